@@ -1,1 +1,1 @@
-"""A loopback Discord and a loopback Grok, so that everything runs with no account and no network."""
+"""A loopback Discord and a loopback Grok, so that everything runs without accounts or network."""

@@ -1,4 +1,4 @@
-"""The first world of the page: a server with channels of every kind, and people with rights of every kind.
+"""The page's first world: a server with every kind of channel, and people with different permissions.
 
 Not here: the servers (`stage`), what happens in it.
 """
@@ -18,11 +18,11 @@ NAME = "The sandbox"
 
 
 def first_world(discord: DiscordSandbox, grok: GrokSandbox) -> Stage:
-    """Furnishes a loopback Discord that is still empty.
+    """Set up an empty loopback Discord.
 
     Args:
-        discord: It.
-        grok: Goes into the stage.
+        discord: The loopback Discord.
+        grok: The stage's loopback Grok.
     """
     alice = discord.create_user("alice", display_name="Alice")
     bob = discord.create_user("bob", display_name="Bob")

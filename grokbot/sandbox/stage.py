@@ -1,6 +1,6 @@
-"""Both loopback servers with a small server to talk in, and the settings that point a daemon at them.
+"""Both loopback servers with a small Discord guild, and the settings that point a daemon at them.
 
-Not here: the daemon (`cli` runs it beside this), what people say and how it looks (`player`).
+Not here: the daemon (`cli` runs it beside this), what people say and how it is shown (`player`).
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, Person
 
 LATENCY_SECONDS = 0.06
-"""What every request to Discord takes here, as a real one about does."""
+"""Latency of every request to Discord, about that of the real one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a play needs."""
+    """What a sandbox session needs."""
 
     discord: DiscordSandbox
     grok: GrokSandbox
@@ -55,10 +55,10 @@ class Stage:
         """A daemon's settings for these servers.
 
         Args:
-            folder: Where its database is.
-            mode: How Grok is asked: stateless or stateful.
-            drain_seconds: How long running answers may go on after a stop.
-            titles: Whether conversations are named.
+            folder: The folder of its database.
+            mode: The conversation mode: stateless or stateful.
+            drain_seconds: How long running answers may continue after a stop.
+            titles: Whether conversations get titles.
             notice: The privacy notice; empty: none.
         """
         return Settings(
@@ -94,13 +94,13 @@ async def servers(
     discord_port: int = 0,
     grok_port: int = 0,
 ) -> AsyncIterator[tuple[DiscordSandbox, GrokSandbox]]:
-    """Starts both servers, with nothing in them.
+    """Start both servers, empty.
 
     Args:
-        rules: As of `stage`, as all arguments.
-        grok_rules: The loopback Grok's.
-        discord_port: Of the loopback Discord.
-        grok_port: Of the loopback Grok.
+        rules: As in `stage`, like all arguments.
+        grok_rules: The loopback Grok's rules.
+        discord_port: The loopback Discord's port.
+        grok_port: The loopback Grok's port.
 
     Raises:
         OSError, RuntimeError: A port is taken.
@@ -120,13 +120,13 @@ async def stage(
     discord_port: int = 0,
     grok_port: int = 0,
 ) -> AsyncIterator[Stage]:
-    """Starts both servers, with a guild, a channel and two people in it.
+    """Start both servers, with a guild, a channel and two people.
 
     Args:
         rules: The loopback Discord's limits; by default the real one's.
         grok_rules: The loopback Grok's rules; by default the real one's.
         discord_port: Its port on 127.0.0.1; 0 for a free one.
-        grok_port: The other's port; 0 for a free one.
+        grok_port: The loopback Grok's port; 0 for a free one.
 
     Raises:
         OSError, RuntimeError: A port is taken.

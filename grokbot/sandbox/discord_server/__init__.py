@@ -1,6 +1,6 @@
-"""The loopback Discord: REST, gateway and people, with Discord's limits, on one port and with no network.
+"""The loopback Discord: REST, gateway and people, with Discord's limits, on one port and without network.
 
-It is the server's side, written from Discord's documentation; it knows nothing of any client library.
+It is a server, written from Discord's documentation; it knows nothing of any client library.
 """
 
 from grokbot.sandbox.discord_server.people import Person

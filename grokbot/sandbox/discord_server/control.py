@@ -1,7 +1,7 @@
-"""Control of the loopback Discord by other processes, as plain HTTP under /sandbox/.
+"""Controls the loopback Discord from other processes, over plain HTTP under /sandbox/.
 
-Here: a small JSON interface to what people.py can do, for `--serve` and for benches. It is open to whoever reaches the
-loopback address. Not here: Discord's own API.
+Here: a small JSON interface to people.py, for `--serve` and benchmarks. Anyone who can reach the loopback address
+can use it. Not here: Discord's own API.
 
     GET  /sandbox/channels                     guilds' channels, threads and direct messages
     GET  /sandbox/channels/{id}/messages       what stands in one
@@ -10,7 +10,7 @@ loopback address. Not here: Discord's own API.
     POST /sandbox/slash  {channel, author, command, options?}
     POST /sandbox/press  {message, author, custom_id? | label?}
 
-`channel` is an id or a channel's name, `author` a name; an unknown author is made.
+`channel` is a channel's id or name, `author` a name; unknown authors are created.
 """
 
 import json
@@ -36,8 +36,8 @@ class ControlApi:
 
     Args:
         world: All state.
-        people: Everybody, by name.
-        create_user: Makes a person of that name.
+        people: All people, by name.
+        create_user: Creates a person with that name.
         stats: Counters, for displays.
     """
 
@@ -59,7 +59,7 @@ class ControlApi:
         }
 
     async def handle(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
-        """One request; `path` is what follows /sandbox/."""
+        """Answer one request; `path` is the part after /sandbox/."""
         try:
             if request.method == "GET":
                 return web.json_response(self._read(path.strip("/").split("/")))

@@ -1,6 +1,6 @@
 """What a person can do, as their Discord client would: write, edit, react, call commands, press buttons.
 
-Here: the checks a client makes before it sends, and the interaction's payload. Not here: what the server checks
+Here: the checks a client makes before it sends, and the interaction's payload. Not here: the server's checks
 (acts/).
 """
 
@@ -23,7 +23,7 @@ from grokbot.sandbox.discord_server.state.world import World
 
 
 class Person(User):
-    """Somebody with a Discord client. They join a guild when they first act in it, unless they were taken out."""
+    """Somebody with a Discord client. They join a guild when they first act in it, unless they were removed."""
 
     __slots__ = ("_world",)
 
@@ -40,17 +40,17 @@ class Person(User):
         ping: bool = True,
         attachments: Sequence[Upload] = (),
     ) -> Message:
-        """Write a message. `<@BOT>` in it becomes a mention of the bot.
+        """Write a message. `<@BOT>` becomes a mention of the bot.
 
         Args:
             channel: where.
             content: the text.
             reply_to: the message this one replies to.
             ping: whether the reply mentions its author.
-            attachments: files to send along.
+            attachments: files to attach.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         self._arrive(channel)
         body: Json = {"content": content.replace("<@BOT>", self._world.bot_user.mention)}
@@ -65,7 +65,7 @@ class Person(User):
         """Forward a message.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         self._arrive(channel)
         forwarded = messages.forward(self._world, self, message, channel)
@@ -73,7 +73,7 @@ class Person(User):
         return forwarded
 
     async def post(self, forum: Channel, title: str, text: str) -> Channel:
-        """Opens a post in a forum and returns its thread.
+        """Open a post in a forum; returns its thread.
 
         Args:
             forum: Where.
@@ -81,11 +81,11 @@ class Person(User):
             text: The first message; `<@BOT>` mentions the bot.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         self._arrive(forum)
         draft = MessageDraft({"content": text.replace("<@BOT>", self._world.bot_user.mention)})
-        drafts.build(self._world, self, forum, draft)  # what is refused opens no thread
+        drafts.build(self._world, self, forum, draft)  # a refused message must not open a thread
         thread = threads.forum_post(self._world, self, forum, {"name": title})
         first = drafts.build(self._world, self, thread, draft)
         first.id = thread.id
@@ -97,7 +97,7 @@ class Person(User):
         """Open a thread under a message.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         self._arrive(message.channel)
         thread = threads.from_message(self._world, self, message, {"name": name})
@@ -108,7 +108,7 @@ class Person(User):
         """Edit one's own message.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         text = content.replace("<@BOT>", self._world.bot_user.mention)
         messages.edit(self._world, self, message, MessageDraft({"content": text}))
@@ -118,73 +118,73 @@ class Person(User):
         """Delete a message: one's own, or any with the permission.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         messages.delete(self._world, self, message)
         await asyncio.sleep(0)
 
     async def react(self, message: Message, emoji: str) -> None:
-        """Put a reaction under a message.
+        """Add a reaction to a message.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         self._arrive(message.channel)
         reactions.add(self._world, self, message, emoji)
         await asyncio.sleep(0)
 
     async def unreact(self, message: Message, emoji: str) -> None:
-        """Take one's reaction back.
+        """Remove one's own reaction.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         reactions.take_away(self._world, self, message, emoji, self.id)
         await asyncio.sleep(0)
 
     async def pin(self, message: Message, *, pinned: bool = True) -> None:
-        """Pin a message, or unpin it.
+        """Pin or unpin a message.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         messages.pin(self._world, self, message, pinned=pinned)
         await asyncio.sleep(0)
 
     async def archive(self, thread: Channel, *, archived: bool = True) -> None:
-        """Archive a thread, or open it again.
+        """Archive or reopen a thread.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         threads.check_is_thread(thread)
         threads.modify(self._world, self, thread, {"archived": archived})
         await asyncio.sleep(0)
 
     async def rename(self, thread: Channel, name: str) -> None:
-        """Give a thread another name: one's own, or any with the permission.
+        """Rename a thread: one's own, or any with the permission.
 
         Raises:
-            RefusedError: what Discord has against it.
+            RefusedError: Discord refuses it.
         """
         self._arrive(thread)
         threads.modify(self._world, self, thread, {"name": name})
         await asyncio.sleep(0)
 
     async def type_in(self, channel: Channel) -> None:
-        """Begin to type."""
+        """Start typing."""
         self._arrive(channel)
         reactions.type_in(self._world, self, channel)
         await asyncio.sleep(0)
 
     def direct_messages(self) -> Channel:
-        """The channel between this person and the bot."""
+        """The direct-message channel of this person and the bot."""
         return self._world.direct_channel(self)
 
     async def slash(self, channel: Channel, command: str, /, **options: Any) -> InteractionResult:
         """Call a slash command, e.g. `slash(general, "mod block", who=bob)`, and wait for the first answer.
 
-        Values are plain ones, or User, Member, Role, Channel and Upload for the options that take such.
+        Values are plain, or User, Member, Role, Channel and Upload for options of those types.
 
         Raises:
             CommandNotOfferedError: the client offers no such command here.
@@ -199,13 +199,13 @@ class Person(User):
         return [command for command in known if self._hindrance(channel, command) is None]
 
     async def autocomplete(self, channel: Channel, command: str, focused: str, /, **options: Any) -> list[Json]:
-        """What the bot offers while an option is being typed.
+        """The bot's choices while an option is being typed.
 
         Args:
             channel: Where the command is typed.
-            command: Its whole name, groups included.
-            focused: The name of the option.
-            **options: What the options hold so far; `focused` is among them.
+            command: Its full name, groups included.
+            focused: The option being typed.
+            **options: The options' values so far, including `focused`.
 
         Raises:
             CommandNotOfferedError: the client offers no such command here.
@@ -216,12 +216,12 @@ class Person(User):
     async def context_menu(
         self, target: Message | User, command: str, channel: Channel | None = None
     ) -> InteractionResult:
-        """Call a command from the menu of a message or of a user.
+        """Call a command from the context menu of a message or user.
 
         Args:
             target: whose menu.
             command: its name.
-            channel: where a user's menu is opened; None: in the first guild both share.
+            channel: where a user's menu is opened; None: in the first guild that both share.
 
         Raises:
             CommandNotOfferedError: the client offers no such command here.
@@ -245,13 +245,13 @@ class Person(User):
         label: str | None = None,
         values: Sequence[str] = (),
     ) -> InteractionResult:
-        """Presses a button, or chooses in a select.
+        """Press a button, or choose in a select.
 
         Args:
-            message: Where it stands.
-            custom_id: Which one; or
-            label: which one. None fits any.
-            values: What is chosen in a select.
+            message: The message with it.
+            custom_id: Finds the component, or
+            label: finds it. None matches any.
+            values: The choices in a select.
 
         Raises:
             BadOption: no such button, or it is disabled.
@@ -272,9 +272,9 @@ class Person(User):
         return await self._interact(message.channel, interactions.COMPONENT, data, target=message)
 
     async def submit(self, result: InteractionResult, values: dict[str, str | list[str]]) -> InteractionResult:
-        """Send a modal off; `values` by custom_id of the inputs, which keep their value when not named.
+        """Submit a modal; `values` by custom_id of its inputs; inputs left out keep their value.
 
-        A text for an input of text, a list of what was chosen for a select.
+        A string for a text input, a list of choices for a select.
 
         Raises:
             BadOption: there is no modal, or it has no such input.
@@ -334,7 +334,7 @@ class Person(User):
         if focused is None:
             shells, leaves = commands.read_call(command, path, given)
         else:
-            shells, declared = commands.options_at(command, path)  # half typed: nothing is checked yet
+            shells, declared = commands.options_at(command, path)  # half-typed: nothing is checked yet
             leaves = [(option, given[option["name"]]) for option in declared if option["name"] in given]
         data: Json = {"id": command["id"], "name": name, "type": commands.CHAT_INPUT, "resolved": {}}
         if command.get("guild_id"):

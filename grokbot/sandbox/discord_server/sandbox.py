@@ -1,6 +1,6 @@
 """The loopback Discord as one object: start it, people it, watch it, stop it.
 
-Here: the public face that tests, benches and `grokbot sandbox` use. Not here: any rule of Discord's.
+Here: the public interface for tests, benchmarks and `grokbot sandbox`. Not here: any rule of Discord's.
 """
 
 import asyncio
@@ -27,19 +27,19 @@ from grokbot.sandbox.discord_server.state.world import Event, World
 
 _SHOWN_IN_DUMP = 15
 _LOOK_AGAIN = 0.2
-"""Seconds until a condition is asked again that may be about more than the world."""
+"""Seconds between checks of a condition that may depend on more than the world."""
 
 
 class DiscordSandbox:
-    """A Discord of one's own on a loopback port.
+    """A private Discord on a loopback port.
 
-    Use it as `async with`, or call `start` and `close`. Guilds and people may be made before or after the bot connects.
+    Use it as `async with`, or call `start` and `close`. Create guilds and people before or after the bot connects.
 
     Attributes:
-        faults: what is to go wrong with coming requests.
+        faults: faults injected into coming requests.
         http: requests and limits as they happen.
-        people: everybody made with `create_user`, by name.
-        world: all state, for looking at.
+        people: everyone made with `create_user`, by name.
+        world: all state, for inspection.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class DiscordSandbox:
         await self.close()
 
     async def start(self) -> None:
-        """Begin to listen.
+        """Start listening.
 
         Raises:
             OSError: the port is taken.
@@ -90,7 +90,7 @@ class DiscordSandbox:
             self._book.forget(session)
 
     async def listen(self) -> None:
-        """Take connections, after `refuse_connections` on the same port again.
+        """Accept connections, after `refuse_connections` on the same port again.
 
         Raises:
             OSError: the port is taken.
@@ -101,14 +101,14 @@ class DiscordSandbox:
         self.http.refusing = False
 
     async def refuse_connections(self) -> None:
-        """Refuse connections, and cut those on which a request comes. What the gateway has open stays open."""
+        """Refuse connections, and drop those on which a request arrives. Open gateway connections stay."""
         self.http.refusing = True
         if self._site is not None:
             await self._site.stop()
             self._site = None
 
     def shut_gateway(self, *, shut: bool) -> None:
-        """Let no bot connect to the gateway (503) until it is opened again. Connections that there are stay."""
+        """Refuse new gateway connections (503) until it is reopened. Existing connections stay."""
         self.http.gateway_trouble = "refuses" if shut else None
 
     # where it is
@@ -125,7 +125,7 @@ class DiscordSandbox:
 
     @property
     def token(self) -> str:
-        """The only token that lets a bot in."""
+        """The only token that is accepted."""
         return self.world.token
 
     @property
@@ -135,17 +135,17 @@ class DiscordSandbox:
 
     @property
     def clock(self) -> Clock:
-        """The time here; `clock.advance(3600)` makes everything an hour older."""
+        """The sandbox's time; `clock.advance(3600)` makes everything an hour older."""
         return self.world.clock
 
     # making things
 
     def create_guild(self, name: str, owner: User | None = None) -> Guild:
-        """A guild that the bot is a member of, with a role of its own; without `owner` it is nobody's who acts."""
+        """Create a guild with the bot as a member, with its own role; without `owner` its owner is inactive."""
         return self.world.add_guild(name, owner)
 
     def create_user(self, name: str, *, display_name: str | None = None) -> Person:
-        """A person; they join a guild when they first act in it, or with `guild.add_member`."""
+        """Create a person; they join a guild when they first act in it, or with `guild.add_member`."""
         person = self.world.add_user(Person(self.world, name, display_name))
         self.people[name] = person
         return person
@@ -153,7 +153,7 @@ class DiscordSandbox:
     def set_intents_allowed(
         self, *, message_content: bool | None = None, members: bool | None = None, presences: bool | None = None
     ) -> None:
-        """Sets the developer portal's switches for privileged intents; None leaves one as it is.
+        """Set the developer portal's switches for privileged intents; None leaves one unchanged.
 
         Args:
             message_content: Texts of messages that do not concern the bot.
@@ -172,12 +172,12 @@ class DiscordSandbox:
 
     @property
     def unknown_routes(self) -> list[tuple[str, str]]:
-        """(method, path) of requests that met no route: gaps in this server, or mistakes of the bot."""
+        """(method, path) of requests without a route: gaps in this server, or mistakes of the bot."""
         return self.http.unknown_routes
 
     @property
     def crashes(self) -> list[str]:
-        """Requests on which this server itself failed; always a fault of the sandbox."""
+        """Requests on which this server itself crashed; always a bug in the sandbox."""
         return self.http.crashes
 
     @property
@@ -192,7 +192,7 @@ class DiscordSandbox:
 
     @property
     def connected(self) -> bool:
-        """Whether a bot is identified and on the line."""
+        """Whether a bot is identified and connected."""
         return any(session.connection is not None for session in self._book.sessions.values())
 
     @property
@@ -202,7 +202,7 @@ class DiscordSandbox:
 
     @property
     def gateway_connects(self) -> int:
-        """How often somebody has tried to connect to the gateway."""
+        """How many connections to the gateway were attempted."""
         return self.http.gateway_connects
 
     def stats(self) -> dict[str, Any]:
@@ -226,10 +226,10 @@ class DiscordSandbox:
         self.world.watchers.append(callback)
 
     async def until(self, condition: Callable[[], Any], timeout: float = 5.0) -> None:  # noqa: ASYNC109 -- the dump is the point
-        """Wait until `condition()` is true; it is asked again after every change, and else now and then.
+        """Wait until `condition()` is true; it is checked after every change, and now and then.
 
         Raises:
-            TimeoutError: it was not true in `timeout` seconds; the text shows the last REST calls.
+            TimeoutError: it was not true within `timeout` seconds; the text shows the last REST calls.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
@@ -260,12 +260,12 @@ class DiscordSandbox:
     # trouble
 
     def disconnect(self, *, resumable: bool = True, code: int | None = None, abort: bool = False) -> None:
-        """Drops the bot's gateway connections; by default they are asked to reconnect (opcode 7).
+        """Drop the bot's gateway connections; by default they are asked to reconnect (opcode 7).
 
         Args:
             resumable: False ends the sessions too (opcode 9 for an open connection).
-            code: Closes with this code; None: not with one.
-            abort: Cuts the connections as a broken network does.
+            code: Close with this code; None: without one.
+            abort: Drop the connections as a broken network does.
         """
         for connection in list(self.http.connections):
             if not resumable:
@@ -278,7 +278,7 @@ class DiscordSandbox:
                 connection.abort()
 
     def outage(self, guild: Guild, *, over: bool = False) -> None:
-        """A guild becomes unavailable, or is there again: meanwhile nothing of it is told, at greetings neither."""
+        """Make a guild unavailable, or available again; meanwhile it sends no events, not even at login."""
         if over:
             guild.away = False
             self.world.publish(Event("GUILD_CREATE", payloads.guild_create(guild), GUILDS, guild.id))
@@ -287,9 +287,9 @@ class DiscordSandbox:
             guild.away = True
 
     def trouble_gateway(self, trouble: GatewayTrouble | None) -> None:
-        """Let the gateway be in trouble until further notice; None ends it.
+        """Put the gateway into trouble until further notice; None ends it.
 
-        Open connections become silent with `silent`, and stay so; with the others they are cut.
+        With `silent`, open connections become silent for good; with the others they are dropped.
         """
         self.http.gateway_trouble = trouble
         for connection in list(self.http.connections):

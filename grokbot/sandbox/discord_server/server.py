@@ -30,7 +30,7 @@ from grokbot.sandbox.discord_server.state.world import World
 
 API = "/api/v10"
 GatewayTrouble = Literal["refuses", "sends away", "silent"]
-"""What becomes of who connects: a 503, a connection that is closed at once with 1001, one on which nothing is said."""
+"""What new connections get: a 503, an immediate close with 1001, or silence."""
 _log = logging.getLogger(__name__)
 _TOO_MANY = 429
 _INVALID = {401, 403, _TOO_MANY}
@@ -38,12 +38,12 @@ _INVALID = {401, 403, _TOO_MANY}
 
 @dataclass(frozen=True, slots=True)
 class RestCall:
-    """One REST request that was answered.
+    """One answered REST request.
 
     Attributes:
-        at: seconds on the monotonic clock when it came in.
-        template: the route it met, "" for none.
-        status: what it was answered with; 0 for a connection that was cut.
+        at: seconds on the monotonic clock when it arrived.
+        template: the matched route, "" for none.
+        status: the answer's status; 0 for a dropped connection.
         took: seconds until it was answered.
     """
 
@@ -57,13 +57,13 @@ class RestCall:
 
 
 def most_in_a_second(requests: Iterable[RestCall]) -> int:
-    """The most requests that counted for the whole bot in any second, wherever that begins."""
+    """The most requests that counted for the whole bot in any second, wherever that second begins."""
     times = sorted(call.at for call in requests if not call.path.startswith(("/interactions/", "/webhooks/")))
     return max((number - bisect_left(times, at - 1.0 + 1e-6) + 1 for number, at in enumerate(times)), default=0)
 
 
 class HttpServer:
-    """Answers requests on the state of a world."""
+    """Answers HTTP requests with the state of a world."""
 
     def __init__(self, world: World, book: SessionBook, faults: Faults) -> None:
         self._world = world
@@ -72,7 +72,7 @@ class HttpServer:
         self._router = Router([*application.ROUTES, *messages.ROUTES, *channels.ROUTES, *guilds.ROUTES])
         self.limiter = Limiter(world)
         self.on_call: list[Callable[[RestCall], None]] = []
-        """Called with every request that was answered; must be quick and must not raise."""
+        """Called with every answered request; must be quick and must not raise."""
         self._control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]] | None = None
         self.connections: set[Connection] = set()
         self.invalid = InvalidRequests(world.rules.invalid_limit, world.rules.invalid_window)
@@ -86,11 +86,11 @@ class HttpServer:
         self.gateway_connects = 0
 
     def set_control(self, control: Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]] | None) -> None:
-        """Answer what comes under /sandbox/ with `control`, which gets the rest of the path; None: with 404."""
+        """Handle requests under /sandbox/ with `control`, which gets the rest of the path; None: answer 404."""
         self._control = control
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Any request."""
+        """Handle any request."""
         path = request.rel_url.raw_path
         if path.startswith(API + "/"):
             return await self._rest(request, path[len(API) :])
@@ -259,6 +259,6 @@ def _cut(request: web.BaseRequest) -> None:
         return
     raw = transport.get_extra_info("socket")
     if raw is not None:
-        # Linger of zero seconds: the peer gets a reset, not an orderly end.
+        # Linger of zero seconds: the peer gets a reset instead of an orderly close.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()

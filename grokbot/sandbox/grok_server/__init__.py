@@ -1,6 +1,6 @@
-"""A loopback Grok: xAI's Chat, Models, Auth and Tokenize over real gRPC on 127.0.0.1, with no account and no network.
+"""A loopback Grok: xAI's Chat, Models, Auth and Tokenize over real gRPC on 127.0.0.1, without accounts or network.
 
-What may be used from outside is named here; everything else belongs to the package.
+The public names are listed here; everything else is private to the package.
 """
 
 from grokbot.sandbox.grok_server.answers import FunctionRequest, Script, ScriptedQuery

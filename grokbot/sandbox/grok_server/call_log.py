@@ -1,6 +1,6 @@
-"""What happened in the sandbox, for those who look on: the list of calls, and waiting for a change.
+"""The list of calls to the sandbox, and waiting for a change.
 
-Here: bookkeeping on the event loop. Not here: any decision about an answer.
+Here: bookkeeping on the event loop. Not here: decisions about answers.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class RecordedCall:
-    """One call, from its arrival to its end; it is updated while it runs.
+    """One call, from arrival to end; updated while it runs.
 
     Attributes:
         method: Name of the method, such as "GetCompletionChunk".
         request: The message as it arrived.
-        metadata: What came with it, names in lower case. Holds the key.
+        metadata: Its metadata, names in lower case. Contains the key.
         started: The event loop's clock, in seconds.
-        ended: The same clock; None while the call is under way.
-        tokens_sent: Tokens of reasoning and answer that were handed to the network.
-        cancelled: The client went away, or its deadline passed, before the end.
-        status: The name of the status that the client was sent; None while under way and when cancelled.
+        ended: The same clock; None while the call is running.
+        tokens_sent: Tokens of reasoning and answer handed to the network.
+        cancelled: The client disconnected, or its deadline passed, before the end.
+        status: The name of the status sent to the client; None while running and if cancelled.
         response_id: The id of the answer, once there is one.
-        cost_ticks: What the client was told that it costs; None where it was told nothing.
-        prompt_tokens: Tokens that the model was shown.
+        cost_ticks: The cost reported to the client; None if none was.
+        prompt_tokens: Tokens in the prompt.
     """
 
     method: str
@@ -49,7 +49,7 @@ class RecordedCall:
 
     @property
     def system_prompt(self) -> str:
-        """What the request told the model before all else; "" where it told nothing."""
+        """The request's system prompt; "" if it has none."""
         if not isinstance(self.request, GetCompletionsRequest):
             return ""
         told = [message for message in self.request.messages if message.role == MessageRole.ROLE_SYSTEM]
@@ -58,15 +58,15 @@ class RecordedCall:
 
 @dataclass(slots=True, eq=False)
 class ChangeWatch:
-    """Wakes those who wait for something to become true, when something has changed. There is no polling."""
+    """Wakes tasks that wait for a condition when something has changed. There is no polling."""
 
     watchers: list[Callable[[], None]] = field(default_factory=list)
-    """Called at every change; each must be quick and must not raise."""
+    """Called on every change; each must be quick and must not raise."""
     _waiting: list[tuple[Callable[[], bool], asyncio.Future[None]]] = field(default_factory=list)
     _scheduled: bool = False
 
     def happened(self) -> None:
-        """Something changed; whoever waits looks again, once for all changes of one turn of the loop."""
+        """Report a change; waiting tasks check again, once per turn of the loop."""
         for watcher in self.watchers:
             watcher()
         if self._waiting and not self._scheduled:
@@ -80,7 +80,7 @@ class ChangeWatch:
                 future.set_result(None)
 
     async def until(self, condition: Callable[[], bool], timeout: float) -> None:  # noqa: ASYNC109 - whoever waits says for how long
-        """Returns as soon as `condition` holds.
+        """Wait until `condition` holds.
 
         Raises:
             TimeoutError: It did not hold within `timeout` seconds.

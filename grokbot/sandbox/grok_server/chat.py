@@ -1,6 +1,6 @@
-"""The Chat service: admits a request, has its answer drafted, pours it, keeps it.
+"""The Chat service: admits a request, has its answer planned, sends it, stores it.
 
-Here: the order of these steps. Not here: each step, which has a module of its own.
+Here: the order of these steps. Not here: the steps, each in its own module.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One admitted request and everything that its answer needs."""
+    """One admitted request and everything its answer needs."""
 
     request: GetCompletionsRequest
     earlier: Stored | None
@@ -63,7 +63,7 @@ class Task:
     tally: Tally
 
     def whole(self) -> GetChatCompletionResponse:
-        """The answer in one piece, once all of it was poured."""
+        """The whole answer, once all of it was sent."""
         beats = self.plan.beats() if self.request.HasField("n") else ()
         response = self.envelope.whole(beats, self.tally.usage(len(self.plan.citations)), self.request)
         response.citations.extend(self.plan.citations)
@@ -78,9 +78,9 @@ class ChatService(ChatServicer):
     ) -> None:
         self.cache = PromptCache()
         self.sealed: set[str] = set()
-        """All that was sealed."""
+        """All sealed texts."""
         self.unreadable: set[str] = set()
-        """What of it cannot be opened any more."""
+        """Sealed texts that can no longer be opened."""
         self.author: Author | None = None
         self._rules = rules
         self._door = door
@@ -91,7 +91,7 @@ class ChatService(ChatServicer):
     async def GetCompletion(  # noqa: N802 - a method's name on the wire
         self, request: GetCompletionsRequest, context: Context
     ) -> GetChatCompletionResponse:
-        """Answers whole; takes as long as the stream would."""
+        """Answer as a whole; takes as long as the stream would."""
         async with self._door.call(context, "GetCompletion", request) as call:
             task = self._admit(request, call)
 
@@ -109,11 +109,11 @@ class ChatService(ChatServicer):
                 self._keep(task, response)
         return response
 
-    # grpc.aio also takes a coroutine that writes; the stub knows of iterators only.
+    # grpc.aio also accepts a coroutine that writes; the stub only knows iterators.
     async def GetCompletionChunk(  # type: ignore[override] # noqa: N802 - a method's name on the wire
         self, request: GetCompletionsRequest, context: Context
     ) -> None:
-        """Answers token by token."""
+        """Answer token by token."""
         async with self._door.call(context, "GetCompletionChunk", request) as call:
             task = self._admit(request, call)
             plan, tally = task.plan, task.tally
@@ -140,14 +140,14 @@ class ChatService(ChatServicer):
     async def GetStoredCompletion(  # noqa: N802 - a method's name on the wire
         self, request: GetStoredCompletionRequest, context: Context
     ) -> GetChatCompletionResponse:
-        """The stored answer, while it is kept."""
+        """A stored answer, while it is kept."""
         async with self._door.call(context, "GetStoredCompletion", request):
             return self._find(request.response_id).response
 
     async def DeleteStoredCompletion(  # noqa: N802 - a method's name on the wire
         self, request: DeleteStoredCompletionRequest, context: Context
     ) -> DeleteStoredCompletionResponse:
-        """Forgets a stored answer at once."""
+        """Delete a stored answer immediately."""
         async with self._door.call(context, "DeleteStoredCompletion", request):
             self._find(request.response_id)
             self._stored.forget(request.response_id)
@@ -162,7 +162,7 @@ class ChatService(ChatServicer):
         return stored
 
     def _admit(self, request: GetCompletionsRequest, call: RecordedCall) -> Task:
-        """Everything that can be refused before the first token, in the order in which it costs least to find out."""
+        """Every check before the first token, cheapest first."""
         model = find(self._rules.models, request.model)
         if model is None:
             raise CallFailedError(unknown_model(request.model))
@@ -176,7 +176,7 @@ class ChatService(ChatServicer):
         if request.store_messages and not self._rules.store_images and _has_images(conversation):
             raise CallFailedError(invalid("A conversation with images cannot be stored."))
         prompt = segments(request.tools, conversation)
-        titled = asks_for_title(request, conversation)  # beside the conversation: takes nothing meant for answers
+        titled = asks_for_title(request, conversation)  # takes no script meant for answers
         script = self._scripts.titles.take() or Script() if titled else self._script(conversation)
         tally = self._tally(model, prompt, script, call)
         envelope = Envelope(str(uuid.uuid4()), Timestamp(seconds=int(self._now())), model.name)
@@ -185,7 +185,7 @@ class ChatService(ChatServicer):
         return Task(request, earlier, script, draft(request, conversation, script, model, self._rules), envelope, tally)
 
     def _tally(self, model: ModelFacts, prompt: tuple[Segment, ...], script: Script, call: RecordedCall) -> Tally:
-        """Counts the prompt; a call that is refused never reaches the prompt cache."""
+        """Count the prompt; a refused call never reaches the prompt cache."""
         text = sum(segment.text_tokens for segment in prompt)
         images = sum(segment.image_tokens for segment in prompt)
         if text + images > model.context:

@@ -1,4 +1,4 @@
-"""The small services: which models there are, whose key it is, how a text is cut into tokens.
+"""The small services: the list of models, the owner of a key, tokenizing a text.
 
 Here: Models, Auth and Tokenize. Not here: anything that costs tokens.
 """
@@ -82,7 +82,7 @@ class AuthService(AuthServicer):
         self._door = door
 
     async def get_api_key_info(self, request: Empty, context: Context) -> ApiKey:
-        """Whose key it is; the key itself is not shown."""
+        """The owner of the key, without the key itself."""
         async with self._door.call(context, "get_api_key_info", request):
             return ApiKey(
                 redacted_api_key=f"{self._key[:3]}...{self._key[-4:]}",

@@ -1,6 +1,6 @@
-"""Who comes in and how a call ends: the key, the record of every call, refusals.
+"""Admission and end of every call: the key, the call record, refusals.
 
-Here: what all methods of all services share. Not here: what any method does.
+Here: what all methods of all services share. Not here: the methods.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ STREAM: Final = "GetCompletionChunk"
 
 
 class CallFailedError(Exception):
-    """A call ends with a failure; the door tells the client."""
+    """A call ends with a failure, which the door sends to the client."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.text)
@@ -32,7 +32,7 @@ class CallFailedError(Exception):
 
 
 class Door:
-    """Admits calls that bring the key, and keeps the record of all."""
+    """Admits calls with the key, and records all calls."""
 
     def __init__(self, api_key: str, changes: ChangeWatch) -> None:
         self.requests: list[RecordedCall] = []
@@ -43,12 +43,12 @@ class Door:
 
     @asynccontextmanager
     async def call(self, context: Context, method: str, request: Message) -> AsyncIterator[RecordedCall]:
-        """Wraps every method: records the call, checks the key, and turns errors of the block into gRPC's.
+        """Wrap a method: record the call, check the key, and turn errors of the block into gRPC's.
 
         Args:
-            context: gRPC's.
+            context: gRPC's context.
             method: The method's name.
-            request: As it came.
+            request: As it arrived.
         """
         clock = asyncio.get_running_loop().time
         metadata = {str(key): _text(value) for key, value in context.invocation_metadata() or ()}

@@ -1,7 +1,7 @@
-"""Every way in which the sandbox refuses a call or breaks one off, as data.
+"""All failures that the sandbox can produce, as data.
 
-Here: names for scripts and directives, the status and the text that arrives. Not here: when it happens.
-Statuses and the words that clients look for are those observed at xAI; the sentences around them are ours.
+Here: names for scripts and directives, the status and text sent. Not here: when it happens.
+Statuses and the words that clients search for were observed at xAI; the sentences around them are ours.
 """
 
 from __future__ import annotations
@@ -58,17 +58,17 @@ IMAGE_UNREADABLE: Final = FAILURES["image_unreadable"]
 
 
 def invalid(text: str) -> Failure:
-    """A request that is wrong in itself."""
+    """An invalid request."""
     return Failure(StatusCode.INVALID_ARGUMENT, text)
 
 
 def unknown_model(name: str) -> Failure:
-    """A model that nobody offers; told from a vanished response by its text."""
+    """An unknown model; only its text distinguishes it from a deleted response."""
     return Failure(StatusCode.NOT_FOUND, f"The model {name} does not exist or the team may not use it.")
 
 
 def response_gone(response_id: str) -> Failure:
-    """A stored response that has expired, was deleted or never was: the three look alike."""
+    """A stored response that has expired, was deleted or never existed: all three look the same."""
     return Failure(StatusCode.NOT_FOUND, f"Response with id={response_id} not found.")
 
 

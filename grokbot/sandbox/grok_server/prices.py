@@ -1,4 +1,4 @@
-"""Which models there are, what each accepts, and what an answer costs.
+"""The models, what each accepts, and what an answer costs.
 
 Here: the documented table of autumn 2026 as data, and the arithmetic of the bill. Not here: counting tokens.
 """
@@ -25,7 +25,7 @@ _XHIGH = ReasoningEffort.EFFORT_XHIGH
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What the sandbox knows of one model.
+    """The sandbox's data about one model.
 
     Prices are in xAI's unit: divided by 10,000 they are US dollars for a million tokens. In that unit a price is also
     the number of ticks that one token costs: price / 10^4 / 10^6 dollars, times 10^10 ticks a dollar.
@@ -60,7 +60,7 @@ MODELS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Consumption:
-    """What one answer has used: tokens by kind, and calls of server-side tools."""
+    """The usage of one answer: tokens by kind, and server-side tool calls."""
 
     prompt_text: int = 0
     prompt_images: int = 0
@@ -71,12 +71,12 @@ class Consumption:
 
     @property
     def prompt(self) -> int:
-        """Everything the model was shown."""
+        """All tokens in the prompt."""
         return self.prompt_text + self.prompt_images
 
     @property
     def total(self) -> int:
-        """Everything shown and everything written, reasoning included."""
+        """All tokens in the prompt and the answer, reasoning included."""
         return self.prompt + self.completion + self.reasoning
 
 

@@ -1,4 +1,4 @@
-"""How one sandbox behaves for its whole life. Single answers are directed by scripts.py instead."""
+"""A sandbox's permanent behaviour. scripts.py directs single answers instead."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from grokbot.sandbox.grok_server.prices import MODELS, ModelFacts
 
 @dataclass(frozen=True, slots=True)
 class GrokRules:
-    """The settings of a `GrokSandbox`; each has a default that suits a person who watches.
+    """The settings of a `GrokSandbox`; the defaults suit a person who watches.
 
     Attributes:
         api_key: The one key that is accepted.
         port: Port on 127.0.0.1; 0 takes a free one.
-        tokens_per_second: Pace of every stream that has no script of its own; `inf` sends as fast as it is read.
-        tokens_per_chunk: Tokens that travel together when nothing is late; 1 as at xAI, more spares CPU in benches.
+        tokens_per_second: Pace of every stream without a script of its own; `inf` sends as fast as the client reads.
+        tokens_per_chunk: Tokens sent together when nothing is late; 1 as at xAI, more saves CPU in benchmarks.
         first_token_after: Seconds before the first token.
         query_seconds: How long one server-side search takes.
         store_days: How long a stored response is kept; 30 at xAI.
         store_images: Whether a conversation with images may be stored; xAI may refuse that.
         directives: Whether `!fail ...` and the like in the last message direct the answer.
-        models: What is on offer.
+        models: The models offered.
     """
 
     api_key: str = "xai-sandbox-0123456789"

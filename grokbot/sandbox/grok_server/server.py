@@ -1,6 +1,6 @@
-"""The loopback Grok as one object: started, directed, asked what happened, closed.
+"""The loopback Grok as one object: start, direct, inspect and close it.
 
-Here: the wiring of the services and the handles for tests and for people. Not here: behaviour on the wire.
+Here: connecting the services, and the interface for tests and people. Not here: behaviour on the wire.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ class GrokSandbox:
         self._port = 0
 
     async def start(self) -> None:
-        """Listens, on the port that the rules name or on a free one.
+        """Start listening, on the port in the rules or on a free one.
 
         Raises:
-            RuntimeError: The port is taken, or the sandbox runs already.
+            RuntimeError: The port is taken, or the sandbox is already running.
         """
         if self._server is not None:
             raise RuntimeError("the sandbox runs already")
@@ -79,11 +79,11 @@ class GrokSandbox:
         self._server = server
 
     async def close(self) -> None:
-        """Ends every stream and stops listening; clients see UNAVAILABLE. A later `start` takes the same port."""
+        """End every stream and stop listening; clients see UNAVAILABLE. A later `start` uses the same port."""
         if self._server is not None:
             server, self._server = self._server, None
             await server.stop(grace=None)
-            # gRPC has cancelled the calls; what they still have to write down happens in turns of the loop to come.
+            # gRPC has cancelled the calls; they finish their records in later turns of the loop.
             await self._changes.until(lambda: not self._door.open, _CLOSING_SECONDS)
 
     async def __aenter__(self) -> Self:
@@ -112,48 +112,48 @@ class GrokSandbox:
 
     @property
     def running(self) -> int:
-        """Streams under way now."""
+        """Streams running now."""
         return self._door.streams
 
     @property
     def scripts_left(self) -> int:
-        """Answers that are scripted and not yet asked for."""
+        """How many scripted answers have not been requested yet."""
         return len(self._scripts.answers)
 
     def script(self, script: Script, *, times: int = 1) -> None:
-        """Directs the next `times` answers that nobody has directed yet. A request that is invalid uses up none."""
+        """Direct the next `times` answers that are not scripted yet. An invalid request uses up none."""
         self._scripts.answers.add(script, times)
 
     def answers_by(self, author: Author | None) -> None:
-        """Lets `author` direct every answer that no script directs; None leaves them to the built-in one again."""
+        """Let `author` direct every answer without a script; None restores the built-in one."""
         self._chat.author = author
 
     def script_title(self, script: Script, *, times: int = 1) -> None:
-        """Directs the next `times` titles. Titles take no other scripts, and heed no directives."""
+        """Direct the next `times` titles. Titles use no other scripts, and ignore directives."""
         self._scripts.titles.add(script, times)
 
     def expire(self, response_id: str) -> bool:
-        """A stored response vanishes, as after 30 days; whether it was there."""
+        """Expire a stored response, as after 30 days. Returns whether it existed."""
         return self._stored.forget(response_id)
 
     def expire_all(self) -> None:
-        """All stored responses vanish."""
+        """Expire all stored responses."""
         self._stored.forget_all()
 
     def forget_seals(self) -> None:
-        """Nothing that was sealed can be opened any more, as after the key of another team."""
+        """Make all sealed texts unreadable, as if sealed by another team's key."""
         self._chat.unreadable |= self._chat.sealed
 
     def forget_cache(self) -> None:
-        """The next call of every conversation meets a cold prompt cache, as on another of xAI's servers."""
+        """Empty the prompt cache, as on another of xAI's servers."""
         self._chat.cache.forget()
 
     def forget_requests(self) -> None:
-        """Empties `requests`; streams under way go on and are no longer listed."""
+        """Empty `requests`; running streams continue but are no longer listed."""
         self._door.requests.clear()
 
     def forget_scripts(self) -> None:
-        """Drops scripts that were not used."""
+        """Drop unused scripts."""
         self._scripts.answers.clear()
         self._scripts.titles.clear()
 
@@ -162,7 +162,7 @@ class GrokSandbox:
         self._changes.watchers.append(callback)
 
     async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - whoever waits says for how long
-        """Returns as soon as `condition` holds; it is looked at whenever a call starts, sends or ends.
+        """Wait until `condition` holds; it is checked whenever a call starts, sends or ends.
 
         Raises:
             TimeoutError: It did not hold within `timeout` seconds.

@@ -1,6 +1,6 @@
-"""Responses that were asked for with store_messages, and when they vanish.
+"""Responses stored with store_messages, and their expiry.
 
-Here: keeping, finding, expiring, and the conversation behind a stored response. Not here: gRPC.
+Here: storing, finding, expiring, and the conversation behind a stored response. Not here: gRPC.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One answer with what it was the answer to; what came earlier hangs behind it, shared and not copied."""
+    """One answer with its turn's messages; it shares the earlier turns by reference."""
 
     response: GetChatCompletionResponse
     messages: tuple[Message, ...]
@@ -34,9 +34,9 @@ class Stored:
 
 
 class StoredResponses:
-    """All stored responses by id. One that has expired looks like one that never was.
+    """All stored responses by id. An expired one looks as if it never existed.
 
-    Deleting or expiring a response does not harm those that were built on it: each keeps its own history.
+    Deleting or expiring a response does not affect those that continue it: each keeps its own history.
     """
 
     def __init__(self, keep_seconds: float, now: Callable[[], float]) -> None:
@@ -46,17 +46,17 @@ class StoredResponses:
         self._by_id: dict[str, Stored] = {}
 
     def add(self, response: GetChatCompletionResponse, messages: tuple[Message, ...], earlier: Stored | None) -> None:
-        """Stores an answer.
+        """Store an answer.
 
         Args:
             response: The answer.
-            messages: Those of its turn; its own is the last.
-            earlier: What it continues; None: it begins a conversation.
+            messages: Its turn's messages; its own is the last.
+            earlier: The answer it continues; None: it begins a conversation.
         """
         self._by_id[response.id] = Stored(response, messages, earlier, self._now() + self._keep_seconds)
 
     def find(self, response_id: str) -> Stored | None:
-        """The response, unless it has expired, was deleted or never was."""
+        """The response, unless it has expired, was deleted or never existed."""
         stored = self._by_id.get(response_id)
         if stored is not None and stored.expires_at <= self._now():
             del self._by_id[response_id]
@@ -64,7 +64,7 @@ class StoredResponses:
         return stored
 
     def forget(self, response_id: str) -> bool:
-        """Drops one; whether it was there."""
+        """Drop one. Returns whether it existed."""
         found = self.find(response_id) is not None
         self._by_id.pop(response_id, None)
         return found

@@ -23,7 +23,7 @@ LATE: Final = 32
 
 
 class AnswerStream:
-    """One answer on its way. `send` takes the beats of one chunk and whether it is the last."""
+    """One answer being sent. `send` takes the beats of one chunk and whether it is the last."""
 
     def __init__(self, plan: Plan, script: Script, send: Callable[[list[Beat], bool], Awaitable[None]]) -> None:
         self._plan = plan
@@ -35,10 +35,10 @@ class AnswerStream:
         self._most = plan.tokens_per_chunk if endless else max(LATE, plan.tokens_per_chunk)
 
     async def run(self) -> None:
-        """Sends everything, or as much as the script grants.
+        """Send everything, or as much as the script allows.
 
         Raises:
-            CallFailedError: The script breaks the answer off.
+            CallFailedError: The script ends the answer with a failure.
         """
         loop = asyncio.get_running_loop()
         start = loop.time()
@@ -48,7 +48,7 @@ class AnswerStream:
             wait = start + beat.at - loop.time()
             if wait > 0:
                 await self._flush(last=False)
-                # Writing took time too: what is left of the wait is looked at anew.
+                # Writing took time too: compute the remaining wait again.
                 await asyncio.sleep(start + beat.at - loop.time())
             elif len(self._pending) >= self._most:
                 await self._flush(last=False)
@@ -69,5 +69,5 @@ class AnswerStream:
         await self._flush(last=False)
         if self._script.fail:
             raise CallFailedError(FAILURES[self._script.fail])
-        # Only the client's leaving, or the end of the sandbox, ends this.
+        # Only the client's disconnect, or the end of the sandbox, ends this.
         await asyncio.get_running_loop().create_future()

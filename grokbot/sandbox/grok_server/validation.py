@@ -1,4 +1,4 @@
-"""What is wrong with a request: the checks that xAI makes before it spends a token.
+"""Validates a request: the checks that xAI makes before it spends a token.
 
 Here: pure checks of one request against one model. Not here: keys, stored responses, the length of the prompt.
 Every check returns the text for the client, or None.
@@ -34,7 +34,7 @@ _MAX_HANDLES: Final = 10
 
 
 def problem(request: GetCompletionsRequest, model: ModelFacts) -> Failure | None:
-    """The first thing that is wrong with `request` for `model`, or None."""
+    """The first problem of `request` for `model`, or None."""
     for check in _CHECKS:
         text = check(request, model)
         if text is not None:
@@ -86,7 +86,7 @@ def _part(part: Content) -> str | None:
 
 
 def _unreadable(messages: Iterable[Message]) -> Failure | None:
-    """Nothing is fetched: a host below .invalid stands for what cannot be read (RFC 2606)."""
+    """Images that cannot be read. Nothing is fetched: a host below .invalid counts as unreadable (RFC 2606)."""
     images = (part.image_url.image_url for message in messages for part in message.content)
     return IMAGE_UNREADABLE if any((urlsplit(url).hostname or "").endswith(".invalid") for url in images) else None
 
@@ -112,7 +112,7 @@ def _bounds(request: GetCompletionsRequest, _: ModelFacts) -> str | None:
         ("frequency_penalty", request.frequency_penalty, -2, 2),
         ("max_tokens", request.max_tokens, 1, 2**31),
         ("max_turns", request.max_turns, 1, 2**31),
-        ("n", request.n, 1, 1),  # one answer is all that the sandbox writes
+        ("n", request.n, 1, 1),  # the sandbox writes one answer only
     )
     for name, value, low, high in bounds:
         if request.HasField(name) and not low <= value <= high:  # type: ignore[arg-type] # the stub wants literals

@@ -1,1 +1,1 @@
-"""What can be done in the loopback Discord, by the bot through REST and by people alike: checks, change, news."""
+"""Actions in the loopback Discord, by the bot through REST or by people: checks, change, event."""

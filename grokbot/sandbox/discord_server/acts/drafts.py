@@ -1,6 +1,6 @@
-"""What a request says about a message, and the message that it makes or changes.
+"""A request's message draft, and the message that it creates or changes.
 
-Not here: whether it may be sent, and telling of it (messages.py).
+Not here: whether it may be sent, and its events (messages.py).
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from grokbot.sandbox.discord_server.state.world import World
 
 @dataclass(frozen=True, slots=True)
 class MessageDraft:
-    """What a request says about a message: its JSON and its files by the number in `files[n]`."""
+    """A request's message: its JSON, and its files by the number in `files[n]`."""
 
     body: Json
     files: dict[int, Upload] = field(default_factory=dict)
@@ -23,18 +23,18 @@ class MessageDraft:
 def build(
     world: World, author: User, channel: Channel, draft: MessageDraft, *, flags: int = 0, replied_to: User | None = None
 ) -> Message:
-    """Makes a message from a draft. It is not in the channel yet.
+    """Create a message from a draft. It is not in the channel yet.
 
     Args:
         world: All state.
         author: Its permissions decide which mentions count.
         channel: Where it will be.
         draft: The request's body and files.
-        flags: Those that the author may set, already filtered.
-        replied_to: Who is mentioned by the reply; None: it is none.
+        flags: Flags that the author may set, already filtered.
+        replied_to: The author of the message replied to; None: not a reply.
 
     Raises:
-        RefusedError: 50035 for a wrong form, 50006 for nothing to show.
+        RefusedError: 50035 for an invalid form, 50006 for an empty message.
     """
     body = draft.body
     validation.check_message(body, flags=flags, files=len(draft.files))
@@ -52,12 +52,12 @@ def build(
 
 
 def apply_edit(world: World, message: Message, draft: MessageDraft) -> None:
-    """Changes a message as a draft says, without telling anybody.
+    """Apply a draft to a message, without an event.
 
     Args:
         world: All state.
         message: Changed in place.
-        draft: Keys that are absent stay as they are.
+        draft: Absent keys leave their field unchanged.
 
     Raises:
         RefusedError: 50035 or 50006; then nothing is changed.
@@ -102,7 +102,7 @@ def _embeds(embeds: list[Json]) -> list[Json]:
 
 
 def _numbered(components: list[Json]) -> list[Json]:
-    # Discord gives every component an id, counting from 1 in document order, where the sender set none.
+    # Discord numbers components from 1 in document order if the sender set no ids.
     taken = 0
 
     def number(part: Json) -> Json:
@@ -126,6 +126,6 @@ def _mention(message: Message, mentions: Mentions) -> None:
 
 
 def remember_version(world: World, message: Message) -> None:
-    """Keep what a message says now, as one of its versions."""
+    """Record a message's current content as one of its versions."""
     if world.rules.keep_versions or not message.versions:
         message.versions.append((world.clock.monotonic(), message.content))

@@ -1,7 +1,7 @@
 """Interactions: a person's command, press or modal, and the bot's answers to it.
 
-Here: the documented life of an interaction: three seconds to acknowledge, a token of fifteen minutes, the kinds of
-callback, follow-ups, ephemeral answers. Not here: what a person may call (people.py, commands.py).
+Here: the documented life of an interaction: three seconds to acknowledge, a token valid for fifteen minutes, callback
+types, follow-ups, ephemeral answers. Not here: what a person may call (people.py, commands.py).
 """
 
 import secrets
@@ -43,15 +43,15 @@ _SENDABLE = EPHEMERAL | SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
 def start(
     world: World, user: User, channel: Channel, kind: int, data: Json, *, target: Message | None = None
 ) -> Interaction:
-    """Makes an interaction and sends it to the bot.
+    """Create an interaction and send it to the bot.
 
     Args:
         world: All state.
-        user: Who gave the command or pressed.
+        user: Who gave the command or pressed the button.
         channel: Where.
         kind: Discord's number: 2 a command, 3 a component, 4 autocomplete, 5 a modal.
-        data: Discord's `data`, as for that kind.
-        target: The message under which somebody pressed; None for commands.
+        data: Discord's `data` for that kind.
+        target: The message with the pressed button; None for commands.
     """
     _forget_expired(world)
     token = secrets.token_urlsafe(48)
@@ -115,7 +115,7 @@ def find(world: World, application_id: int, token: str) -> Interaction:
 
 
 def follow_up(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
-    """One more message. Right after "is thinking" it becomes that message instead (documented, for old bots).
+    """One more message. Directly after "is thinking" it becomes that message instead (documented, for old bots).
 
     Args:
         world: All state.
@@ -123,7 +123,7 @@ def follow_up(world: World, interaction: Interaction, draft: MessageDraft) -> Me
         draft: The message.
 
     Raises:
-        RefusedError: whatever is wrong with the message.
+        RefusedError: The message is invalid.
     """
     if interaction.loading and interaction.original is not None:
         return edit(world, interaction, interaction.original, draft)
@@ -143,7 +143,7 @@ def own_message(world: World, interaction: Interaction, name: str) -> Message:
 
     Args:
         world: All state.
-        interaction: Whose messages are looked at.
+        interaction: The interaction.
         name: An id, or `@original` for the first answer.
 
     Raises:
@@ -169,10 +169,10 @@ def edit(world: World, interaction: Interaction, message: Message, draft: Messag
         world: All state.
         interaction: Already answered.
         message: One of its own.
-        draft: Keys that are absent stay as they are.
+        draft: Absent keys leave their field unchanged.
 
     Raises:
-        RefusedError: whatever is wrong with the message.
+        RefusedError: The message is invalid.
     """
     was_loading = message.loading
     drafts.apply_edit(world, message, draft)
@@ -185,7 +185,7 @@ def edit(world: World, interaction: Interaction, message: Message, draft: Messag
 
 
 def delete(world: World, message: Message) -> None:
-    """Delete a message of this interaction; an ephemeral one is only told to nobody."""
+    """Delete a message of this interaction; an ephemeral one without an event."""
     if message.ephemeral:
         messages.remove(message)
         world.changed()
@@ -194,7 +194,7 @@ def delete(world: World, message: Message) -> None:
 
 
 def _forget_expired(world: World) -> None:
-    # Oldest first; twice the token's life, so that a late answer still learns that its token ran out.
+    # Oldest first; kept for twice the token's life, so that a late answer is told that its token expired.
     oldest = world.clock.monotonic() - 2 * world.rules.token_lives
     while world.interactions:
         first = next(iter(world.interactions.values()))

@@ -1,7 +1,7 @@
 """Sending, editing, deleting and pinning messages.
 
-Here: permission checks, nonces and events. The bot's requests and what people do both come through here. Not here: what
-a message is made of (drafts.py), rate limits, interaction answers (interactions.py).
+Here: permission checks, nonces and events, for the bot's requests and people's actions alike. Not here: the content
+of a message (drafts.py), rate limits, interaction answers (interactions.py).
 """
 
 from grokbot.sandbox.discord_server.acts import drafts, threads
@@ -43,10 +43,10 @@ def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Me
         world: All state.
         actor: The author.
         channel: Where.
-        draft: The request's body and files; one with a known `enforce_nonce` returns the earlier message.
+        draft: The request's body and files; a known `enforce_nonce` returns the earlier message.
 
     Raises:
-        RefusedError: whatever Discord has against it.
+        RefusedError: Discord refuses it.
     """
     body = draft.body
     known = _repeated(world, actor, body)
@@ -70,7 +70,7 @@ def send(world: World, actor: User, channel: Channel, draft: MessageDraft) -> Me
 
 
 def post(world: World, message: Message) -> None:
-    """Put a built message into its channel, and tell."""
+    """Put a created message into its channel, and send the event."""
     channel = message.channel
     world.messages[message.id] = message
     world.typists.pop((channel.id, message.author.id), None)
@@ -87,16 +87,16 @@ def post(world: World, message: Message) -> None:
 
 
 def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Message:
-    """Edits a message. In others' messages only flags can be set, with MANAGE_MESSAGES.
+    """Edit a message. In others' messages only flags can be set, with MANAGE_MESSAGES.
 
     Args:
         world: All state.
         actor: Who edits.
-        message: Not one of the system's.
-        draft: Keys that are absent stay as they are.
+        message: Not a system message.
+        draft: Absent keys leave their field unchanged.
 
     Raises:
-        RefusedError: whatever Discord has against it.
+        RefusedError: Discord refuses it.
     """
     channel = message.channel
     if channel.archived:
@@ -116,12 +116,12 @@ def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Me
 
 
 def delete(world: World, actor: User, message: Message) -> None:
-    """Deletes a message: one's own, or any with MANAGE_MESSAGES.
+    """Delete a message: one's own, or any with MANAGE_MESSAGES.
 
     Args:
         world: All state.
         actor: Who deletes.
-        message: Direct messages of others cannot be deleted.
+        message: Others' direct messages cannot be deleted.
 
     Raises:
         RefusedError: 50013 or 50021.
@@ -138,7 +138,7 @@ def delete(world: World, actor: User, message: Message) -> None:
 
 
 def remove(message: Message) -> None:
-    """Take a message away without telling."""
+    """Remove a message without an event."""
     message.deleted = True
     message.channel.total_sent -= not message.ephemeral
 
@@ -150,10 +150,10 @@ def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> 
         world: All state.
         actor: Needs MANAGE_MESSAGES.
         channel: Messages of other channels are ignored.
-        ids: Those that are gone already are ignored.
+        ids: Ids of deleted messages are ignored.
 
     Raises:
-        RefusedError: 50016 for a wrong number, 50034 for one that is too old, 50035 for one that is named twice, 50013,
+        RefusedError: 50016 for a wrong count, 50034 for one that is too old, 50035 for a duplicate id, 50013,
             50003. Then none is deleted.
     """
     if channel.is_direct:
@@ -176,7 +176,7 @@ def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> 
 
 
 def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
-    """Pins or unpins a message; a new pin is announced in the channel.
+    """Pin or unpin a message; a new pin is announced in the channel.
 
     Args:
         world: All state.
@@ -212,7 +212,7 @@ def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
 
 
 def preview(world: World, message: Message, embed: Json) -> None:
-    """Adds the preview of a link to a message, as Discord does by itself; it does not count as edited.
+    """Add a link preview to a message, as Discord does; this does not count as an edit.
 
     Args:
         world: All state.
@@ -228,12 +228,12 @@ def forward(world: World, actor: User, message: Message, channel: Channel) -> Me
 
     Args:
         world: All state.
-        actor: Must be able to read the one channel and to write in the other.
-        message: What is forwarded; a copy of it is kept.
-        channel: Where to.
+        actor: Must be able to read the message's channel and write in the other.
+        message: The message; the forward keeps a copy of it.
+        channel: The target.
 
     Raises:
-        RefusedError: whatever Discord has against it.
+        RefusedError: Discord refuses it.
     """
     check_may_send(world, actor, channel)
     require_history(message.channel, actor)
@@ -251,12 +251,12 @@ def forward(world: World, actor: User, message: Message, channel: Channel) -> Me
 
 
 def by_webhook(world: World, channel: Channel, name: str, draft: MessageDraft) -> Message:
-    """Posts a message by a webhook of the channel.
+    """Post a message through a webhook of the channel.
 
     Args:
         world: All state.
         channel: Where.
-        name: What the webhook calls itself.
+        name: The webhook's name.
         draft: May have embeds and files.
     """
     author = User(world.ids.make(), name, bot=True)
@@ -272,11 +272,11 @@ def check_may_send(world: World, actor: User, channel: Channel) -> None:
 
     Args:
         world: All state.
-        actor: Who wants to send.
-        channel: Forums take posts only.
+        actor: The sender.
+        channel: A forum takes only posts.
 
     Raises:
-        RefusedError: what Discord has against it.
+        RefusedError: Discord refuses it.
     """
     if channel.kind == FORUM:
         raise refusal("forum_needs_post")
@@ -307,7 +307,7 @@ def _check_parts(actor: User, channel: Channel, draft: MessageDraft) -> None:
 
 
 def _join(world: World, thread: Channel, users: list[User]) -> None:
-    # Who writes in a thread, or is mentioned in it, becomes a member of it.
+    # Writing in a thread, or being mentioned in it, makes a user a member.
     for user in users:
         place = thread.parent or thread
         if user.id not in thread.members and in_channel(place, user.id) & Permission.VIEW_CHANNEL:

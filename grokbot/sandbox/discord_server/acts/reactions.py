@@ -23,16 +23,16 @@ TYPING_SECONDS = 10.0
 
 
 def add(world: World, actor: User, message: Message, emoji: str) -> None:
-    """Adds a reaction. One that is there already can be joined without ADD_REACTIONS (documented).
+    """Add a reaction. Joining an existing one needs no ADD_REACTIONS (documented).
 
     Args:
         world: All state.
         actor: Who reacts.
-        message: What they react to.
+        message: The message.
         emoji: Unicode, or `name:id`.
 
     Raises:
-        RefusedError: 50013, 30010 above 20 kinds, 50083 in an archived thread, 10014 for what is no emoji.
+        RefusedError: 50013, 30010 above 20 kinds, 50083 in an archived thread, 10014 for an invalid emoji.
     """
     _check_open(message)
     require(message.channel, actor, Permission.READ_MESSAGE_HISTORY)
@@ -54,17 +54,17 @@ def add(world: World, actor: User, message: Message, emoji: str) -> None:
 
 
 def take_away(world: World, actor: User, message: Message, emoji: str, user_id: int) -> None:
-    """Removes one's own reaction, or somebody else's with MANAGE_MESSAGES.
+    """Remove one's own reaction, or somebody else's with MANAGE_MESSAGES.
 
     Args:
         world: All state.
         actor: Who removes it.
-        message: Where it is.
+        message: The message.
         emoji: Unicode, or `name:id`.
         user_id: Whose reaction.
 
     Raises:
-        RefusedError: 50013, 50083, 10014 when there is no such reaction.
+        RefusedError: 50013, 50083, 10014 if there is no such reaction.
     """
     _check_open(message)
     if user_id != actor.id:
@@ -84,7 +84,7 @@ def clear(world: World, actor: User, message: Message, emoji: str | None = None)
     Args:
         world: All state.
         actor: Needs MANAGE_MESSAGES.
-        message: Where they are.
+        message: The message.
         emoji: None: all.
 
     Raises:
@@ -101,7 +101,7 @@ def clear(world: World, actor: User, message: Message, emoji: str | None = None)
 
 
 def type_in(world: World, actor: User, channel: Channel) -> None:
-    """Show that `actor` is typing, for ten seconds or until a message comes.
+    """Show `actor` as typing, for ten seconds or until they send a message.
 
     Args:
         world: All state.

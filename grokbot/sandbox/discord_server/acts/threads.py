@@ -1,6 +1,6 @@
-"""Threads and channels: making, editing, archiving, joining, deleting.
+"""Threads and channels: creating, editing, archiving, joining, deleting.
 
-Here: the documented rules of the page "Threads" and of "Modify Channel". Not here: messages inside of them.
+Here: the documented rules of the page "Threads" and of "Modify Channel". Not here: messages in them.
 """
 
 from collections.abc import Iterable
@@ -33,16 +33,16 @@ _ANNOUNCEMENT_THREAD = 10
 
 
 def from_message(world: World, actor: User, message: Message, body: Json) -> Channel:
-    """Opens a public thread under a message; it gets the message's id.
+    """Open a public thread under a message; it gets the message's id.
 
     Args:
         world: All state.
         actor: Becomes its owner.
-        message: One that somebody wrote, without a thread.
+        message: A user's message without a thread.
         body: The request's JSON.
 
     Raises:
-        RefusedError: 160004 when the message has one already, 50024 where there are no threads, 50013, 50021, 50035.
+        RefusedError: 160004 if the message has one already, 50024 where threads are impossible, 50013, 50021, 50035.
     """
     channel = message.channel
     if channel.kind not in {TEXT, ANNOUNCEMENT}:
@@ -69,7 +69,7 @@ def from_message(world: World, actor: User, message: Message, body: Json) -> Cha
 
 
 def without_message(world: World, actor: User, channel: Channel, body: Json) -> Channel:
-    """Opens a thread under no message; private unless the type says otherwise (documented default of v10).
+    """Open a thread without a message; private unless the type says otherwise (documented default of v10).
 
     Args:
         world: All state.
@@ -78,7 +78,7 @@ def without_message(world: World, actor: User, channel: Channel, body: Json) -> 
         body: The request's JSON.
 
     Raises:
-        RefusedError: 50024 where there are no such threads, 50013, 50035.
+        RefusedError: 50024 where such threads are impossible, 50013, 50035.
     """
     kind = int(body.get("type") or PRIVATE_THREAD)
     if channel.kind not in {TEXT, ANNOUNCEMENT} or kind not in {_ANNOUNCEMENT_THREAD, PUBLIC_THREAD, PRIVATE_THREAD}:
@@ -99,7 +99,7 @@ def without_message(world: World, actor: User, channel: Channel, body: Json) -> 
 
 
 def forum_post(world: World, actor: User, forum: Channel, body: Json) -> Channel:
-    """Opens the thread of a forum post; the caller sends its first message, with the thread's id.
+    """Open a forum post's thread; the caller sends its first message, with the thread's id.
 
     Args:
         world: All state.
@@ -108,7 +108,7 @@ def forum_post(world: World, actor: User, forum: Channel, body: Json) -> Channel
         body: The request's JSON.
 
     Raises:
-        RefusedError: 50024 where this is no forum, 50013, 50035.
+        RefusedError: 50024 if this is no forum, 50013, 50035.
     """
     if forum.kind != FORUM:
         raise refusal("wrong_channel_type")
@@ -121,13 +121,13 @@ def forum_post(world: World, actor: User, forum: Channel, body: Json) -> Channel
 
 
 def modify(world: World, actor: User, channel: Channel, body: Json) -> Channel:
-    """Changes a channel or thread: name, topic, slow mode; of threads also archived, locked, auto-archive.
+    """Change a channel or thread: name, topic, slow mode; in threads also archived, locked, auto-archive.
 
     Args:
         world: All state.
         actor: Who changes it.
         channel: Changed in place.
-        body: The request's JSON; keys that are absent stay as they are.
+        body: The request's JSON; absent keys leave their field unchanged.
 
     Raises:
         RefusedError: 50013, 50083 for an archived thread that stays archived, 50035, 50003.
@@ -155,7 +155,7 @@ def modify(world: World, actor: User, channel: Channel, body: Json) -> Channel:
 
 
 def wake(world: World, thread: Channel) -> None:
-    """Reopen an archived thread because somebody writes into it; the caller has checked the lock."""
+    """Reopen an archived thread because somebody writes in it; the caller has checked the lock."""
     if thread.archived:
         thread.archived = False
         thread.archive_changed = world.clock.wall()
@@ -163,7 +163,7 @@ def wake(world: World, thread: Channel) -> None:
 
 
 def check_not_locked(channel: Channel, actor: User) -> None:
-    """In a locked thread only moderators write.
+    """Check that `actor` may write: in a locked thread only moderators can.
 
     Raises:
         RefusedError: 160005.
@@ -173,16 +173,16 @@ def check_not_locked(channel: Channel, actor: User) -> None:
 
 
 def join(world: World, actor: User, thread: Channel, user: User) -> None:
-    """Adds a member to a thread.
+    """Add a member to a thread.
 
     Args:
         world: All state.
-        actor: Who adds them; the same as `user`, where somebody joins.
+        actor: Who adds them; `user` when joining.
         thread: Not archived.
-        user: Who is added.
+        user: The new member.
 
     Raises:
-        RefusedError: 50083 when it is archived, 50013 when `user` cannot see its parent, 50024 for a channel.
+        RefusedError: 50083 if it is archived, 50013 if `user` cannot see its parent, 50024 for a channel.
     """
     check_is_thread(thread)
     if thread.archived:
@@ -201,16 +201,16 @@ def join(world: World, actor: User, thread: Channel, user: User) -> None:
 
 
 def leave(world: World, actor: User, thread: Channel, user: User) -> None:
-    """Removes a member from a thread.
+    """Remove a member from a thread.
 
     Args:
         world: All state.
         actor: Who removes them.
         thread: Not archived.
-        user: Who is removed; one that is no member changes nothing.
+        user: The member; does nothing for anyone else.
 
     Raises:
-        RefusedError: 50083 when it is archived, 50013 to take out others without MANAGE_THREADS.
+        RefusedError: 50083 if it is archived, 50013 when removing others without MANAGE_THREADS.
     """
     check_is_thread(thread)
     if thread.archived:
@@ -223,12 +223,12 @@ def leave(world: World, actor: User, thread: Channel, user: User) -> None:
 
 
 def remove(world: World, actor: User, channel: Channel) -> None:
-    """Deletes a channel or thread; for a channel of direct messages nothing happens.
+    """Delete a channel or thread; does nothing to a direct-message channel.
 
     Args:
         world: All state.
         actor: Who deletes it.
-        channel: Its threads go with it.
+        channel: Deleted with its threads.
 
     Raises:
         RefusedError: 50013.
@@ -255,8 +255,8 @@ def listed(threads: Iterable[Channel], actor: User, *, has_more: bool | None = N
 
     Args:
         threads: In any order.
-        actor: Whose memberships are listed along.
-        has_more: None: this list has no such key.
+        actor: Whose memberships the list includes.
+        has_more: None: the list has no such key.
     """
     found = list(threads)
     mine = [payloads.thread_member(t, actor.id) for t in found if actor.id in t.members]
@@ -265,7 +265,7 @@ def listed(threads: Iterable[Channel], actor: User, *, has_more: bool | None = N
 
 
 def check_is_thread(channel: Channel) -> None:
-    """Refuse what only threads have.
+    """Refuse channels that are not threads.
 
     Raises:
         RefusedError: 50024.
@@ -310,7 +310,7 @@ def _tell_members(
         ],
         "removed_member_ids": [str(user.id) for user in removed],
     }
-    # Without the members intent a bot hears only of itself (documented with the event).
+    # Without the members intent a bot gets only events about itself (documented with the event).
     own = any(user is world.bot_user for user in [*added, *removed])
     if own or world.bot_sees(thread):
         world.publish(Event("THREAD_MEMBERS_UPDATE", data, GUILDS if own else GUILD_MEMBERS, _guild_id(thread)))

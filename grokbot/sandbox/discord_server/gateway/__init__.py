@@ -1,4 +1,4 @@
-"""The gateway of the loopback Discord: WebSockets, sessions that can be resumed, packed frames."""
+"""The gateway of the loopback Discord: WebSockets, resumable sessions, compressed frames."""
 
 from __future__ import annotations
 

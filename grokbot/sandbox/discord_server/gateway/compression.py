@@ -1,7 +1,7 @@
-"""How the gateway packs its frames: one stream for each connection, flushed after each frame.
+"""Compression of gateway frames: one stream per connection, flushed after each frame.
 
-Here: zlib-stream, and zstd-stream where Python or a package brings it, which is where discord.py asks for it. Not here:
-the frames.
+Here: zlib-stream, and zstd-stream if Python or a package provides it; discord.py asks for it in the same cases. Not
+here: the frames.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _STREAMS: Final = {"zlib-stream": (_zlib,), "zstd-stream": (_zstandard, _zstd_of
 
 
 def packing(name: str) -> Pack | None:
-    """What packs the frames of one connection; None where nothing here can pack them so."""
+    """The compressor for one connection's frames; None if that compression is unavailable."""
     for begun in _STREAMS.get(name, ()):
         try:
             return begun()

@@ -1,7 +1,7 @@
-"""The gateway: one WebSocket of a bot.
+"""The gateway: one bot's WebSocket.
 
-Here: hello, identify, resume, heartbeats, member requests, close codes (documented under "Gateway"). Not here: what is
-in an event (payloads.py), who gets it (sessions.py), how frames are packed (compression.py).
+Here: hello, identify, resume, heartbeats, member requests, close codes (documented under "Gateway"). Not here: event
+payloads (payloads.py), their recipients (sessions.py), compression (compression.py).
 """
 
 import asyncio
@@ -34,7 +34,7 @@ HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, REQUEST_MEMBERS, INVALI
 CLOSE_UNKNOWN_OPCODE, CLOSE_DECODE, CLOSE_NOT_AUTHENTICATED, CLOSE_TOKEN, CLOSE_ALREADY = 4001, 4002, 4003, 4004, 4005
 CLOSE_RATE, CLOSE_TIMEOUT, CLOSE_SHARD, CLOSE_INTENTS, CLOSE_DISALLOWED = 4008, 4009, 4010, 4013, 4014
 _FATAL = {CLOSE_TOKEN, CLOSE_SHARD, 4011, 4012, CLOSE_INTENTS, CLOSE_DISALLOWED}
-"""Closes of the server's after which a client must not come back."""
+"""Close codes after which a client must not reconnect."""
 
 _PAYLOAD_MAX = 4096
 _KNOWN_INTENTS = (1 << 26) - 1
@@ -68,7 +68,7 @@ class Connection:
         self._watcher: asyncio.TimerHandle | None = None
         self.session: GatewaySession | None = None
         self.silent = False
-        """Whether nothing is said on it any more, a farewell neither: what a dead network looks like."""
+        """True to send nothing more, not even a close: it looks like a dead network."""
 
     def send(self, frame: str) -> None:
         """Queue a frame; it leaves after the latency, in order."""
@@ -76,23 +76,23 @@ class Connection:
             self._outbox.put_nowait((self._loop.time() + self._world.rules.latency, frame))
 
     def close(self, code: int) -> None:
-        """Close after what is queued has left."""
+        """Close after all queued frames are sent."""
         self._fatal = self._fatal or code in _FATAL
         if not self._closing:
             self._closing = True
             self._outbox.put_nowait((self._loop.time(), code))
 
     def abort(self) -> None:
-        """Cut the connection as a broken network does."""
+        """Drop the connection as a broken network does."""
         self._closing = True
         self._outbox.put_nowait((self._loop.time(), None))
 
     def ask_to_reconnect(self) -> None:
-        """Opcode 7: come back and resume."""
+        """Opcode 7: reconnect and resume."""
         self.send(encode({"op": RECONNECT, "d": None}))
 
     def invalidate(self) -> None:
-        """Opcode 9: the session is gone, identify anew."""
+        """Opcode 9: the session is gone, identify again."""
         if self.session is not None:
             self._book.forget(self.session)
             self.session.connection = None
@@ -123,14 +123,14 @@ class Connection:
                 self._receive(received.data)
                 continue
             if received.type is WSMsgType.CLOSE and not self._closing:
-                # The client's own farewell with 1000 or 1001 ends the session; any other code may be resumed.
+                # A client close with 1000 or 1001 ends the session; after any other code it can resume.
                 self._fatal = received.data in {1000, 1001}
             if received.type is WSMsgType.CLOSE:
                 await self._answer_farewell()
             return
 
     async def _answer_farewell(self) -> None:
-        while self.silent and self._transport is not None and not self._transport.is_closing():  # noqa: ASYNC110 -- nobody tells of it
+        while self.silent and self._transport is not None and not self._transport.is_closing():  # noqa: ASYNC110 -- there is no event for it
             await asyncio.sleep(0.02)
         await self._socket.close()
 

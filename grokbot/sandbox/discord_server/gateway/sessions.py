@@ -1,4 +1,4 @@
-"""Gateway sessions: what each bot connection has been told, and what it missed.
+"""Gateway sessions: what each bot connection has received, and what it missed.
 
 Here: intents, shards, what the MESSAGE_CONTENT intent hides, sequence numbers, the replay buffer, expiry.
 Not here: the WebSocket (gateway.py).
@@ -19,12 +19,12 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def encode(data: object) -> str:
-    """JSON as it goes over the wire."""
+    """JSON as sent over the wire."""
     return _ENCODER.encode(data)
 
 
 class Carrier(Protocol):
-    """What a session needs of the connection that carries it."""
+    """The methods that a session needs from its connection."""
 
     def send(self, frame: str) -> None:
         """Queue a frame."""
@@ -47,13 +47,13 @@ class GatewaySession:
         self._sent: deque[tuple[int, str]] = deque(maxlen=world.rules.resume_buffer)
 
     def wants(self, event: Event) -> bool:
-        """Whether this shard with these intents gets the event."""
+        """Whether this shard with its intents receives the event."""
         number, count = self.shard
         home = 0 if event.guild_id is None else (event.guild_id >> 22) % count
         return home == number and (event.intents == 0 or bool(event.intents & self.intents))
 
     def push(self, name: str, encoded: str) -> None:
-        """Give an event the next number, keep it for a replay, and send it if there is a connection."""
+        """Give an event the next number, keep it for replay, and send it if connected."""
         self.sequence += 1
         frame = f'{{"op":0,"t":"{name}","s":{self.sequence},"d":{encoded}}}'
         self._sent.append((self.sequence, frame))
@@ -61,7 +61,7 @@ class GatewaySession:
             self.connection.send(frame)
 
     def missed(self, after: int) -> list[str] | None:
-        """Frames after a sequence number; None when some are no longer kept or the number is from nowhere."""
+        """Frames after a sequence number; None if some are no longer kept or the number was never sent."""
         if after > self.sequence or after < 0:
             return None
         if after < self.sequence and (not self._sent or self._sent[0][0] > after + 1):
@@ -79,7 +79,7 @@ class SessionBook:
         world.listeners.append(self.dispatch)
 
     def dispatch(self, event: Event) -> None:
-        """Hand an event to every session that wants it; its JSON is made once."""
+        """Send an event to every session that wants it; its JSON is built once."""
         guild = self._world.guilds.get(event.guild_id or 0)
         if guild is not None and guild.away:
             return
@@ -99,7 +99,7 @@ class SessionBook:
         return session
 
     def greet(self, session: GatewaySession) -> None:
-        """READY, then the session's guilds one by one."""
+        """Send READY, then the session's guilds one by one."""
         world, (number, count) = self._world, session.shard
         mine = [g for g in world.guilds.values() if (g.id >> 22) % count == number and world.bot_user.id in g.members]
         ready: Json = {
@@ -119,13 +119,13 @@ class SessionBook:
                 session.push("GUILD_CREATE", encode(payloads.guild_create(guild)))
 
     def lose(self, session: GatewaySession) -> None:
-        """The connection is gone: keep the session for a while."""
+        """Keep a session for a while after its connection is lost."""
         session.connection = None
         loop = asyncio.get_running_loop()
         session.expiry = loop.call_later(self._world.rules.resume_for, self.forget, session)
 
     def forget(self, session: GatewaySession) -> None:
-        """End a session for good."""
+        """End a session permanently."""
         if session.expiry is not None:
             session.expiry.cancel()
         self.sessions.pop(session.id, None)

@@ -1,1 +1,1 @@
-"""Discord's REST routes, by area; each module lists its routes and how a request becomes one act."""
+"""Discord's REST routes, by area; each module lists its routes and turns requests into actions."""

@@ -59,7 +59,7 @@ def _thread(call: Call) -> Reply:
     try:
         first = drafts.build(call.world, call.actor, thread, draft)
     except Exception:
-        thread.deleted = True  # a post whose message is refused was never made
+        thread.deleted = True  # a post whose first message is refused was never created
         raise
     first.id = thread.id
     messages.post(call.world, first)
@@ -114,7 +114,7 @@ def _archived(call: Call, *, private: bool, joined: bool = False) -> Reply:
     found.sort(key=lambda t: t.id if joined else t.archive_changed, reverse=True)
     before = call.query.get("before")
     if before is not None:
-        # Joined threads are paged by id, the others by the time of their archiving.
+        # Joined threads are paged by id, the others by archive time.
         found = [t for t in found if (t.id < int(before) if joined else iso(t.archive_changed) < before)]
     return 200, threads.listed(found[:limit], call.actor, has_more=len(found) > limit)
 

@@ -1,6 +1,6 @@
-"""Faults that a test puts in the way of REST requests.
+"""Faults that a test injects into REST requests.
 
-Here: what can go wrong and to which requests. Not here: doing it to a socket (server.py).
+Here: the faults and the requests they match. Not here: applying them to a socket (server.py).
 """
 
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of trouble.
+    """One kind of fault.
 
     Attributes:
         method: HTTP method, or `*`.
-        path: path below the API's base, where `*` stands for anything within one segment; `**` is every path.
+        path: path below the API's base; `*` matches anything within one segment, `**` every path.
         status: answer with this status; None leaves the answer alone.
         body: JSON of that answer; by default one with `code` 0.
-        headers: added to the answer.
-        via: whether the answer says that it came through Discord's proxy; discord.py retries a 429 only then.
-        reset: cut the TCP connection before, or after, the request took effect.
+        headers: extra headers of the answer.
+        via: whether the answer claims to come through Discord's proxy; discord.py retries a 429 only then.
+        reset: cut the TCP connection before or after the request takes effect.
         applied: with `status`: whether the request took effect although an error is reported.
-        delay: seconds that the answer waits; the request takes effect first.
+        delay: seconds before the answer is sent; the request takes effect first.
     """
 
     method: str
@@ -35,7 +35,7 @@ class Fault:
     delay: float = 0.0
 
     def meets(self, method: str, path: str) -> bool:
-        """Whether this fault is meant for the request."""
+        """Whether this fault matches the request."""
         if self.method not in {"*", method}:
             return False
         if self.path == "**":
@@ -45,7 +45,7 @@ class Fault:
 
 
 class Faults:
-    """Faults waiting for their requests, first added first met."""
+    """Faults waiting for their requests; the first added matches first."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Fault, int | None]] = []
@@ -69,23 +69,23 @@ class Faults:
         delay: float = 0.0,
         times: int | None = 1,
     ) -> Fault:
-        """Puts a fault in the way of requests.
+        """Inject a fault into matching requests.
 
         Args:
-            method: HTTP's, or `*`.
+            method: HTTP method, or `*`.
             path: As in `Fault`.
             status: As in `Fault`.
-            json: The body of the answer; None: made of `message` and `code`.
+            json: The body of the answer; None: built from `message` and `code`.
             code: Discord's error code.
             message: Discord's error text.
-            headers: Added to the answer.
+            headers: Extra headers of the answer.
             via: As in `Fault`.
             retry_after: Seconds, for a 429; None: 1.
             everywhere: Makes a 429 the global one.
             reset: As in `Fault`.
             applied: As in `Fault`.
             delay: Seconds.
-            times: For how many requests; None: for all until `clear`.
+            times: How many requests; None: all until `clear`.
         """
         body = json
         extra = dict(headers or {})
@@ -103,11 +103,11 @@ class Faults:
         return fault
 
     def remove(self, fault: Fault) -> None:
-        """Forget one fault."""
+        """Remove one fault."""
         self._waiting = [(other, times) for other, times in self._waiting if other is not fault]
 
     def clear(self) -> None:
-        """Forget the faults that have not happened."""
+        """Remove the faults that have not happened."""
         self._waiting.clear()
 
     def take(self, method: str, path: str) -> Fault | None:

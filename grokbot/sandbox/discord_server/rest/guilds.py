@@ -1,4 +1,4 @@
-"""REST routes of guilds, members, roles and users. Here: mostly reading. Not here: what a bot of ours never does."""
+"""REST routes of guilds, members, roles and users. Here: mostly reading. Not here: what our bot never does."""
 
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
@@ -151,7 +151,7 @@ def _require(call: Call, permission: Permission) -> None:
 def _tell_member(call: Call, member: Member) -> None:
     guild = call.guild()
     data = payloads.member(member) | {"guild_id": str(guild.id)}
-    # A bot hears of its own member without the members intent (documented with the event).
+    # A bot gets events about its own member without the members intent (documented with the event).
     intents = 0 if member.user is call.actor else GUILDS << 1
     call.world.publish(Event("GUILD_MEMBER_UPDATE", data, intents, guild.id))
 

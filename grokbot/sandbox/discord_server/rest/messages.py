@@ -23,7 +23,7 @@ _PAGE_MAX = 100
 
 
 def _shown(call: Call, message: Message) -> Json:
-    # Over REST the portal's switch decides, for there is no intent in a request (documented with the intent).
+    # In REST the portal's switch decides, since a request has no intents (documented with the intent).
     found = payloads.message(message)
     return found if call.world.portal.message_content else visible(call.world, found)
 

@@ -1,7 +1,7 @@
 """Rate limits of REST requests: which bucket, which headers, which 429.
 
-Here: the documented headers and bodies ("Rate Limits"), and the limits that hide under others. Not here: the
-arithmetic (limits.py).
+Here: the documented headers and bodies ("Rate Limits"), and the hidden limits. Not here: the arithmetic
+(limits.py).
 """
 
 import hashlib
@@ -23,7 +23,7 @@ _OLD_EDIT = "Maximum number of edits to messages older than 1 hour reached. Try 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Headers for the answer and, when the request is refused, the 429's body."""
+    """Headers for the answer and, if the request is refused, the 429's body."""
 
     headers: dict[str, str] = field(default_factory=dict)
     refused: Json | None = None
@@ -38,17 +38,17 @@ class Limiter:
         self._routes: dict[str, str] = {hashed("messages"): "messages"}
 
     def in_use(self) -> list[tuple[str, str, LimitVerdict]]:
-        """What is limited, the id of the place and how the bucket stands, for those that are not full."""
+        """Route, resource id and state of every bucket that is not full."""
         found = self._book.in_use(self._world.clock.monotonic())
         return [(self._routes.get(name, name), major, verdict) for name, major, verdict in found]
 
     def decide(self, route: Route, path: Mapping[str, str], body: Any) -> Decision:
-        """Lets a request pass or refuses it: first by the global limit, then by its own, then by a hidden one.
+        """Allow or refuse a request: first by the global limit, then by its own, then by a hidden one.
 
         Args:
             route: Names the bucket.
-            path: The values in the URL; the channel, server or webhook among them has buckets of its own.
-            body: The request's JSON: hidden limits depend on it.
+            path: The values in the URL; a channel, server or webhook among them has its own buckets.
+            body: The request's JSON, which hidden limits depend on.
         """
         now, rules = self._world.clock.monotonic(), self._world.rules
         if route.authorized:
@@ -111,7 +111,7 @@ def bucket_hash(route: Route) -> str:
 
 
 def hashed(text: str) -> str:
-    """A name that says nothing, as Discord's do."""
+    """An opaque name, like Discord's."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 

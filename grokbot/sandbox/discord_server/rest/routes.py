@@ -1,6 +1,6 @@
-"""Finding the handler of a request, in time that does not grow with the number of routes.
+"""Finds the handler of a request, in time independent of the number of routes.
 
-Here: the route table's types, a tree of path segments, and what a handler gets. Not here: HTTP.
+Here: the route table's types, a tree of path segments, and the handler's argument. Not here: HTTP.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ Reply = tuple[int, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as a handler sees it. `body` is {} when there was none or it was no object; `raw` is what came."""
+    """One request for its handler. `body` is {} if there was no JSON object; `raw` is the parsed input."""
 
     world: World
     actor: User
@@ -41,10 +41,10 @@ class Call:
         return MessageDraft(self.body, self.files)
 
     def id(self, name: str) -> int:
-        """A snowflake of the path.
+        """A snowflake in the path.
 
         Raises:
-            RefusedError: 50035 when it is none.
+            RefusedError: 50035 if it is not one.
         """
         text = self.path[name]
         if not (text.isascii() and text.isdigit() and len(text) <= 20):  # noqa: PLR2004 -- digits of 2**64
@@ -52,7 +52,7 @@ class Call:
         return int(text)
 
     def channel(self) -> Channel:
-        """The channel of the path, as far as the bot sees it.
+        """The channel in the path, if the bot can see it.
 
         Raises:
             RefusedError: 10003, 50001.
@@ -60,7 +60,7 @@ class Call:
         return self.world.channel(self.id("channel_id"), self.actor)
 
     def message(self) -> Message:
-        """The message of the path.
+        """The message in the path.
 
         Raises:
             RefusedError: 10003, 50001, 10008.
@@ -68,7 +68,7 @@ class Call:
         return self.world.message(self.channel(), self.id("message_id"))
 
     def guild(self) -> Guild:
-        """The guild of the path.
+        """The guild in the path.
 
         Raises:
             RefusedError: 10004.
@@ -84,9 +84,9 @@ class Route:
     """One documented route.
 
     Attributes:
-        bucket: which rule limits it; None for no limit and no headers.
-        shared: name of a bucket that several routes share; "" for one of its own.
-        authorized: whether it needs the bot's token; interaction routes carry their own.
+        bucket: the rule that limits it; None for no limit and no headers.
+        shared: name of a bucket shared by several routes; "" for its own.
+        authorized: whether it needs the bot's token; interaction routes have their own.
     """
 
     method: str
@@ -124,7 +124,7 @@ class Router:
             node.routes[route.method] = (route, tuple(names))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | int:
-        """The route of a raw path and its placeholders, or 404 or 405 when there is none."""
+        """The route of a raw path and its placeholders, or 404 or 405 if there is none."""
         segments = path.strip("/").split("/")
         found = self._walk(self._root, segments, 0, ())
         if found is None:

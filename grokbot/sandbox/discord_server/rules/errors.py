@@ -1,13 +1,13 @@
 """Discord's refusals: status, code and text of each (documented under "Opcodes and Status Codes").
 
-Here: one exception and the table of the codes this server speaks. Not here: when to refuse.
+Here: one exception and the table of the codes used. Not here: when to refuse.
 """
 
 from typing import Any
 
 
 class RefusedError(Exception):
-    """A request that Discord answers with an error.
+    """A request that Discord refuses with an error.
 
     Attributes:
         status: HTTP status.
@@ -84,26 +84,26 @@ _TABLE: dict[str, tuple[int, int, str]] = {
 
 
 def refusal(name: str) -> RefusedError:
-    """The refusal of that name.
+    """The refusal with that name.
 
     Raises:
-        KeyError: no such name; a mistake in this server.
+        KeyError: no such name: a bug in this server.
     """
     return RefusedError(*_TABLE[name])
 
 
 class FormErrors:
-    """Collects field errors and raises them together as one 50035, nested by path as Discord nests them."""
+    """Collects field errors and raises them together as one 50035, nested by path like Discord's."""
 
     def __init__(self) -> None:
         self._tree: dict[str, Any] = {}
 
     def add(self, path: str, code: str, text: str) -> None:
-        """Adds an error.
+        """Add an error.
 
         Args:
-            path: Of the field, with dots: `embeds.0.description`.
-            code: Discord's, in capitals.
+            path: The field, with dots: `embeds.0.description`.
+            code: Discord's code, in capitals.
             text: Discord's sentence.
         """
         node = self._tree
@@ -112,13 +112,13 @@ class FormErrors:
         node.setdefault("_errors", []).append({"code": code, "message": text})
 
     def length(self, path: str, value: str, low: int, high: int) -> None:
-        """Checks a length in code points, as Discord's API counts (discord-api-docs 1315).
+        """Check a length in code points, as Discord's API counts (discord-api-docs 1315).
 
         Args:
-            path: Of the field, with dots.
+            path: The field, with dots.
             value: The field.
-            low: The least length allowed.
-            high: The greatest length allowed.
+            low: The minimum length.
+            high: The maximum length.
         """
         if not low <= len(value) <= high:
             if low == 0:
@@ -127,18 +127,18 @@ class FormErrors:
                 self.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
 
     def required(self, path: str) -> None:
-        """Note a missing field."""
+        """Record a missing field."""
         self.add(path, "BASE_TYPE_REQUIRED", "This field is required")
 
     def choice(self, path: str, allowed: str) -> None:
-        """Note a value outside of a closed set."""
+        """Record a value that is not one of a fixed set."""
         self.add(path, "BASE_TYPE_CHOICES", f"Value must be one of {{{allowed}}}.")
 
     def check(self) -> None:
-        """Raise what was collected.
+        """Raise the collected errors.
 
         Raises:
-            RefusedError: 50035, when anything was collected.
+            RefusedError: 50035, if there are any.
         """
         if self._tree:
             raise RefusedError(400, 50035, "Invalid Form Body", self._tree)
@@ -148,8 +148,8 @@ def invalid(path: str, code: str, text: str) -> RefusedError:
     """A 50035 with one field error.
 
     Args:
-        path: Of the field, with dots.
-        code: Discord's, in capitals.
+        path: The field, with dots.
+        code: Discord's code, in capitals.
         text: Discord's sentence.
     """
     errors = FormErrors()

@@ -1,7 +1,7 @@
-"""Rate limits. PURE: time comes in as an argument.
+"""Rate limits. PURE: time is an argument.
 
-Here: the two kinds of bucket, the book of all buckets, and the count of invalid requests.
-Not here: which route has which rule (rest/), and headers (server.py).
+Here: the two kinds of bucket, all buckets by name, and the count of invalid requests.
+Not here: the rule of each route (rest/), and headers (server.py).
 """
 
 import math
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from grokbot.sandbox.discord_server.rules.rules import BucketRule
 
-_ALMOST = 1e-9  # what floating point may lose when a drop falls exactly on time
+_ALMOST = 1e-9  # floating-point error when a drop falls exactly on time
 _SWEEP_ABOVE = 20_000
 
 
 @dataclass(frozen=True)
 class LimitVerdict:
-    """What a bucket said to one request.
+    """A bucket's verdict on one request.
 
     Attributes:
         allowed: whether the request may pass; a refused one costs nothing.
@@ -33,7 +33,7 @@ class LimitVerdict:
 
 
 class Bucket:
-    """State of one bucket; the rule says which kind it is."""
+    """State of one bucket; its rule gives the kind."""
 
     __slots__ = ("_at", "_level", "_rule")
 
@@ -43,7 +43,7 @@ class Bucket:
         self._at = now
 
     def take(self, now: float) -> LimitVerdict:
-        """Ask for one request at `now` (seconds, never going back)."""
+        """Take one request at `now` (seconds, never going back)."""
         rule = self._rule
         if rule.mode == "leaky":
             self._level = min(rule.limit, self._level + (now - self._at) * rule.limit / rule.window)
@@ -58,7 +58,7 @@ class Bucket:
         return self._verdict(now, allowed=allowed)
 
     def look(self, now: float) -> LimitVerdict:
-        """How it stands, with nothing taken."""
+        """Its state, without taking a request."""
         rule, level = self._rule, self._level
         if rule.mode == "leaky":
             level = min(rule.limit, level + (now - self._at) * rule.limit / rule.window)
@@ -95,17 +95,17 @@ class Bucket:
 
 @dataclass
 class LimitBook:
-    """All buckets, made when first asked for; full ones are forgotten when there are very many."""
+    """All buckets, created on first use; full ones are dropped when there are very many."""
 
     _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
     def take(self, rule: BucketRule, name: str, major: str, now: float) -> LimitVerdict | None:
-        """Takes one request from a bucket; None: the rule is off.
+        """Take one request from a bucket; None: the rule is off.
 
         Args:
-            rule: For the bucket, where it is new.
-            name: The bucket's.
-            major: Id of the channel, server or webhook, each of which has a bucket of that name.
+            rule: For a new bucket.
+            name: The bucket's name.
+            major: Id of the channel, server or webhook, each of which has its own bucket of that name.
             now: Seconds on any clock.
         """
         if rule.mode == "off":
@@ -119,7 +119,7 @@ class LimitBook:
         return bucket.take(now)
 
     def in_use(self, now: float) -> list[tuple[str, str, LimitVerdict]]:
-        """Name, top-level resource and state of every bucket that is not full; full ones are forgotten."""
+        """Name, top-level resource and state of every bucket that is not full; drops full ones."""
         self._buckets = {key: bucket for key, bucket in self._buckets.items() if not bucket.full(now)}
         return [(name, major, bucket.look(now)) for (name, major), bucket in self._buckets.items()]
 
@@ -134,7 +134,7 @@ class InvalidRequests:
         self.count = 0
 
     def add(self, now: float) -> None:
-        """One more invalid request at `now` (seconds)."""
+        """Count one invalid request at `now` (seconds)."""
         self._turn(now)
         self.count += 1
 
@@ -150,5 +150,5 @@ class InvalidRequests:
 
 
 def _ceil_ms(seconds: float) -> float:
-    """Rounded up to a millisecond: whoever waits that long must not come too early."""
+    """Rounded up to a millisecond, so that waiting that long is enough."""
     return math.ceil(seconds * 1000 - _ALMOST * 1000) / 1000

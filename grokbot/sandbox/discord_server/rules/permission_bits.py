@@ -1,10 +1,10 @@
-"""Discord's permission bits and the sets of them that are used here. Pure."""
+"""Discord's permission bits and the sets of them used here. Pure."""
 
 from enum import IntFlag
 
 
 class Permission(IntFlag):
-    """Discord's permission bits, as documented; only those that this server looks at."""
+    """Discord's permission bits, as documented; only those that this server checks."""
 
     KICK_MEMBERS = 1 << 1
     BAN_MEMBERS = 1 << 2
@@ -33,7 +33,7 @@ class Permission(IntFlag):
 
 
 ALL = Permission((1 << 53) - 1)
-"""Every bit up to the newest documented one; what an owner or administrator has."""
+"""Every bit up to the newest documented one; held by owners and administrators."""
 
 NONE = Permission(0)
 
@@ -49,12 +49,12 @@ TALK = (
     | Permission.CREATE_PUBLIC_THREADS
     | Permission.CREATE_PRIVATE_THREADS
 )
-"""What it takes to talk in channels and threads; what the bot's own role has from the start."""
+"""Needed to talk in channels and threads; the bot's role has it from the start."""
 
 NEW_GUILD_EVERYONE = (
     TALK | Permission.MENTION_EVERYONE | Permission.CHANGE_NICKNAME | Permission.USE_APPLICATION_COMMANDS
 )
-"""What @everyone has in a guild that was just made; MENTION_EVERYONE is indeed on at first."""
+"""The permissions of @everyone in a new guild; MENTION_EVERYONE is indeed on."""
 
 MODERATE = (
     Permission.KICK_MEMBERS
@@ -65,7 +65,7 @@ MODERATE = (
     | Permission.MANAGE_THREADS
     | Permission.PIN_MESSAGES
 )
-"""What moderators usually may do beyond everybody."""
+"""Moderators' usual permissions beyond everyone's."""
 
 IN_DIRECT_MESSAGES = TALK | Permission.MENTION_EVERYONE | Permission.USE_APPLICATION_COMMANDS | Permission.PIN_MESSAGES
-"""Direct messages have no roles; each side may do all that makes sense there."""
+"""Direct messages have no roles; both sides may do everything that makes sense there."""

@@ -1,4 +1,4 @@
-"""Discord's JSON and the numbers in it: kinds of channels and messages, flags, intents, components. Pure.
+"""Discord's JSON and its constants: types of channels and messages, flags, intents, components. Pure.
 
 Not here: permissions (permission_bits.py), the codes of refusals (errors.py).
 """
@@ -28,10 +28,10 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_json(raw: str) -> Any:
-    """JSON that came from outside; half of a character, which cannot be sent on, becomes U+FFFD.
+    """Parse JSON from outside; a lone surrogate, which cannot be sent on, becomes U+FFFD.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not JSON.
     """
     if _SURROGATE.search(raw):
         joined = json.dumps(json.loads(raw), ensure_ascii=False)
@@ -40,7 +40,7 @@ def read_json(raw: str) -> Any:
 
 
 def walk(parts: list[Json]) -> list[Json]:
-    """Every component in a tree, outer ones first."""
+    """Every component in a tree, parents first."""
     found: list[Json] = []
     for part in parts:
         found.append(part)

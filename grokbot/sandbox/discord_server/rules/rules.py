@@ -1,7 +1,7 @@
 """What the loopback Discord enforces, as values.
 
-Here: every switch a test or a bench may turn, with its default and where the number is known from.
-Not here: the enforcing itself (limits.py, validation.py, gateway.py).
+Here: every switch for tests and benchmarks, with its default and the source of the number.
+Not here: enforcement (limits.py, validation.py, gateway.py).
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ class BucketRule:
     mode: Mode = "leaky"
 
     def __post_init__(self) -> None:
-        """Refuse what would divide by zero.
+        """Refuse values that would divide by zero.
 
         Raises:
             ValueError: a limit under 1 or a window that is not positive.
@@ -39,17 +39,17 @@ class BucketRule:
 
 @dataclass(frozen=True)
 class Rules:
-    """The limits of the loopback Discord. The defaults are as strict as the real thing.
+    """The limits of the loopback Discord. The defaults are as strict as the real one.
 
-    Rate limits marked "seen" are not documented by Discord; they are what bots have met.
+    Rate limits marked "seen" are not documented by Discord; bots have observed them.
 
     Attributes:
         latency: seconds added to every REST reply and to every gateway event.
         send: POST of a message, per channel (seen: 5 per 5 s).
         edit: PATCH of a message, per channel (seen: 5 per 5 s).
-        one_for_messages: whether `send` holds for POST and PATCH of messages together, in place of `edit`.
+        one_for_messages: whether `send` limits POST and PATCH of messages together, instead of `edit`.
         delete: DELETE of a message, per channel (seen: 5 per 1 s).
-        bulk_delete: POST of many messages to delete, per channel (seen: 1 per s).
+        bulk_delete: POST of a bulk deletion, per channel (seen: 1 per s).
         react: adding and removing reactions, per channel (seen: 1 per 0.25 s).
         typing: typing indicator, per channel (seen: 5 per 5 s).
         channel_edit: PATCH of a channel or thread, per channel (seen).
@@ -58,22 +58,22 @@ class Rules:
         old_edit: the hidden limit under `edit` for messages older than `old_after`, code 30046 (seen: 3 per 6 s).
         old_after: seconds after which a message counts as old (documented with code 30046: one hour).
         webhook: messages of one interaction's webhook, per token (seen: 5 per 2 s).
-        everything: requests of the bot in all (documented: 50 a second); interaction callbacks and their webhooks are
+        everything: all of the bot's requests (documented: 50 a second); interaction callbacks and their webhooks are
             exempt.
         invalid_limit: 401, 403 and 429 replies in `invalid_window` seconds after which the address is banned
             (documented: 10,000 in 10 minutes).
         invalid_window: seconds.
         acknowledge_within: seconds an interaction waits for its first answer (documented: 3).
         token_lives: seconds an interaction's token works (documented: 15 minutes).
-        nonce_lives: seconds in which a repeated nonce gives the first message ("the past few minutes").
-        heartbeat: seconds between heartbeats that HELLO asks for.
-        resume_for: seconds a session without connection can be resumed.
-        resume_buffer: events kept for the replay.
+        nonce_lives: seconds in which a repeated nonce returns the first message ("the past few minutes").
+        heartbeat: heartbeat interval in HELLO, in seconds.
+        resume_for: seconds in which a disconnected session can be resumed.
+        resume_buffer: events kept for replay.
         gateway_sends: payloads a client may send per minute (documented: 120).
         cdn_link_lives: seconds an attachment link works (documented: it expires; seen: 24 hours).
         attachment_bytes: largest single file (documented: 10 MiB).
         request_bytes: largest request (documented: 25 MiB).
-        keep_versions: whether each message remembers every text it had, with the time. A long bench turns it off.
+        keep_versions: whether each message keeps all its texts, with times. A long benchmark turns it off.
         keep_requests: REST calls kept in the log.
     """
 

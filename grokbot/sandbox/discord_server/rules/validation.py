@@ -1,4 +1,4 @@
-"""Whether a message has the form that Discord takes. PURE.
+"""Validates a message's form. PURE.
 
 Here: lengths, counts and shapes of content, embeds, components and allowed mentions, with Discord's own error codes
 (documented under "Message", "Embed limits", "Component reference"). Lengths are code points.
@@ -30,15 +30,15 @@ _TEXT_DISPLAY = 10
 
 
 def check_message(body: Json, *, flags: int, files: int = 0) -> None:
-    """Checks the fields of a message that is sent or edited; absent fields are not checked.
+    """Check the fields of a sent or edited message; absent fields are not checked.
 
     Args:
         body: The request's JSON.
-        flags: The message's, of which some change what is allowed.
-        files: How many are uploaded with it.
+        flags: The message's flags, some of which change what is allowed.
+        files: How many files it has.
 
     Raises:
-        RefusedError: 50035 with every field error that was found.
+        RefusedError: 50035 with all field errors.
     """
     errors = FormErrors()
     content = body.get("content")
@@ -65,7 +65,7 @@ def check_message(body: Json, *, flags: int, files: int = 0) -> None:
 
 
 def check_not_empty(*parts: object) -> None:
-    """Refuses a message that would show nothing: no text, embeds, files, components or stickers.
+    """Refuse an empty message: no text, embeds, files, components or stickers.
 
     Raises:
         RefusedError: 50006.

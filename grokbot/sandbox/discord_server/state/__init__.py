@@ -1,6 +1,6 @@
-"""What exists in the loopback Discord, how it changes, and how it looks as Discord's JSON.
+"""The state of the loopback Discord, how it changes, and how it looks as Discord's JSON.
 
-Not here: reading requests (`rest`), what an act of the bot or of a person does (`acts`, `people`).
+Not here: reading requests (`rest`), actions of the bot or of people (`acts`, `people`).
 """
 
 from __future__ import annotations

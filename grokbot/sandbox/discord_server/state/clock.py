@@ -1,4 +1,4 @@
-"""The time of the loopback Discord, and ids made from it.
+"""The clock of the loopback Discord, and ids made from it.
 
 Here: a clock that a test may move forward, and snowflakes. Not here: anything that waits.
 """
@@ -11,9 +11,9 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 
 
 class Clock:
-    """Real time plus what a test has added to it.
+    """Real time plus what a test has added.
 
-    Ages, tokens and buckets read this clock; timers of the event loop do not, so moving the clock wakes nobody.
+    Ages, tokens and buckets read this clock; event loop timers do not, so moving the clock wakes nobody.
     """
 
     def __init__(self) -> None:
@@ -30,7 +30,7 @@ class Clock:
         self._added += seconds
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never goes back; `time.monotonic()` as long as nobody moved it."""
+        """Seconds on a clock that never goes back; `time.monotonic()` unless it was moved."""
         return time.monotonic() + self._added
 
     def wall(self) -> float:
@@ -39,24 +39,24 @@ class Clock:
 
 
 class Snowflakes:
-    """Makes ids: 42 bits of milliseconds since 2015, 22 bits that tell apart what came in the same millisecond."""
+    """Makes ids: 42 bits of milliseconds since 2015, then 22 bits to distinguish ids of the same millisecond."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._last = 0
 
     def make(self) -> int:
-        """A new id, greater than every id made before."""
+        """A new id, greater than all before."""
         now = (int(self._clock.wall() * 1000) - DISCORD_EPOCH_MS) << 22
         self._last = max(self._last + 1, now)
         return self._last
 
 
 def made_at(snowflake: int) -> float:
-    """Seconds since 1970 at which the id was made."""
+    """The time the id was made, in seconds since 1970."""
     return ((snowflake >> 22) + DISCORD_EPOCH_MS) / 1000
 
 
 def iso(wall: float) -> str:
-    """A time as Discord writes it: ISO 8601 with offset."""
+    """A time in Discord's format: ISO 8601 with offset."""
     return datetime.fromtimestamp(wall, UTC).isoformat()

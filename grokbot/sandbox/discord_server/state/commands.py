@@ -1,7 +1,7 @@
-"""The application's commands: what was synced, and whether a person's call fits it.
+"""The application's commands: the synced ones, and whether a person's call matches one.
 
-Here: the documented limits of commands, the book of global and guild commands, and reading a call as Discord's client
-does before it sends anything. Not here: the interaction that follows (interactions.py).
+Here: the documented limits of commands, global and guild commands, and validating a call as Discord's client does
+before it sends anything. Not here: the interaction that follows (interactions.py).
 """
 
 import re
@@ -21,11 +21,11 @@ _NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
 
 
 class CommandNotOfferedError(LookupError):
-    """The person's client offers no such command here: never synced, or not meant for this place or person."""
+    """The person's client offers no such command here: never synced, or not for this place or person."""
 
 
 class BadOptionError(ValueError):
-    """The client would not send this: an option that is missing, unknown or of the wrong kind."""
+    """The client would not send this: an option is missing, unknown or of the wrong type."""
 
 
 class CommandBook:
@@ -41,7 +41,7 @@ class CommandBook:
         return list(self._scopes.get(scope, {}).values())
 
     def overwrite(self, scope: int | None, bodies: list[Json], ids: list[int], application_id: int) -> list[Json]:
-        """Replaces all commands of a scope; a command that keeps name and kind keeps its id.
+        """Replace all commands of a scope; a command with the same name and kind keeps its id.
 
         Args:
             scope: A guild's id; None: the global commands.
@@ -50,7 +50,7 @@ class CommandBook:
             application_id: The bot's.
 
         Raises:
-            RefusedError: 50035 for a wrong form, 30032 for too many.
+            RefusedError: 50035 for an invalid form, 30032 for too many.
         """
         errors = FormErrors()
         for index, body in enumerate(bodies):
@@ -71,16 +71,16 @@ class CommandBook:
         return made
 
     def upsert(self, scope: int | None, body: Json, fresh_id: int, application_id: int) -> Json:
-        """Adds or replaces one command.
+        """Add or replace one command.
 
         Args:
             scope: A guild's id; None: the global commands.
             body: The command, as JSON.
-            fresh_id: Its id, where it is new.
+            fresh_id: The id of a new command.
             application_id: The bot's.
 
         Raises:
-            RefusedError: 50035 for a wrong form.
+            RefusedError: 50035 for an invalid form.
         """
         errors = FormErrors()
         _check_command(errors, "", body)
@@ -113,7 +113,7 @@ class CommandBook:
         self.revision += 1
 
     def all_for(self, guild_id: int | None) -> list[Json]:
-        """Everything that was synced for a guild, its own before the global ones; None: for direct messages."""
+        """All commands synced for a guild, its own before the global ones; None: for direct messages."""
         scopes = [self._scopes.get(scope, {}) for scope in dict.fromkeys((None, guild_id))]
         return list({key: command for commands in scopes for key, command in commands.items()}.values())
 
@@ -123,7 +123,7 @@ class CommandBook:
         Args:
             name: Without groups.
             kind: Discord's number: 1 a slash command, 2 and 3 in menus of users and messages.
-            guild_id: Where it is given; None in direct messages.
+            guild_id: The guild; None in direct messages.
 
         Raises:
             CommandNotOfferedError: neither was ever synced.
@@ -137,7 +137,7 @@ class CommandBook:
 
 
 def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[list[Json], list[tuple[Json, Any]]]:
-    """Fit a person's words to a command.
+    """Match a person's input to a command.
 
     Args:
         command: the synced command.
@@ -145,11 +145,11 @@ def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[li
         given: option values by name.
 
     Returns:
-        The options as nested JSON without values of things (those are filled in by the caller), and the leaf options,
-        each with its declaration.
+        The options as nested JSON without values of objects (the caller fills those in), and the leaf options, each
+        with its declaration.
 
     Raises:
-        BadOption: the client would not let this be sent.
+        BadOption: the client would not send this.
     """
     shells, declared = options_at(command, path)
     unknown = set(given) - {o["name"] for o in declared}
@@ -167,10 +167,10 @@ def read_call(command: Json, path: list[str], given: dict[str, Any]) -> tuple[li
 
 
 def options_at(command: Json, path: list[str]) -> tuple[list[Json], list[Json]]:
-    """The shells of group and subcommand on the way, still empty, and the options that are declared at its end.
+    """The still empty JSON of group and subcommand, and the options declared at the end of the path.
 
     Raises:
-        BadOption: there is no such way, or it goes on.
+        BadOption: there is no such path, or it is incomplete.
     """
     declared: list[Json] = command.get("options") or []
     shells: list[Json] = []

@@ -1,4 +1,4 @@
-"""A person's interaction with the bot, and what they see of the answers.
+"""A person's interaction with the bot, and the answers they see.
 
 Not here: answering it (acts/interactions.py).
 """
@@ -12,16 +12,16 @@ from grokbot.sandbox.discord_server.state.model import Channel, Message, User
 
 @dataclass(eq=False)
 class InteractionResult:
-    """What a person sees of their interaction. It goes on changing as the bot follows up.
+    """What a person sees of their interaction. It changes as the bot follows up.
 
     Attributes:
         acknowledged: whether the bot answered in time; otherwise the client shows that the application did not respond.
         deferred: whether the answer was "is thinking", or nothing visible for a press.
-        ephemeral: whether the first answer is only for this person.
-        updated: whether the answer to a press was a change of the message that was pressed.
-        messages: new messages that answer it, the first one first.
+        ephemeral: whether only this person sees the first answer.
+        updated: whether the answer to a press edited the pressed message.
+        messages: new messages in answer to it, oldest first.
         modal: the modal to fill in, or None.
-        choices: what an autocomplete offered.
+        choices: the choices of an autocomplete.
     """
 
     acknowledged: bool = False

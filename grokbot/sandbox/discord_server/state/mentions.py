@@ -1,6 +1,6 @@
-"""Who a text mentions, and who of them is notified. PURE but for reading the world.
+"""Whom a text mentions, and which of them are notified. PURE but for reading the world.
 
-The documented rules of `allowed_mentions` hold anew for every edit ("Edit Message": the mentions are reconstructed from
+The documented rules of `allowed_mentions` apply again to every edit ("Edit Message": mentions are reconstructed from
 the new content; without `allowed_mentions` everything is allowed again). Not here: checking its form (validation.py).
 """
 
@@ -19,7 +19,7 @@ _ROLE = re.compile(r"<@&(\d{1,20})>")
 
 @dataclass(frozen=True, slots=True)
 class Mentions:
-    """What the payload shows and who hears of it."""
+    """The mentions in the payload, and who is notified."""
 
     users: tuple[int, ...]
     roles: tuple[int, ...]
@@ -28,14 +28,14 @@ class Mentions:
 
 
 def find(channel: Channel, author: User, text: str, allowed: Json | None, replied_to: User | None) -> Mentions:
-    """The mentions in a text that count.
+    """The effective mentions in a text.
 
     Args:
-        channel: Says what `author` may mention.
-        author: Who never pings themselves.
-        text: Code in it is left out.
-        allowed: The request's `allowed_mentions`; None: it had none, and all is allowed, `replied_to` included.
-        replied_to: The author of the message replied to; with `allowed` they count only where `replied_user` is true.
+        channel: Decides what `author` may mention.
+        author: Never notified by themselves.
+        text: Mentions in code are ignored.
+        allowed: The request's `allowed_mentions`; None: absent, so all is allowed, `replied_to` included.
+        replied_to: The author of the message replied to; with `allowed` they count only if `replied_user` is true.
     """
     plain = _CODE.sub(" ", text) if "@" in text else ""
     parse = {"users", "roles", "everyone"} if allowed is None else set(allowed.get("parse") or ())

@@ -8,7 +8,7 @@ _HIDDEN: Json = {"content": "", "embeds": [], "attachments": [], "components": [
 
 
 def visible(world: World, data: Json) -> Json:
-    """A message payload as a bot without the MESSAGE_CONTENT intent gets it.
+    """A message payload for a bot without the MESSAGE_CONTENT intent.
 
     Documented exceptions: direct messages, the bot's own messages and those that mention it stay whole. The message
     replied to is judged by itself.

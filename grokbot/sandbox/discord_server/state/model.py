@@ -1,7 +1,6 @@
-"""What exists in the loopback Discord: users, guilds, channels, threads, messages.
+"""The objects of the loopback Discord: users, guilds, channels, threads, messages.
 
-Here: state with identity, and reading it. Not here: changing it (acts/), telling the bot (world.py), JSON
-(payloads.py).
+Here: state with identity, and reading it. Not here: changing it (acts/), events (world.py), JSON (payloads.py).
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +24,7 @@ from grokbot.sandbox.discord_server.state.clock import Clock
 
 
 class Host(Protocol):
-    """What guilds, channels and their JSON need of the world that holds them."""
+    """What guilds, channels and their JSON need from their world."""
 
     rules: Rules
     clock: Clock
@@ -38,30 +37,30 @@ class Host(Protocol):
     messages: "dict[int, Message]"
 
     def channel_changed(self, channel: "Channel") -> None:
-        """Tell of a channel's or a thread's new state."""
+        """Send an event for a changed channel or thread."""
 
     def role_changed(self, guild: "Guild", role: "GuildRole") -> None:
-        """Tell of a role's new state."""
+        """Send an event for a changed role."""
 
     def add_channel(self, guild: "Guild", kind: int, name: str, *, topic: str | None = None) -> "Channel":
-        """Makes a channel in a guild.
+        """Create a channel in a guild.
 
         Args:
-            guild: Where.
+            guild: The guild.
             kind: Discord's number for the type.
             name: Shown without the #.
-            topic: None: none.
+            topic: None: no topic.
         """
         ...
 
     def add_role(self, guild: "Guild", name: str, permissions: Permission, *, mentionable: bool = False) -> "GuildRole":
-        """Makes a role in a guild, above the others.
+        """Create a role in a guild, above the others.
 
         Args:
-            guild: Where.
+            guild: The guild.
             name: Shown without the @.
-            permissions: What it allows everywhere in the guild.
-            mentionable: Whether everybody may mention it.
+            permissions: Its permissions in the whole guild.
+            mentionable: Whether everyone may mention it.
         """
         ...
 
@@ -74,19 +73,19 @@ class Host(Protocol):
         nick: str | None = None,
         roles: "tuple[GuildRole, ...]" = (),
     ) -> "Member":
-        """Lets a user into a guild; one who is in gets the nick and the roles added.
+        """Add a user to a guild; an existing member gets the nick and the additional roles.
 
         Args:
-            guild: Where.
-            user: Who.
-            permissions: Held by a role of their own, which is made for that; none: no such role.
-            nick: None: as before.
-            roles: Of the guild.
+            guild: The guild.
+            user: The user.
+            permissions: Given by a new role of their own; none: no such role.
+            nick: None: unchanged.
+            roles: Roles of the guild.
         """
         ...
 
     def remove_member(self, guild: "Guild", user: "User") -> None:
-        """Take a user out of a guild."""
+        """Remove a user from a guild."""
 
 
 @dataclass(eq=False, slots=True)
@@ -116,7 +115,7 @@ class GuildRole:
     mentionable: bool = False
     managed: bool = False
     bot_id: int | None = None
-    """Whose it is, where it is managed for a bot."""
+    """The bot that it belongs to, if it is managed."""
 
 
 @dataclass(eq=False, slots=True)
@@ -131,7 +130,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Overwrite:
-    """What a channel allows and denies to a role (kind 0) or a member (kind 1)."""
+    """Permissions that a channel allows and denies a role (kind 0) or a member (kind 1)."""
 
     kind: int
     allow: Permission = NONE
@@ -140,21 +139,21 @@ class Overwrite:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that somebody sends."""
+    """A file being sent."""
 
     name: str
     data: bytes = field(repr=False)
     content_type: str = "application/octet-stream"
     description: str | None = None
     told_size: int | None = None
-    """What the attachment says its size is; None: the truth."""
+    """The size that the attachment claims; None: the real one."""
     seconds: float = 0.0
-    """After what time the CDN sends it."""
+    """Seconds before the CDN sends it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file of a message, kept by the loopback CDN."""
+    """A file of a message, stored by the loopback CDN."""
 
     id: int
     channel_id: int
@@ -163,22 +162,22 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a message points to: the message it replies to or forwards, or the thread that it announces."""
+    """What a message points to: the message it replies to or forwards, or the thread it announces."""
 
     channel_id: int
     message_id: int | None
     guild_id: int | None
     kind: int = 0
-    """1 where it is a forward."""
+    """1 for a forward."""
 
 
 @dataclass(eq=False, slots=True)
 class Message:
-    """A message, with its whole past.
+    """A message with its history.
 
     Attributes:
         mentions: ids of the users in the payload's `mentions`.
-        pinged: everyone whom any version was allowed to notify: user ids, role ids, "everyone", "here".
+        pinged: everyone whom any version could notify: user ids, role ids, "everyone", "here".
         versions: (seconds on the monotonic clock, text), the first text included.
         created: seconds since 1970. edited: the same, or None.
     """
@@ -207,7 +206,7 @@ class Message:
     versions: list[tuple[float, str]] = field(default_factory=list)
     interaction: Json | None = None
     snapshot: Json | None = None
-    """Of a forward: what the message said when it was forwarded."""
+    """Only in a forward: the original's content at the time."""
     webhook_id: int | None = None
     thread: "Channel | None" = None
 
@@ -222,7 +221,7 @@ class Message:
         return bool(self.flags & LOADING)
 
     def buttons(self) -> list[Json]:
-        """All buttons and selects, in order, from whatever they are nested in."""
+        """All buttons and selects, in order, nested ones included."""
         return [part for part in walk(self.components) if part.get("type") in {2, 3, 5, 6, 7, 8}]
 
 
@@ -243,7 +242,7 @@ class Channel:
     overwrites: dict[int, Overwrite] = field(default_factory=dict, repr=False)
     recipient_ids: tuple[int, ...] = ()
     deleted: bool = False
-    # what only threads have
+    # only threads have these
     owner_id: int = 0
     archived: bool = False
     locked: bool = False
@@ -258,7 +257,7 @@ class Channel:
     names: list[str] = field(default_factory=list)
     log: list[Message] = field(default_factory=list, repr=False)
     ephemerals: list[Message] = field(default_factory=list, repr=False)
-    """What only one person each sees: it stands in no log."""
+    """Ephemeral messages, each visible to one person: not in the log."""
     last_message_id: int | None = None
 
     @property
@@ -268,7 +267,7 @@ class Channel:
 
     @property
     def is_private_thread(self) -> bool:
-        """Whether only its members and moderators see this thread."""
+        """Whether only this thread's members and moderators see it."""
         return self.kind == PRIVATE_THREAD
 
     @property
@@ -283,7 +282,7 @@ class Channel:
 
     @property
     def messages(self) -> list[Message]:
-        """What is there now, oldest first; deleted messages are in `log` only."""
+        """Current messages, oldest first; deleted ones are in `log` only."""
         return [message for message in self.log if not message.deleted]
 
     @property
@@ -297,7 +296,7 @@ class Channel:
         return f"<#{self.id}>"
 
     def archive(self, *, locked: bool = False) -> None:
-        """Archive this thread, as time or a moderator does; the bot is told."""
+        """Archive this thread, as time or a moderator does; sends an event."""
         self.archived, self.locked = True, self.locked or locked
         self.archive_changed = self.world.clock.wall()
         self.world.channel_changed(self)
@@ -305,12 +304,12 @@ class Channel:
     def set_overwrite(
         self, target: "GuildRole | User | Member", *, allow: Permission = NONE, deny: Permission = NONE
     ) -> None:
-        """Sets a permission overwrite of this channel; the bot is told.
+        """Set a permission overwrite of this channel; sends an event.
 
         Args:
-            target: The role or member that it is for.
-            allow: Permissions beyond their roles'.
-            deny: Permissions taken from those of their roles.
+            target: The role or member.
+            allow: Permissions in addition to their roles'.
+            deny: Permissions removed from those of their roles.
         """
         user = target.user if isinstance(target, Member) else target
         self.overwrites[user.id] = Overwrite(0 if isinstance(user, GuildRole) else 1, allow, deny)
@@ -319,7 +318,7 @@ class Channel:
 
 @dataclass(eq=False)
 class Guild:
-    """A server. Its channels and threads are in the order of their making."""
+    """A server. Its channels and threads are in order of creation."""
 
     id: int
     world: "Host" = field(repr=False)
@@ -332,7 +331,7 @@ class Guild:
     threads: list[Channel] = field(default_factory=list, repr=False)
     left: set[int] = field(default_factory=set, repr=False)
     away: bool = False
-    """Whether there is an outage in it: nothing of it is told."""
+    """Whether it has an outage: it sends no events."""
 
     def __post_init__(self) -> None:
         """Every guild has @everyone."""
@@ -345,49 +344,49 @@ class Guild:
 
     @property
     def bot_role(self) -> GuildRole:
-        """The managed role that the bot brought along."""
+        """The managed role that the bot brought."""
         return next(role for role in self.roles.values() if role.managed)
 
     def create_text_channel(self, name: str, *, topic: str | None = None) -> Channel:
-        """A new text channel; a connected bot is told."""
+        """Create a text channel; sends an event."""
         return self.world.add_channel(self, TEXT, name, topic=topic)
 
     def create_forum_channel(self, name: str, *, topic: str | None = None) -> Channel:
-        """A new forum; a connected bot is told."""
+        """Create a forum; sends an event."""
         return self.world.add_channel(self, FORUM, name, topic=topic)
 
     def add_member(
         self, user: User, *, permissions: Permission = NONE, nick: str | None = None, roles: tuple[GuildRole, ...] = ()
     ) -> Member:
-        """Lets a user in. See `Host.add_member`.
+        """Add a user. See `Host.add_member`.
 
         Args:
-            user: Who.
-            permissions: Held by a role of their own.
-            nick: None: as before.
-            roles: Of this guild.
+            user: The user.
+            permissions: Given by a role of their own.
+            nick: None: unchanged.
+            roles: Roles of this guild.
         """
         return self.world.add_member(self, user, permissions=permissions, nick=nick, roles=roles)
 
     def remove_member(self, user: User) -> None:
-        """Take `user` out; they do not come back by themselves when they act next."""
+        """Remove `user`; acting here does not bring them back."""
         self.world.remove_member(self, user)
 
     def create_role(self, name: str, permissions: Permission = NONE, *, mentionable: bool = False) -> GuildRole:
-        """Makes a role above the others.
+        """Create a role above the others.
 
         Args:
             name: Shown without the @.
-            permissions: What it allows everywhere in the guild.
-            mentionable: Whether everybody may mention it.
+            permissions: Its permissions in the whole guild.
+            mentionable: Whether everyone may mention it.
         """
         return self.world.add_role(self, name, permissions, mentionable=mentionable)
 
     def set_permissions(self, role: GuildRole, permissions: Permission) -> None:
-        """Replace what a role may do; a connected bot is told."""
+        """Replace a role's permissions; sends an event."""
         role.permissions = permissions
         self.world.role_changed(self, role)
 
     def set_bot_permissions(self, permissions: Permission) -> None:
-        """Replace what the bot's own role may do. What @everyone may do, the bot may do still."""
+        """Replace the permissions of the bot's own role. The bot keeps those of @everyone."""
         self.set_permissions(self.bot_role, permissions)

@@ -1,6 +1,6 @@
 """The world as Discord's JSON.
 
-Here: one function per documented object; they read and never change. Not here: who may see what.
+Here: one read-only function per documented object. Not here: who may see what.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from grokbot.sandbox.discord_server.state.model import (
 
 
 def user(who: User) -> Json:
-    """User object. Bots keep their old four-digit discriminator, people have none."""
+    """User object. Bots have a four-digit discriminator, people do not."""
     return {
         "id": str(who.id),
         "username": who.name,
@@ -38,7 +38,7 @@ def user(who: User) -> Json:
 
 
 def member(who: Member, *, with_user: bool = True) -> Json:
-    """Guild member object; in a message event it comes without its user."""
+    """Guild member object; in a message event without its user."""
     found: Json = {
         "nick": who.nick,
         "avatar": None,
@@ -105,7 +105,7 @@ def channel(what: Channel) -> Json:
 
 
 def thread(what: Channel) -> Json:
-    """Thread object, with the bot's own membership when it has one."""
+    """Thread object, with the bot's own membership if it has one."""
     bot = what.world.bot_user.id
     found: Json = {
         "id": str(what.id),
@@ -142,13 +142,13 @@ def thread_member(what: Channel, user_id: int) -> Json:
 
 
 def emoji(text: str) -> Json:
-    """Partial emoji: a Unicode one, or `name:id` for one of a guild's."""
+    """Partial emoji: a Unicode one, or `name:id` for a guild's."""
     name, _, emoji_id = text.partition(":")
     return {"id": emoji_id or None, "name": name, "animated": False}
 
 
 def attachment(world: Host, what: Attachment) -> Json:
-    """Attachment object; its link is signed and runs out, as the CDN's do."""
+    """Attachment object; its link is signed and expires, like the CDN's."""
     url = attachment_url(world, what)
     found: Json = {
         "id": str(what.id),
@@ -171,18 +171,18 @@ def attachment_url(world: Host, what: Attachment) -> str:
 
 
 def attachment_signature(world: Host, attachment_id: int, expires: str) -> str:
-    """The signature in an attachment's link.
+    """The signature of an attachment's link.
 
     Args:
         world: Its token is the key.
         attachment_id: The attachment.
-        expires: As it stands in the link: seconds since 1970 in hexadecimal.
+        expires: As in the link: seconds since 1970 in hexadecimal.
     """
     return hmac.new(world.token.encode(), f"{attachment_id}.{expires}".encode(), hashlib.sha256).hexdigest()
 
 
 def message(what: Message, *, nested: bool = False) -> Json:
-    """Message object. `nested` leaves out the message that it replies to, as Discord does one level down."""
+    """Message object. `nested` leaves out the message it replies to, as Discord does one level down."""
     world = what.channel.world
     found: Json = {
         "id": str(what.id),
@@ -222,7 +222,7 @@ def message(what: Message, *, nested: bool = False) -> Json:
 
 
 def snapshot(what: Message) -> Json:
-    """What a forward shows of a message: everything but who wrote it ("Message Snapshot Object")."""
+    """What a forward shows of a message: everything but its author ("Message Snapshot Object")."""
     whole = message(what, nested=True)
     kept = ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions")
     return {key: whole[key] for key in (*kept, "mention_roles", "components")}
@@ -273,7 +273,7 @@ def message_event(what: Message) -> Json:
 
 
 def guild(what: Guild, *, viewer_id: int) -> Json:
-    """Guild object as far as any request returns it."""
+    """Guild object, in the fullest form that a request returns."""
     return {
         "id": str(what.id),
         "name": what.name,
@@ -313,7 +313,7 @@ def guild(what: Guild, *, viewer_id: int) -> Json:
 
 
 def guild_create(what: Guild) -> Json:
-    """GUILD_CREATE: the guild, its channels, the active threads and, without presences, only the bot as member."""
+    """GUILD_CREATE: the guild, its channels and active threads, and, without presences, the bot as its only member."""
     bot = what.world.bot_user.id
     seen = [c for c in what.channels if not c.deleted]
     return guild(what, viewer_id=bot) | {
@@ -337,7 +337,7 @@ def guild_create(what: Guild) -> Json:
 
 
 def partial_channel(what: Channel, held: Permission) -> Json:
-    """Channel as an interaction carries it: with the caller's permissions."""
+    """Channel object in an interaction: with the caller's permissions."""
     found: dict[str, Any] = channel(what)
     found["permissions"] = str(int(held))
     return found

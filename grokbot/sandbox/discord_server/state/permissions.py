@@ -1,6 +1,6 @@
-"""Computes who may do what where, as documented ("Permissions", permission hierarchy and overwrites). PURE.
+"""Computes permissions as documented ("Permissions", permission hierarchy and overwrites). PURE.
 
-Not here: the bits (rules/permission_bits.py), what else is checked for an act (acts/).
+Not here: the bits (rules/permission_bits.py), an action's other checks (acts/).
 """
 
 from grokbot.sandbox.discord_server.rules.errors import refusal
@@ -13,7 +13,7 @@ _NEED_SENDING = (
 
 
 def in_guild(guild: Guild, user_id: int) -> Permission:
-    """Permissions by roles alone; none for who is not a member."""
+    """Permissions from roles alone; none for non-members."""
     if user_id == guild.owner_id:
         return ALL
     member = guild.members.get(user_id)
@@ -30,7 +30,7 @@ def in_guild(guild: Guild, user_id: int) -> Permission:
 def in_channel(channel: Channel, user_id: int) -> Permission:
     """Permissions in a channel: roles, then the overwrites of @everyone, of the roles, of the member.
 
-    A thread has those of its parent; a private one is closed to who is neither in it nor holds MANAGE_THREADS.
+    A thread has its parent's; a private one is closed to non-members without MANAGE_THREADS.
     """
     guild = channel.guild
     if guild is None:
@@ -70,12 +70,12 @@ def require(channel: Channel, actor: User, permission: Permission) -> None:
     """Check one permission.
 
     Args:
-        channel: Overwrites there count.
+        channel: Its overwrites count.
         actor: Who acts.
-        permission: What they need.
+        permission: The permission needed.
 
     Raises:
-        RefusedError: 50001 when the channel is hidden, 50013 when only the permission is missing.
+        RefusedError: 50001 if the channel is hidden, 50013 if only the permission is missing.
     """
     held = in_channel(channel, actor.id)
     if not held & Permission.VIEW_CHANNEL:
@@ -85,7 +85,7 @@ def require(channel: Channel, actor: User, permission: Permission) -> None:
 
 
 def require_history(channel: Channel, actor: User) -> None:
-    """Check that `actor` may read what was said before.
+    """Check that `actor` may read message history.
 
     Raises:
         RefusedError: 50001 or 50013.

@@ -1,4 +1,4 @@
-"""What Discord adds to a choice in a menu of people, roles or channels: each of them as it is.
+"""The resolved objects that Discord adds to choices in a select of users, roles or channels.
 
 Here: the payload of a press. Not here: the options of commands (people.py).
 """
@@ -11,18 +11,18 @@ from grokbot.sandbox.discord_server.state.model import Channel
 from grokbot.sandbox.discord_server.state.permissions import in_channel
 
 _OF_STRINGS = 3
-"""A menu of the bot's own words: nothing is added to it, not even that there is nothing."""
+"""A string select: it gets no resolved data at all."""
 _OF_PEOPLE, _OF_ROLES, _OF_CHANNELS = 5, 6, 8
 
 
 def chosen(kind: int, values: Sequence[str], channel: Channel, user_id: int) -> Json:
-    """The part of an interaction's data that says what was chosen in a select.
+    """An interaction's data about the choices in a select.
 
     Args:
         kind: Discord's number for the component: 3 strings, 5 users, 6 roles, 8 channels.
         values: Strings, or ids as strings.
-        channel: Where it stands.
-        user_id: Who chose: channels come with their permissions.
+        channel: The message's channel.
+        user_id: Who chose; channels carry their permissions.
     """
     said: Json = {"values": list(values)}
     if kind == _OF_STRINGS:

@@ -1,7 +1,7 @@
-"""The state of the loopback Discord and the news of its changes.
+"""The state of the loopback Discord, and the events of its changes.
 
-Here: what exists, finding it, and making guilds, channels, members and roles. Every change is published: as an event to
-the gateway and as a wake-up to whoever waits for a condition.
+Here: what exists, finding it, and creating guilds, channels, members and roles. Every change is published: as a
+gateway event, and to wake tasks that wait for a condition.
 Not here: messages and threads (acts/), HTTP and WebSocket.
 """
 
@@ -41,12 +41,12 @@ _FLAG_PRESENCE_LIMITED, _FLAG_MEMBERS_LIMITED, _FLAG_CONTENT_LIMITED = 1 << 13, 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that the gateway may tell the bot.
+    """An event that the gateway may send to the bot.
 
     Attributes:
-        intents: bits of which one must be asked for; 0 for what is always sent.
+        intents: intent bits, one of which is needed; 0 for events that are always sent.
         guild_id: decides the shard; None for direct messages.
-        message: set when the intent MESSAGE_CONTENT decides what the payload may show.
+        message: set if the intent MESSAGE_CONTENT decides what the payload shows.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """The switches of the developer portal for privileged intents."""
+    """The developer portal's switches for privileged intents."""
 
     members: bool = True
     presences: bool = True
@@ -66,13 +66,13 @@ class Portal:
 
     @property
     def denied(self) -> int:
-        """Intent bits that may not be asked for."""
+        """Intent bits that must not be requested."""
         bits = {GUILD_MEMBERS: self.members, GUILD_PRESENCES: self.presences, MESSAGE_CONTENT: self.message_content}
         return sum(bit for bit, allowed in bits.items() if not allowed)
 
 
 class World:
-    """All state. Acts change it and call `publish` or `changed`."""
+    """All state. Actions change it and call `publish` or `changed`."""
 
     def __init__(self, rules: Rules, commands: "CommandBook", bot_name: str) -> None:
         self.rules = rules
@@ -90,44 +90,44 @@ class World:
         self.direct: dict[int, Channel] = {}
         self.attachments: dict[int, Attachment] = {}
         self.cdn_refuses = 0
-        """So many requests for files that come next are refused for a moment."""
+        """How many of the next file requests to refuse temporarily."""
         self.nonces: dict[tuple[int, str], tuple[float, Message]] = {}
         self.interactions: dict[int, Interaction] = {}
         self.interaction_tokens: dict[str, Interaction] = {}
         self.typing: list[tuple[int, float]] = []
         self.typists: dict[tuple[int, int], float] = {}
-        """Until when on the monotonic clock somebody is shown as typing, by channel and user."""
+        """Typing indicators: end time on the monotonic clock, by channel and user."""
         self.revision = 0
-        """Grows with every change but those of what messages say."""
+        """Grows with every change except those to messages' content."""
         self.structure = 0
-        """Grows with those of them that change more than how many messages there are: people, channels, rights."""
+        """Grows only with changes beyond the number of messages: people, channels, permissions."""
         self.listeners: list[Callable[[Event], None]] = []
         self.watchers: list[Callable[[], None]] = []
         self.bot_user = self.add_user(User(self.ids.make(), bot_name, bot=True))
         self.owner = self.add_user(User(self.ids.make(), "owner"))
         self.application_id = self.bot_user.id
 
-    # news
+    # events
 
     def publish(self, event: Event) -> None:
-        """Tell the gateway and whoever watches."""
+        """Send an event to the gateway and the watchers."""
         for listener in self.listeners:
             listener(event)
         self.changed(event.name)
 
     def changed(self, event: str = _OF_MESSAGES[0]) -> None:
-        """Wake whoever waits for a condition on the world; `event` says what happened, whether the bot hears or not."""
+        """Wake tasks waiting for a condition on the world; `event` names the change, whether or not the bot gets it."""
         self.revision += not event.startswith(_OF_MESSAGES)
         self.structure += not event.startswith(("MESSAGE_", *_OF_MESSAGES))
         for watcher in self.watchers:
             watcher()
 
     def publish_in(self, channel: Channel, name: str, data: Json, *, intents: int) -> None:
-        """Sends an event of a channel to the bot, if the bot can see that channel.
+        """Send a channel's event to the bot, if the bot can see that channel.
 
         Args:
             channel: Where it happened.
-            name: The event's, as `MESSAGE_CREATE`.
+            name: The event's name, such as `MESSAGE_CREATE`.
             data: Its JSON.
             intents: One of these bits is enough to receive it.
         """
@@ -138,7 +138,7 @@ class World:
             self.changed(name)
 
     def publish_message(self, name: str, message: Message) -> None:
-        """Tell of a message as it is now."""
+        """Send an event with a message's current state."""
         channel = message.channel
         if not self.bot_sees(channel):
             self.changed(name)
@@ -148,12 +148,12 @@ class World:
         self.publish(Event(name, payloads.message_event(message), intents, guild_id, message))
 
     def bot_sees(self, channel: Channel) -> bool:
-        """Whether the bot may look into the channel."""
+        """Whether the bot can see the channel."""
         return bool(in_channel(channel, self.bot_user.id) & Permission.VIEW_CHANNEL)
 
     @property
     def gateway_url(self) -> str:
-        """Where the gateway listens."""
+        """The gateway's address."""
         return f"{self.origin.replace('http', 'ws', 1)}/gateway"
 
     # finding
@@ -162,7 +162,7 @@ class World:
         """A channel that `actor` can see.
 
         Raises:
-            RefusedError: 10003 when there is none, 50001 when `actor` must not see it.
+            RefusedError: 10003 if there is none, 50001 if `actor` must not see it.
         """
         found = self.channels.get(channel_id)
         if found is None or found.deleted:
@@ -175,7 +175,7 @@ class World:
         """A guild that `actor` is in.
 
         Raises:
-            RefusedError: 10004 when there is none or `actor` is not in it.
+            RefusedError: 10004 if there is none or `actor` is not in it.
         """
         found = self.guilds.get(guild_id)
         if found is None or (actor is not None and actor.id not in found.members):
@@ -183,7 +183,7 @@ class World:
         return found
 
     def message(self, channel: Channel, message_id: int) -> Message:
-        """A message of a channel, ephemeral ones excepted.
+        """A message of a channel, but no ephemeral one.
 
         Raises:
             RefusedError: 10008.
@@ -195,7 +195,7 @@ class World:
 
     @property
     def application_flags(self) -> int:
-        """Which privileged intents the portal allows, as the flags that an unverified bot has."""
+        """The privileged intents that the portal allows, as the flags of an unverified bot."""
         flags = {
             _FLAG_PRESENCE_LIMITED: self.portal.presences,
             _FLAG_MEMBERS_LIMITED: self.portal.members,
@@ -203,16 +203,16 @@ class World:
         }
         return sum(bit for bit, on in flags.items() if on)
 
-    # making
+    # creating
 
     def add_user(self, user: AnyUser) -> AnyUser:
-        """Make an account known."""
+        """Register an account."""
         self.users[user.id] = user
         self.changed("USER")
         return user
 
     def add_guild(self, name: str, owner: User | None = None) -> Guild:
-        """A guild with an owner (None: one who never acts) and the bot, whose role may do what it takes to talk."""
+        """Create a guild with an owner (None: an inactive one) and the bot, whose role has the permissions to talk."""
         owner = owner or self.owner
         guild = Guild(self.ids.make(), self, name, owner.id, self.clock.wall())
         self.guilds[guild.id] = guild
@@ -224,13 +224,13 @@ class World:
         return guild
 
     def add_channel(self, guild: Guild, kind: int, name: str, *, topic: str | None = None) -> Channel:
-        """Makes a channel. See `Host.add_channel`.
+        """Create a channel. See `Host.add_channel`.
 
         Args:
-            guild: Where.
+            guild: The guild.
             kind: Discord's number for the type.
             name: Shown without the #.
-            topic: None: none.
+            topic: None: no topic.
         """
         position = len(guild.channels)
         channel = Channel(self.ids.make(), self, kind, guild, name, topic=topic, position=position)
@@ -241,7 +241,7 @@ class World:
         return channel
 
     def direct_channel(self, user: User) -> Channel:
-        """The channel between the bot and `user`; there is only one, and it says nothing by being opened."""
+        """The direct-message channel of the bot and `user`; there is only one, and opening it sends no event."""
         channel = self.direct.get(user.id)
         if channel is None:
             recipients = (user.id, self.bot_user.id)
@@ -251,13 +251,13 @@ class World:
         return channel
 
     def add_role(self, guild: Guild, name: str, permissions: Permission, *, mentionable: bool = False) -> GuildRole:
-        """Makes a role. See `Host.add_role`.
+        """Create a role. See `Host.add_role`.
 
         Args:
-            guild: Where.
+            guild: The guild.
             name: Shown without the @.
-            permissions: What it allows everywhere in the guild.
-            mentionable: Whether everybody may mention it.
+            permissions: Its permissions in the whole guild.
+            mentionable: Whether everyone may mention it.
         """
         role = GuildRole(self.ids.make(), name, permissions, position=len(guild.roles), mentionable=mentionable)
         guild.roles[role.id] = role
@@ -266,16 +266,16 @@ class World:
         return role
 
     def role_changed(self, guild: Guild, role: GuildRole) -> None:
-        """Tell of a role's new state."""
+        """Send an event for a changed role."""
         data: Json = {"guild_id": str(guild.id), "role": payloads.role(role)}
         self.publish(Event("GUILD_ROLE_UPDATE", data, GUILDS, guild.id))
 
     def channel_changed(self, channel: Channel) -> None:
-        """Tell of a channel's or a thread's new state."""
+        """Send an event for a changed channel or thread."""
         name = "THREAD_UPDATE" if channel.is_thread else "CHANNEL_UPDATE"
         data = payloads.channel(channel)
         guild_id = None if channel.guild is None else channel.guild.id
-        # Told even when the change hides the channel from the bot: that is how it learns of it.
+        # Sent even if the change hides the channel from the bot: that is how it learns of it.
         self.publish(Event(name, data, GUILDS, guild_id))
 
     def add_member(
@@ -287,14 +287,14 @@ class World:
         nick: str | None = None,
         roles: tuple[GuildRole, ...] = (),
     ) -> Member:
-        """Lets a user into a guild. See `Host.add_member`.
+        """Add a user to a guild. See `Host.add_member`.
 
         Args:
-            guild: Where.
-            user: Who.
-            permissions: Held by a role of their own.
-            nick: None: as before.
-            roles: Of the guild.
+            guild: The guild.
+            user: The user.
+            permissions: Given by a role of their own.
+            nick: None: unchanged.
+            roles: Roles of the guild.
         """
         known = guild.members.get(user.id)
         who = known or Member(user, self.clock.wall())
@@ -312,7 +312,7 @@ class World:
         return who
 
     def remove_member(self, guild: Guild, user: User) -> None:
-        """A user leaves a guild; when it is the bot, the guild is gone for it."""
+        """Remove a user from a guild; if it is the bot, it loses the guild."""
         guild.members.pop(user.id, None)
         guild.left.add(user.id)
         if user is self.bot_user:

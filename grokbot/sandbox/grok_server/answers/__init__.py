@@ -1,6 +1,6 @@
-"""What the loopback Grok answers: from a request and a script to a plan of chunks. Pure.
+"""The loopback Grok's answers: from a request and a script to a plan of chunks. Pure.
 
-Not here: the services (`chat`, `directory`), sending chunks when they are due (`stream`).
+Not here: the services (`chat`, `directory`), sending chunks on time (`stream`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The built-in author: answers in Markdown that prove what the model was shown.
+"""The built-in author: Markdown answers that prove what the model was shown.
 
-Here: pure functions from the conversation to a text. Not here: tokens in time, failures, scripts.
+Here: pure functions from the conversation to a text. Not here: timing of tokens, failures, scripts.
 The same conversation always gets the same answer.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.grok_server.answers.scripts import Script
 
 Author: TypeAlias = "Callable[[Sequence[Message]], Script | None]"
-"""Directs an answer by the whole conversation, oldest message first; None leaves it to the built-in author."""
+"""Directs an answer, given the whole conversation, oldest message first; None leaves it to the built-in author."""
 
 _QUOTED: Final = 300
 _TITLE_TOKENS: Final = 1_000
@@ -52,7 +52,7 @@ _BLOCKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PromptFacts:
-    """What the model was shown, in numbers and in its last words."""
+    """What the model was shown: counts, and the last message."""
 
     questions: int
     answers: int
@@ -62,7 +62,7 @@ class PromptFacts:
 
     @classmethod
     def of(cls, conversation: Sequence[Message]) -> PromptFacts:
-        """Reads a conversation, oldest message first."""
+        """Read a conversation, oldest message first."""
         users = [message for message in conversation if message.role == MessageRole.ROLE_USER]
         kinds = [part.WhichOneof("content") for message in conversation for part in message.content]
         return cls(
@@ -75,7 +75,7 @@ class PromptFacts:
 
 
 def text_of(message: Message) -> str:
-    """The text parts of a message, one under the other."""
+    """The text parts of a message, one per line."""
     return "\n".join(part.text for part in message.content if part.WhichOneof("content") == "text")
 
 
@@ -83,9 +83,9 @@ def answer(request: GetCompletionsRequest, conversation: Sequence[Message], want
     """An answer to the last question.
 
     Args:
-        request: Says in what format.
-        conversation: All of it, the stored part included.
-        wanted: About how many tokens; None, or too few: as many as it needs.
+        request: Gives the format.
+        conversation: All of it, stored messages included.
+        wanted: Approximate number of tokens; None or too few: as many as needed.
     """
     seen = PromptFacts.of(conversation)
     if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_SCHEMA:
@@ -117,12 +117,12 @@ def _markdown(seen: PromptFacts, wanted: int | None) -> str:
 
 
 def reasoning(conversation: Sequence[Message], effort: ReasoningEffort.ValueType, wanted: int | None) -> str:
-    """The thinking before an answer: longer with more effort, or of about `wanted` tokens.
+    """The reasoning before an answer: longer with more effort, or about `wanted` tokens.
 
     Args:
-        conversation: All of it, the stored part included.
-        effort: More of it gives more sentences.
-        wanted: About how many tokens; None: as many as the effort gives.
+        conversation: All of it, stored messages included.
+        effort: More effort gives more sentences.
+        wanted: Approximate number of tokens; None: as the effort says.
     """
     sentences = [f"The question has {len(PromptFacts.of(conversation).last.split())} words."]
     depth = _DEPTH.get(effort, 1)
@@ -136,14 +136,14 @@ def _counted(number: int, word: str) -> str:
 
 
 def asks_for_title(request: GetCompletionsRequest, conversation: Sequence[Message]) -> bool:
-    """A short answer was asked for, and the system's message speaks of a title."""
+    """Whether a title is requested: a short answer, and a system message that speaks of a title."""
     short = request.HasField("max_tokens") and request.max_tokens <= _TITLE_TOKENS
     told = (text_of(message).lower() for message in conversation if message.role == MessageRole.ROLE_SYSTEM)
     return short and any(" title" in text for text in told)
 
 
 def _first_said(text: str) -> str:
-    """The first thing that was said in a record of a conversation that came as JSON; any other text as it is."""
+    """The first message in a conversation recorded as JSON; any other text unchanged."""
     try:
         record = json.loads(text)
     except ValueError:
@@ -153,7 +153,7 @@ def _first_said(text: str) -> str:
 
 
 def _instance(schema: dict[str, object]) -> object:
-    """The smallest value that fits a JSON schema of the plain kinds."""
+    """The smallest value that matches a JSON schema of the simple types."""
     kind = schema.get("type")
     choices, fields = schema.get("enum"), schema.get("properties")
     if isinstance(choices, list) and choices:

@@ -1,6 +1,6 @@
-"""From a valid request and a script to the plan of its answer.
+"""Plans the answer to a valid request, following a script.
 
-Here: what the model would decide: whether to think, to search, what to write and how it ends. Not here: time, money.
+Here: the model's decisions: whether to reason, to search, what to write and how it ends. Not here: time, cost.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def draft(
     model: ModelFacts,
     rules: GrokRules,
 ) -> Plan:
-    """Plans one answer.
+    """Plan one answer.
 
     Args:
-        request: What was asked.
-        conversation: All of it, the stored part included.
-        script: What a test wants; None in it: as the model would do.
-        model: What it can do.
+        request: The request.
+        conversation: All of it, stored messages included.
+        script: A test's wishes; None in it: as the model would do.
+        model: Its capabilities.
         rules: How fast the server is.
     """
     searches = tuple(_searches(request, conversation, script))
@@ -98,7 +98,7 @@ def _reasoning(
 
 
 def _searches(request: GetCompletionsRequest, conversation: Sequence[Message], script: Script) -> list[Search]:
-    """The searches that are made: those of the script or one of the author's, as far as the request allows them."""
+    """The searches: the script's or one by the author, as far as the request allows."""
     offered = {_OFFERS.get(tool.WhichOneof("tool") or "") for tool in request.tools}
     if request.tool_choice.mode == ToolMode.TOOL_MODE_NONE:
         offered = set()
@@ -125,7 +125,7 @@ def _sources(searches: Sequence[Search]) -> tuple[str, ...]:
 
 
 def _sources_of(query: ScriptedQuery) -> tuple[str, ...]:
-    """The addresses a query brings; those of the author lead to a name that is reserved for examples."""
+    """The sources of a query; the author's use a domain reserved for examples."""
     if query.sources or query.kind == "code":
         return query.sources
     slug = re.sub(r"\W+", "-", query.text.lower()).strip("-")[:40] or "empty"

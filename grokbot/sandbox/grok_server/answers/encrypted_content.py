@@ -1,7 +1,7 @@
 """encrypted_content: the reasoning in a form that the client can only send back unchanged.
 
-Here: the seal and its check. Not here: when it is given out. It proves that nobody touched the text; unlike xAI's it
-does not hide it.
+Here: sealing and checking. Not here: when it is sent. It proves that the text is unchanged but, unlike xAI's, does
+not hide it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def seal(reasoning: str) -> str:
 
 
 def unseal(sealed: str) -> str | None:
-    """The text that was sealed, or None if anything was changed."""
+    """The sealed text, or None if anything was changed."""
     try:
         raw = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):

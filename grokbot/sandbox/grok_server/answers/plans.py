@@ -1,6 +1,6 @@
-"""An answer before it is sent: which pieces it has, in which output, and when each is due.
+"""An answer before it is sent: its pieces, their outputs, and when each is due.
 
-Here: the plan as a value, and the beats that follow from it. Not here: waiting, sending, counting money.
+Here: the plan as a value, and its beats. Not here: waiting, sending, costs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ToolKind:
-    """One kind of server-side tool, as the messages name it."""
+    """One kind of server-side tool, as named in the messages."""
 
     call: ToolCallType.ValueType
     used: ServerSideTool.ValueType
@@ -53,7 +53,7 @@ KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One use of a server-side tool in a plan: the call's id, and the output if the request asked to see it."""
+    """One server-side tool call in a plan: its id, and its output if the request asked to see it."""
 
     id: str
     query: ScriptedQuery
@@ -61,7 +61,7 @@ class Search:
     output: str = ""
 
     def call(self, status: ToolCallStatus.ValueType) -> ToolCall:
-        """The call as a message, at one point of its life."""
+        """The call as a message, in the given state."""
         kind = KINDS[self.query.kind]
         function = FunctionCall(name=kind.function, arguments=self.arguments)
         return ToolCall(id=self.id, type=kind.call, status=status, function=function)
@@ -69,7 +69,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """The smallest thing that is sent: one token, one call, or an end. `at` is in seconds after the call's arrival."""
+    """The smallest unit that is sent: one token, one call, or an end. `at`: seconds after the request arrived."""
 
     at: float
     index: int
@@ -87,10 +87,10 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything about one answer that is known before its first token. Times in seconds.
+    """Everything known about an answer before its first token. Times in seconds.
 
-    A call is shown while it runs only if the answer is `verbose`: xAI's documentation asks for
-    INCLUDE_OPTION_VERBOSE_STREAMING wherever it shows calls in real time. Otherwise it is seen once it is done.
+    A running call is shown only if the answer is `verbose`: xAI's documentation requires
+    INCLUDE_OPTION_VERBOSE_STREAMING to show calls in real time. Otherwise it appears when it is done.
     """
 
     text: str
@@ -108,7 +108,7 @@ class Plan:
     query_seconds: float
 
     def beats(self) -> Iterator[Beat]:
-        """The whole answer in order. Each search is a call, a result and a further assistant output."""
+        """The whole answer in order. Each search is a call, a result and another assistant output."""
         clock = _Clock(self.first_token_after, self.tokens_per_second, self.tokens_per_chunk)
         reasoning = _shares(self.reasoning, len(self.searches) + 1)
         for number, search in enumerate(self.searches):
@@ -151,7 +151,7 @@ class Plan:
 
 
 def cut_to_tokens(plan: Plan, max_tokens: int) -> Plan:
-    """The plan with its text cut to `max_tokens`; the finish says so."""
+    """The plan with its text cut to `max_tokens`; its finish reason says so."""
     kept = list(itertools.islice(tokens.split(plan.text), max_tokens + 1))
     if len(kept) <= max_tokens:
         return plan
@@ -159,14 +159,14 @@ def cut_to_tokens(plan: Plan, max_tokens: int) -> Plan:
 
 
 def _shares(text: str, number: int) -> list[str]:
-    """`text` in `number` parts of about the same size, cut between words."""
+    """`text` in `number` parts of about equal size, split between words."""
     words = text.split(" ")
     size = math.ceil(len(words) / number)
     return [" ".join(words[start : start + size]) for start in range(0, size * number, size)]
 
 
 class _Clock:
-    """Gives each token its time: groups of `group` tokens leave together, when the last of them is written."""
+    """Times the tokens: groups of `group` leave together, when the last one is written."""
 
     def __init__(self, start: float, rate: float, group: int) -> None:
         self.now = start
@@ -183,7 +183,7 @@ class _Clock:
         return self.now
 
     def wait(self, seconds: float) -> None:
-        """Nothing is written for a while; the next token begins a new group."""
+        """Pause writing; the next token begins a new group."""
         self.now += seconds
         self._start = self.now
         self._written = 0

@@ -1,6 +1,6 @@
-"""What the model is shown, as countable segments, and how much of it is found in the prompt cache.
+"""The prompt as countable segments, and how much of it is cached.
 
-Here: the tools and messages of a request with their token counts; the longest common prefix with earlier requests of
+Here: a request's tools and messages with their token counts; the longest common prefix with earlier requests of
 the same conversation. Not here: whether a request is valid.
 """
 
@@ -27,7 +27,7 @@ PROMPTS_EACH: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One message, or one tool: the unit of the cache. It is found whole or not at all."""
+    """One message or tool: the unit of the cache, cached as a whole or not at all."""
 
     digest: bytes
     text_tokens: int
@@ -35,7 +35,7 @@ class Segment:
 
 
 def segments(tools: Iterable[Tool], messages: Iterable[Message]) -> tuple[Segment, ...]:
-    """The prompt in the order in which the model reads it: tools first, then the conversation."""
+    """The prompt in the model's reading order: tools first, then the conversation."""
     return (*(_of_tool(tool) for tool in tools), *(_of_message(message) for message in messages))
 
 
@@ -47,7 +47,7 @@ def _of_tool(tool: Tool) -> Segment:
 def _of_message(message: Message) -> Segment:
     written = [part.text for part in message.content if part.WhichOneof("content") == "text"]
     written += [call.function.arguments for call in message.tool_calls]
-    # Sent back both open and sealed, the reasoning is read once.
+    # Reasoning sent back both open and sealed is read once.
     written.append(
         (unseal(message.encrypted_content) or "") if message.encrypted_content else message.reasoning_content
     )
@@ -61,13 +61,13 @@ def _of_message(message: Message) -> Segment:
 
 
 class PromptCache:
-    """Earlier prompts by `x-grok-conv-id`; without that name nothing is found, as on another server."""
+    """Earlier prompts by `x-grok-conv-id`; without that id nothing is cached, as on another server."""
 
     def __init__(self) -> None:
         self._seen: OrderedDict[str, deque[tuple[Segment, ...]]] = OrderedDict()
 
     def visit(self, conversation: str, prompt: tuple[Segment, ...]) -> int:
-        """Text tokens of `prompt` that an earlier one began with, exactly; then remembers this one too."""
+        """Text tokens in the longest prefix that `prompt` shares with an earlier one; remembers this one too."""
         if not conversation:
             return 0
         earlier = self._seen.setdefault(conversation, deque(maxlen=PROMPTS_EACH))
@@ -79,7 +79,7 @@ class PromptCache:
         return found
 
     def forget(self) -> None:
-        """Every conversation meets a cold server again."""
+        """Empty the cache, as on a new server."""
         self._seen.clear()
 
 

@@ -1,4 +1,4 @@
-"""Messages for the client: chunks, whole answers, usage and settings.
+"""Messages to the client: chunks, whole answers, usage and settings.
 
 Here: pure functions from beats and counts to protobuf values. Not here: when they are sent.
 """
@@ -38,7 +38,7 @@ FINGERPRINT: Final = "fp_sandbox"
 
 @dataclass(slots=True)
 class Tally:
-    """What one answer has used so far; it grows with every beat that is sent."""
+    """An answer's usage so far; it grows with every beat sent."""
 
     model: ModelFacts
     prompt_text: int
@@ -49,7 +49,7 @@ class Tally:
     used: list[ServerSideTool.ValueType] = field(default_factory=list)
 
     def add(self, beat: Beat) -> None:
-        """Counts one beat."""
+        """Count one beat."""
         if beat.token:
             self.completion += bool(beat.content)
             self.reasoning += bool(beat.reasoning)
@@ -57,7 +57,7 @@ class Tally:
             self.used.append(beat.used)
 
     def usage(self, sources: int = 0) -> SamplingUsage:
-        """The usage so far; `sources` are known at the end only."""
+        """The usage so far; `sources` are known only at the end."""
         used = Consumption(
             self.prompt_text, self.prompt_images, self.cached, self.completion, self.reasoning, len(self.used)
         )
@@ -77,7 +77,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What every chunk of one answer, and the whole of it, carries alike."""
+    """The fields that every chunk of an answer, and the whole of it, share."""
 
     id: str
     created: Timestamp
@@ -98,12 +98,12 @@ class Envelope:
     def whole(
         self, beats: Iterable[Beat], usage: SamplingUsage, request: GetCompletionsRequest
     ) -> GetChatCompletionResponse:
-        """The whole answer in one message.
+        """The whole answer as one message.
 
         Args:
-            beats: All of it, in order.
-            usage: What it took.
-            request: Whose settings the answer repeats.
+            beats: All of them, in order.
+            usage: Its usage.
+            request: The answer repeats its settings.
         """
         return GetChatCompletionResponse(
             id=self.id,
@@ -140,7 +140,7 @@ def outputs(beats: Iterable[Beat]) -> list[CompletionOutputChunk]:
 
 
 def _whole(output: CompletionOutputChunk) -> CompletionOutput:
-    """A streamed output as it stands in a whole answer: of a call only its last state is left."""
+    """A streamed output in its final form: only the last state of each call is left."""
     message = CompletionMessage.FromString(output.delta.SerializeToString())  # the two share their field numbers
     done = {call.id for call in message.tool_calls if call.status == ToolCallStatus.TOOL_CALL_STATUS_COMPLETED}
     kept = [call for call in message.tool_calls if call.status or call.id not in done]
@@ -150,7 +150,7 @@ def _whole(output: CompletionOutputChunk) -> CompletionOutput:
 
 
 def as_history(response: GetChatCompletionResponse) -> Message:
-    """The answer as a message of the conversation that goes on from it."""
+    """The answer as a message in the rest of its conversation."""
     last = next(
         (o.message for o in reversed(response.outputs) if o.message.role == MessageRole.ROLE_ASSISTANT),
         CompletionMessage(),
@@ -164,7 +164,7 @@ def as_history(response: GetChatCompletionResponse) -> Message:
 
 
 def inline(text: str, sources: Iterable[str]) -> tuple[str, list[InlineCitation]]:
-    """`text` with a numbered link to each source at its end, and where those links stand."""
+    """`text` with a numbered link to each source at its end, and the positions of the links."""
     citations = []
     for number, url in enumerate(sources, start=1):
         link = f"[[{number}]]({url})"
@@ -179,7 +179,7 @@ def inline(text: str, sources: Iterable[str]) -> tuple[str, list[InlineCitation]
 
 
 def settings(request: GetCompletionsRequest) -> RequestSettings:
-    """What the server understood the request to ask for."""
+    """The request's settings as the server understood them."""
     same = RequestSettings(
         parallel_tool_calls=request.parallel_tool_calls,
         tools=request.tools,

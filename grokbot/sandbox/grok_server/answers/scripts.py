@@ -1,6 +1,6 @@
-"""What a test, or a person by a directive in a message, wants of one answer.
+"""What a test, or a person by a directive in a message, wants from one answer.
 
-Here: the values, and the reading of directives. Not here: how an answer is written or sent.
+Here: the values, and parsing directives. Not here: how an answer is written or sent.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ QUERY_KINDS: Final = ("web", "x", "code")
 
 @dataclass(frozen=True, slots=True)
 class ScriptedQuery:
-    """One use of a server-side tool: "web", "x" or "code", what is asked, and the sources that it brings."""
+    """One server-side tool call: "web", "x" or "code", the query, and its sources."""
 
     text: str
     kind: str = "web"
@@ -47,7 +47,7 @@ class ScriptedQuery:
 
 @dataclass(frozen=True, slots=True)
 class FunctionRequest:
-    """The model asks the client to run a function; arguments are JSON text."""
+    """A request that the client run a function; arguments are JSON text."""
 
     name: str
     arguments: str = "{}"
@@ -55,25 +55,25 @@ class FunctionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One answer to come. Whatever is None or empty is left to the built-in author and the sandbox's rules.
+    """One future answer. Fields that are None or empty are left to the built-in author and the sandbox's rules.
 
     Attributes:
         text: The answer, verbatim.
-        reasoning: The thinking before it; ignored by models that do not reason. "" means none.
+        reasoning: The reasoning before it; ignored by models without reasoning. "" means none.
         tokens_per_second: Pace of this stream.
         first_token_after: Seconds before the first token.
-        queries: Searches on the way (a plain string is a web search); skipped if the request does not offer the tool.
-        functions: Functions that the client is asked to run; the answer then finishes with "tool_calls".
+        queries: Searches before it (a plain string is a web search); skipped if the request does not offer the tool.
+        functions: Functions for the client to run; the answer then finishes with "tool_calls".
         citations: Addresses for the last chunk, besides the sources of the queries.
         fail: A name in `FAILURES`.
-        fail_after_tokens: Tokens (reasoning included) before `fail` strikes; 0 refuses the call at once.
-        hang_after_tokens: After so many tokens nothing more comes, and the stream stays open.
+        fail_after_tokens: Tokens (reasoning included) before `fail` happens; 0 refuses the call immediately.
+        hang_after_tokens: After so many tokens nothing more is sent, and the stream stays open.
         finish: A name in `FINISHES`.
-        tokens: Length that the built-in author aims at.
-        think: Reasoning tokens that the built-in author aims at.
+        tokens: Target length for the built-in author.
+        think: Target number of reasoning tokens for the built-in author.
 
     Raises:
-        ValueError: A name is unknown, or two of the wishes cannot both be had.
+        ValueError: A name is unknown, or two wishes contradict each other.
     """
 
     text: str | None = None
@@ -108,21 +108,21 @@ class Script:
 
 
 class ScriptQueue:
-    """Scripts in the order in which they were given; each serves as many answers as it was given for."""
+    """Scripts in order of arrival; each serves as many answers as requested."""
 
     def __init__(self) -> None:
         self._waiting: deque[list[Script]] = deque()
 
     def add(self, script: Script, times: int) -> None:
-        """Queues `script` for the next `times` answers."""
+        """Queue `script` for the next `times` answers."""
         self._waiting.extend([script] for _ in range(times))
 
     def take(self) -> Script | None:
-        """The script of the next answer, or None when the author is free."""
+        """The script of the next answer, or None to leave it to the author."""
         return self._waiting.popleft()[0] if self._waiting else None
 
     def clear(self) -> None:
-        """Drops what was not used."""
+        """Drop unused scripts."""
         self._waiting.clear()
 
     def __len__(self) -> int:
@@ -131,7 +131,7 @@ class ScriptQueue:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """What was scripted: for answers, and apart from them for titles, of which nobody knows when they are asked for."""
+    """The scripts: for answers, and separately for titles, whose requests come at no predictable time."""
 
     answers: ScriptQueue = field(default_factory=ScriptQueue)
     titles: ScriptQueue = field(default_factory=ScriptQueue)
@@ -158,16 +158,16 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
 def directed(message: str) -> Script | None:
-    """Reads directives such as `!fail overloaded after 10`, `!slow 5`, `!search cats` or `!think 200`.
+    """Parse directives such as `!fail overloaded after 10`, `!slow 5`, `!search cats` or `!think 200`.
 
-    Numbers may be left out. What cannot be understood is not a directive: the author then answers the text itself.
+    Numbers are optional. Text that cannot be parsed is not a directive: the author answers it.
     """
     wishes: dict[str, object] = {}
     for match in _DIRECTIVE.finditer(message):
         wishes.update(_wish(match[1], match[2].strip()))
     try:
         return Script(**wishes) if wishes else None  # type: ignore[arg-type] # _wish names and types each field
-    except ValueError:  # wishes that contradict each other
+    except ValueError:  # contradicting wishes
         return None
 
 
@@ -179,7 +179,7 @@ def _wish(word: str, rest: str) -> dict[str, object]:
         return {"queries": (ScriptedQuery(rest or "what is new"),)}
     field, otherwise = _AMOUNTS[word]
     amount = min(float(number[0]), _MOST) if number else otherwise
-    # A pace of nothing is a stream that hangs at once.
+    # A pace of zero is a stream that hangs at once.
     return (
         {"hang_after_tokens": 0} if field == "tokens_per_second" and amount == 0 else {field: type(otherwise)(amount)}
     )

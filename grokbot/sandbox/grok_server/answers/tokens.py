@@ -1,7 +1,7 @@
-"""How the sandbox cuts text into tokens and counts them.
+"""Splits text into tokens and counts them.
 
 Here: one documented rule, the same for streaming, counting and billing. Not here: prices, or xAI's real tokenizer,
-which is not public; its tokens also are about four characters of English.
+which is not public; its tokens are also about four characters of English.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ IMAGE_HIGH: Final = 1792
 
 
 def split(text: str) -> list[str]:
-    """The tokens of `text`, in order; joined they are the text again."""
+    """The tokens of `text`, in order; joined they give the text again."""
     return _TOKEN.findall(text)
 
 
@@ -33,5 +33,5 @@ def count(text: str) -> int:
 
 
 def token_id(token: str) -> int:
-    """A number that is the same for the same token wherever it stands, below 2^17 like a real vocabulary."""
+    """The same number for the same token everywhere, below 2^17 like a real vocabulary."""
     return zlib.crc32(token.encode("utf-8", "surrogatepass")) % (1 << 17)
