@@ -1,4 +1,4 @@
-"""Events that come in: messages, edits, reactions, what was missed while the bot was away; each in its channel's order.
+"""Incoming events: messages, edits, reactions, and what was missed while the bot was away; in order per channel.
 
 Not here: the events themselves (`bot`), reading a message (`content`), showing the answer (`answers`).
 """

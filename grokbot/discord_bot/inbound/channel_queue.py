@@ -1,6 +1,6 @@
-"""What happens in one channel is dealt with in the order in which it happened; channels do not wait for each other.
+"""Handles events of one channel in their order; channels do not wait for each other.
 
-Not here: turns of a conversation (`engine`): this is about events that are still being looked at.
+Not here: turns of a conversation (`engine`): this is about events before that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class _Queue:
 
 
 class ChannelQueues:
-    """One queue for each channel in which something is being dealt with."""
+    """One queue for each channel with events in progress."""
 
     def __init__(self) -> None:
         self._queues: dict[int, _Queue] = {}
@@ -31,7 +31,7 @@ class ChannelQueues:
 
     @asynccontextmanager
     async def turn(self, channel_id: int) -> AsyncIterator[None]:
-        """Waits for what came before in the same channel. A queue that nobody stands in is forgotten."""
+        """Waits for earlier events of the same channel. An empty queue is dropped."""
         queue = self._queues.setdefault(channel_id, _Queue())
         queue.users += 1
         try:

@@ -1,7 +1,7 @@
-"""A person edits what they wrote: what is asked instead, if it is for the engine at all.
+"""A person edits a message: what it asks instead, if it is for the engine at all.
 
-Discord tells of much more than that in the same way: link previews, pins, threads that are opened. Not here: what an
-edit does (`engine.variants.variants`), the order of events (`bot`).
+Discord reports much more in the same way: link previews, pins, threads that are opened. Not here: what an edit does
+(`engine.variants.variants`), the order of events (`bot`).
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import Question
 
 REMEMBERED = 10_000
-"""Messages that became no turn."""
+"""Messages to remember that became no turn."""
 
 LATELY = timedelta(minutes=15)
-"""Of a message of which nothing is remembered, so long ago it may have been edited to be asked now."""
+"""An unknown message that was edited this recently may be asked now."""
 
 
 def rewritten(message: discord.Message, own_id: int, *, sees_all: bool) -> bool:
-    """Whether somebody changed the words of their message, as far as can be told without knowing the old ones.
+    """Whether somebody changed the words of their message, as far as one can see without the old ones.
 
     Args:
         message: As it is now.
         own_id: The bot's.
-        sees_all: Whether Discord shows us messages that do not mention us; it leaves the others empty, edited or not.
+        sees_all: Whether Discord shows us messages that do not mention us; otherwise those are empty, edited or not.
     """
     if not from_person(message) or message.edited_at is None:
         return False
@@ -44,13 +44,13 @@ def rewritten(message: discord.Message, own_id: int, *, sees_all: bool) -> bool:
 
 
 class Wordings:
-    """What messages said that became no turn: one that was edited since may have become one."""
+    """The words of messages that became no turn: an edit may make them one."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[int, str] = OrderedDict()
 
     def note(self, message: discord.Message) -> bool:
-        """Notes what a message says now. Whether somebody has just edited it, as far as can be told."""
+        """Notes the current words of a message. True if they were edited just now, as far as one can see."""
         before = self._known.pop(message.id, None)
         now = self._known[message.id] = wording_of(message)
         if len(self._known) > REMEMBERED:
@@ -65,19 +65,19 @@ async def apply_edit(
 ) -> bool:
     """Applies an edit of a message to the conversation. Returns whether the message was known.
 
-    Nothing changes where the text did not, or where its writer has opted out.
+    Nothing changes if the text is the same, or its writer has opted out.
 
     Args:
         engine: Asks again.
         reader: Reads the message as it is now.
         message: The edited message.
-        reading: What `reader` returns for it, where that is already under way; None: it is read here.
+        reading: The result of `reader`, if already begun; None: read it here.
 
     Raises:
-        StillReadingError: It takes long to read.
+        StillReadingError: Reading takes long.
         UserError: There is nothing left in it to answer.
         NotAllowedError: Not now, or the conversation is locked.
-        StoreError: It could not be written down; nothing has changed.
+        StoreError: It could not be stored; nothing has changed.
     """
     known = await engine.places.place_of(message.id)
     if known is None:
@@ -89,9 +89,9 @@ async def apply_edit(
     try:
         await engine.variants.edited(message.id, question)
     except (RestartingError, StoreError):
-        raise  # it is still to be dealt with
+        raise  # it must be handled later
     except GrokbotError:
-        await engine.places.now_says(message.id, wording)  # said once is enough
+        await engine.places.now_says(message.id, wording)  # one report is enough
         raise
     await engine.places.now_says(message.id, wording)
     return True

@@ -1,6 +1,6 @@
-"""What the bot is busy with: the tasks that deal with an event, so that a stop can wait for them or end them.
+"""The tasks that handle events, so that a stop can wait for them or cancel them.
 
-discord.py forgets its tasks. Not here: what is done with events (`bot`).
+discord.py forgets its tasks. Not here: how events are handled (`bot`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class InFlight:
-    """One for the bot."""
+    """The tasks of one bot."""
 
     def __init__(self) -> None:
         self._dealing: set[asyncio.Task[Any]] = set()
@@ -22,7 +22,7 @@ class InFlight:
 
     @contextmanager
     def known(self) -> Iterator[None]:
-        """Makes what an event's task does inside known to `settle` and `give_up`."""
+        """Registers the current task for `settle` and `give_up` during the body."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("events are dealt with in tasks")
@@ -36,17 +36,17 @@ class InFlight:
             self._dealing.discard(task)
 
     def begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        """Starts a task beside the events, and keeps it. It says itself with `known` what a stop waits for."""
+        """Starts a task beside the events, and keeps it. It marks with `known` what a stop waits for."""
         self._begun.add(task := asyncio.create_task(work, name=name))
         task.add_done_callback(self._begun.discard)
 
     async def settle(self, seconds: float) -> None:
-        """Waits for what is being dealt with now, for so long at most."""
+        """Waits for current tasks, at most for `seconds`."""
         if self._dealing:
             await asyncio.wait(set(self._dealing), timeout=seconds)
 
     async def give_up(self) -> None:
-        """Ends all of it but what asks for that."""
+        """Cancels all tasks except the caller's."""
         late = self._dealing - {asyncio.current_task()}
         for task in late:
             task.cancel()

@@ -1,7 +1,7 @@
-"""Answers that we can no longer show, because the place is closed to us: they are stopped, for they are paid for.
+"""Stops answers in channels that the bot can no longer see, for they are paid for.
 
-Discord tells of it in events of the server; an answer that is silent would not find out by itself. Not here: channels
-and threads that are deleted (`bot`, `engine`), what an answer finds out when it writes (`answers.live_answer`).
+Discord reports this in events of the server; a silent answer would not find out on its own. Not here: deleted channels
+and threads (`bot`, `engine`), what an answer finds out when it writes (`answers.live_answer`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ log = logging.getLogger(__name__)
 
 
 async def stop_unseen(engine: Engine, guild: discord.Guild, *, left: bool = False) -> None:
-    """Stops what runs in a server where we do not see its place.
+    """Stops running answers in a server whose place we cannot see.
 
     Args:
-        engine: Whose answers they are.
+        engine: Runs the answers.
         guild: As it is now.
-        left: Whether we are not in it any more.
+        left: Whether the bot has left it.
     """
     here = [running for running in engine.runner.running if running.conversation.guild_id == guild.id]
     unseen = [r.id for r in here if left or not _is_seen(guild, r.conversation.channel_id)]
@@ -38,9 +38,9 @@ async def stop_unseen(engine: Engine, guild: discord.Guild, *, left: bool = Fals
 
 
 async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
-    """After a connection: what was held in servers that we have left meanwhile goes, as when we hear of it.
+    """After a connection: removes the conversations of servers that the bot left meanwhile, as if it heard of it.
 
-    Where none of them is there any more, this is rather another bot on the same database: then nothing is touched.
+    If none of the servers is left, this is probably another bot on the same database: then nothing is touched.
     """
     try:
         known = await engine.library.guilds()
@@ -56,7 +56,7 @@ async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
 
 
 def _is_seen(guild: discord.Guild, channel_id: int | None) -> bool:
-    """As far as is known: of a thread that was archived when we came, nothing is."""
+    """As far as known: of a thread that was archived at the start, nothing is."""
     channel = guild.get_channel_or_thread(channel_id) if channel_id is not None else None
     if channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
         return True

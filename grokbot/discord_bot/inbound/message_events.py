@@ -1,6 +1,6 @@
-"""Events of messages, each in the queue of its place: said, edited, deleted, posted again, reacted to.
+"""Events of messages, each in the queue of its place: new, edited, deleted, reposted, reacted to.
 
-Not here: what becomes of a message (`messages`), the events' names in discord.py (`bot`).
+Not here: how a message is handled (`messages`), the events' names in discord.py (`bot`).
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import Question
 
 TAKEN_IN_SECONDS = 1.5
-"""For so long a message that was posted again waits until the first one has been dealt with."""
+"""Seconds that a reposted message waits until the first one is handled."""
 
 
 class MessageEvents:
-    """One for the bot. Whoever calls it keeps the task in flight.
+    """Handles the events of messages; one per bot. The caller keeps the task in flight.
 
     Args:
         bot: The connection.
         reader: Reads messages.
         presenter: Shows the answers to them.
         queues: The order in each place.
-        sessions: Say when what was missed stands ahead.
-        throttle: Whom a refusal has been told lately.
+        sessions: Say when missed messages are queued.
+        throttle: Knows which refusals were shown lately.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class MessageEvents:
         self._reposts = Reposts(time.monotonic)
 
     async def came(self, message: discord.Message) -> None:
-        """Takes in a message as it comes by the connection."""
+        """Handles a message from the gateway."""
         self._reposts.wrote(message)
         session = self._sessions.of(message.guild.id if message.guild is not None else None)
         with session.dealing(message.id):
@@ -79,7 +79,7 @@ class MessageEvents:
             await self.handle(message)
 
     async def handle(self, message: discord.Message, *, held: bool = False) -> bool:
-        """Takes in a message, also one that was read later. See `Client.handle`."""
+        """Handles a message, also one from the history. See `Client.handle`."""
         if message.webhook_id is not None:
             original = await self._reposts.original(message)
             if original is None or await self._taken_over(original, message):
@@ -96,7 +96,7 @@ class MessageEvents:
         return await self._handle(message, handle, held=held)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
-        """If a person changed their words, they ask something else, or ask it now."""
+        """Handles an edit: changed words ask something else, or ask it now."""
         message = payload.message
         if not rewritten(message, self._bot.own_id, sees_all=self._bot.intents.message_content):
             return
@@ -113,7 +113,7 @@ class MessageEvents:
     async def deleted(
         self, payload: discord.RawMessageDeleteEvent | discord.RawBulkMessageDeleteEvent, message_id: int
     ) -> None:
-        """After what was said there before, so that a message that is still being looked at is not answered after all.
+        """Handles a deletion after earlier events there, so that a message still being read is not answered after all.
 
         A message that opens a thread is in the thread's queue, by its own id.
         """
@@ -124,12 +124,12 @@ class MessageEvents:
             return
         async with self._queues.turn(channel_id):
             said = await self._engine.places.response_at(message_id)
-        # What waits is let go at once, before its turn comes; posted again, it is asked as if it were new.
+        # A waiting question is dropped at once, before its turn comes; if it is reposted, it is asked as new.
         answered = said is not None and said.state.ended
         if answered and await self._reposts.stands_in_for(message_id, hold=True):
             return
         async with AsyncExitStack() as stack:
-            for place in {channel_id, message_id}:  # the two are one for the message that begins a forum post
+            for place in {channel_id, message_id}:  # both are the same for the first message of a forum post
                 await stack.enter_async_context(self._queues.turn(place))
             rest = await self._presenter.relay.rest_of(channel_id, message_id)
             await self._engine.withdrawal.message_deleted(message_id)
@@ -137,15 +137,15 @@ class MessageEvents:
         await self._presenter.deleted(message_id)
 
     async def reacted(self, payload: discord.RawReactionActionEvent) -> None:
-        """One after the other for a message: who stars it and thinks better of it at once has no star."""
+        """Handles reactions of a message in order: a star that is removed at once leaves no star."""
         if is_star(payload, self._bot.own_id):
             async with self._queues.turn(payload.message_id):
                 await starred(self._engine, payload)
 
     async def _taken_over(self, original: discord.Message, message: discord.Message) -> bool:
-        """A message stands for one that is gone. Whether that was taken in: then there is nothing to ask."""
+        """A repost takes the place of a deleted message. True if that one had been handled: nothing is left to ask."""
         self._slow_reads.let_go(original.id)
-        with suppress(TimeoutError):  # what is gone may be tried for a while, and comes to nothing
+        with suppress(TimeoutError):  # a message that is gone may be retried for a while, in vain
             async with asyncio.timeout(TAKEN_IN_SECONDS), self._queues.turn(place_of(original)):
                 pass
         return await self._engine.withdrawal.message_replaced(original.id, message.id)
@@ -160,4 +160,4 @@ class MessageEvents:
         taken = False
         async with errors_answered(self._bot.traffic, self._throttle, message):
             taken = await self._slow_reads.heard(message.id, None if held else place_of(message), handle)
-        return taken  # noqa: RET504 - what is raised is told, and not raised any more
+        return taken  # noqa: RET504 - the error is answered and does not leave the block

@@ -1,4 +1,4 @@
-"""What becomes of a message that somebody wrote: nothing, a turn, or the beginning of a conversation.
+"""Handles a person's message: it means nothing, is a turn, or begins a conversation.
 
 Not here: whether it is for us (`content.triggers`), the events and their order (`bot`), commands (`commands`).
 """
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 HOLDING = (discord.Thread, discord.DMChannel, discord.PartialMessageable)
-"""Where conversations are held: threads and direct messages. What discord.py knows only in part is a thread too, one
-that was archived when the connection began."""
+"""Where conversations can be: threads and direct messages. A channel that discord.py knows only in part is also a
+thread, one that was archived at the start of the connection."""
 
 
 class MessageHandler:
-    """Brings people's messages to the engine.
+    """Passes people's messages to the engine.
 
     Args:
         bot: The connection.
@@ -53,26 +53,26 @@ class MessageHandler:
         self._sees_all = bot.intents.message_content
 
     async def handle(self, message: discord.Message, reading: asyncio.Future[Question] | None = None) -> bool:
-        """Takes in one message.
+        """Handles one message.
 
         Args:
             message: The message.
-            reading: What came of it, where it was heard before and took long to read.
+            reading: The result of an earlier try, if reading took long.
 
         Returns:
             Whether it was for us, and is answered.
 
         Raises:
-            StillReadingError: It takes long to read; nothing has become of it yet.
-            GrokbotError: Why it is not answered, for whoever wrote it.
-            AlreadyKnownError: It was taken in before.
-            discord.DiscordException, aiohttp.ClientError, OSError: Discord did not do what it takes to answer.
+            StillReadingError: Reading takes long; nothing is done yet.
+            GrokbotError: Why it is not answered, for its writer.
+            AlreadyKnownError: It was handled before.
+            discord.DiscordException, aiohttp.ClientError, OSError: Discord refused a request that the answer needs.
         """
         if not from_person(message):  # before anything that may fail: what we say about a failure is a message, too
             return False
         opted_out = self._engine.privacy.opted_out
         if await opted_out(message.author.id, message.created_at):
-            # What was written before the end of an opt-out is found by a start, and nobody waits for it.
+            # A start finds messages from before the end of an opt-out; nobody waits for them.
             if (message.guild is None or mentions(message, self._bot.own_id)) and await opted_out(message.author.id):
                 raise NotReadError(NOT_READ)
             return False
@@ -103,18 +103,18 @@ class MessageHandler:
         return True
 
     async def _tell_unread(self, message: discord.Message, asked: Question) -> None:
-        """Whoever sent texts that are too long is told so; Grok is, too, and answers the rest."""
+        """Tells the writer of texts that are too long; Grok learns of it, too, and answers the rest."""
         if asked.unread.too_long:
             await reply(self._traffic, message, asked.unread.sentence)
 
     async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
-        """Once, where a conversation begins with this message in which we do not hear everything."""
+        """Said once, at a conversation's first message, where we do not see every message."""
         if self._sees_all:
             return
         await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
-        """Where no conversation can be held there is none to look up."""
+        """The conversation in a channel; there is none to look up where none can be."""
         if not isinstance(channel, HOLDING):
             return None
         found = await self._engine.places.conversation_in(channel.id)
@@ -124,7 +124,7 @@ class MessageHandler:
         return found
 
     async def _open_thread(self, message: discord.Message) -> None:
-        """Kept before Discord is asked for anything: an outage delays it, and a stop leaves it to the next start."""
+        """Keeps the request before asking Discord for anything: an outage delays it, a stop leaves it for a restart."""
         if await self._engine.places.response_at(message.id) is not None:
             raise AlreadyKnownError
         wanted = PendingOpening(
@@ -160,7 +160,7 @@ class MessageHandler:
     async def _thread_for(
         self, message: discord.Message, place: threads.ParentChannel, text: str, wishes: ThreadWishes
     ) -> discord.Thread:
-        """Under the message; a private one hangs under none, and has it in its name only.
+        """A thread under the message; a private one is under none, and only its name comes from it.
 
         Raises:
             AlreadyKnownError: The message was answered there, by a database that was lost.
@@ -177,15 +177,15 @@ class MessageHandler:
 
 
 def place_of(message: discord.Message) -> int:
-    """Where what the message says may go on: a message in a channel opens a thread, which has the message's own id.
+    """The queue of a message: one in a channel opens a thread, which has the message's own id.
 
-    So what is written into that thread at once waits until its conversation has begun.
+    So messages written into that thread at once wait until its conversation has begun.
     """
     return message.channel.id if isinstance(message.channel, HOLDING) else message.id
 
 
 def _opening_here(message: discord.Message, own_id: int) -> Opening:
-    """A conversation in the very channel. In a thread that was there before us, we answer mentions only."""
+    """A conversation in the channel itself. In an existing thread of others, we answer mentions only."""
     channel = message.channel
     opened_by_us = isinstance(channel, discord.Thread) and channel.owner_id == own_id
     ours = message.guild is None or channel.id == message.id or opened_by_us

@@ -1,8 +1,8 @@
-"""Places for conversations that are to begin: opened once, however long Discord is away, and across a restart.
+"""Places for new conversations: opened once, however long Discord is away, and across a restart.
 
-What is wanted is kept before Discord is asked for anything (`Backlog.kept`). A thread under a message has the message's
-id, so there is never a second one; one under no message is found by its name where a try before may have opened it.
-Not here: how a thread is opened (`threads.threads`), who may begin a conversation (`engine`).
+The request is kept before Discord is asked for anything (`Backlog.kept`). A thread under a message has the message's
+id, so there is never a second one; one without a message is found by its name, if an earlier try opened it. Not here:
+how a thread is opened (`threads.threads`), who may begin a conversation (`engine`).
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT = ("id", "name", "guild_id", "channel_id", "parent_id", "category_id", "moderator")
-"""What `Command` keeps of who gave it, besides their roles."""
+"""What `Command` keeps of its author, besides their roles."""
 
 LOOKED_AT = 50
-"""Messages among which is looked for what a try before has sent."""
+"""Messages to search for what an earlier try has sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """What a command said that begins a conversation, and who gave it. See `PendingOpening.command`."""
+    """A command that begins a conversation, and its author. See `PendingOpening.command`."""
 
     name: str
     prompt: str
     token: str
-    """With it the command can be answered for 15 minutes."""
+    """The token that answers the command for 15 minutes."""
     mode: str | None = None
     model: str | None = None
     persona: str | None = None
@@ -58,11 +58,11 @@ class Command:
     person: dict[str, Any] = field(default_factory=dict)
     thread_id: int | None = None
     starter_id: int | None = None
-    """Where it stands in Discord, once it does."""
+    """The message that shows it in Discord, once there is one."""
 
     @classmethod
     def read(cls, text: str) -> Command:
-        """As `written` gave it."""
+        """Reads the result of `written`."""
         return cls(**json.loads(text))
 
     @property
@@ -71,7 +71,7 @@ class Command:
         return json.dumps(asdict(self))
 
     def question(self, message_id: int, channel_id: int) -> Question:
-        """What is asked with it, once that stands in Discord."""
+        """The command's question, once a message in Discord shows it."""
         return Question(
             Actor(**{name: self.person[name] for name in KEPT}, role_ids=frozenset(self.person["role_ids"])),
             self.prompt,
@@ -84,7 +84,7 @@ class Command:
         """How the conversation of this command begins.
 
         Args:
-            wanted: The command as it was kept.
+            wanted: The kept command.
             channel_id: The thread, or the channel of direct messages.
             channel_ids: The channel and category around the thread, for their settings.
         """
@@ -105,7 +105,7 @@ def as_kept(actor: Actor) -> dict[str, Any]:
 
 
 async def opened_apart(engine: Engine, wanted_id: int, apart: threads.Apart) -> discord.Thread:
-    """Opens a thread under no message, or returns the one that an earlier attempt left without a conversation.
+    """Opens a thread without a message, or returns the one that an earlier try left without a conversation.
 
     Args:
         engine: Knows which threads have conversations.
@@ -113,7 +113,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: threads.Apart) -> 
         apart: The thread to open.
 
     Raises:
-        AlreadyKnownError: What was wanted has begun there, by a database that was lost.
+        AlreadyKnownError: A lost database already began the conversation there.
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
     """
 
@@ -130,7 +130,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: threads.Apart) -> 
 
 
 async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
-    """Whether a database that was lost has given an answer in a thread.
+    """Whether a lost database has given an answer in a thread.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: That could not be read.
@@ -142,15 +142,15 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
 
 
 async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command) -> discord.Thread:
-    """Opens a thread for a command, beside where it was given, and begins its conversation.
+    """Opens a thread for a command, beside the place of the command, and begins its conversation.
 
     Args:
         bot: The client.
-        wanted: The command as it was kept: who gave it, where and when.
+        wanted: The kept command: by whom, where and when.
         command: What it asks for.
 
     Raises:
-        UserError, NotAllowedError, LimitReachedError: It may not begin, or there can be no thread.
+        UserError, NotAllowedError, LimitReachedError: It may not begin, or no thread is possible.
         AlreadyKnownError: It has begun before.
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
     """
@@ -186,9 +186,9 @@ async def begun_directly(
 
     Args:
         bot: The bot.
-        wanted: What is wanted.
-        command: How.
-        first: Says what was asked, as the command's answer; None where it cannot be answered any more.
+        wanted: The kept command.
+        command: What it asks for.
+        first: Posts the question, as the command's reply; None if the command can no longer be answered.
 
     Raises:
         UserError, NotAllowedError, LimitReachedError: It may not begin.
@@ -203,7 +203,7 @@ async def begun_directly(
 
 
 def _come_so_far(wanted: PendingOpening, command: Command, thread_id: int | None, starter_id: int) -> PendingOpening:
-    """So that a stop just after it has begun does not begin it again."""
+    """Notes the progress, so that a stop just afterwards does not begin it again."""
     return replace(wanted, command=replace(command, thread_id=thread_id, starter_id=starter_id).written)
 
 
@@ -214,11 +214,11 @@ async def _starter(
     command: Command,
     first: Callable[[str], Awaitable[discord.Message]] | None = None,
 ) -> int:
-    """The message that says what was asked; the one that a try before has sent, where there is one."""
+    """The message that shows the question; an earlier try's, if there is one."""
     if command.starter_id is not None:
         return command.starter_id
     text = asked(command.name, command.prompt)
-    # Nothing was said yet for a command that comes just now, nor in a thread that was opened just now.
+    # A new command has sent nothing yet, and a new thread contains nothing yet.
     again = channel.last_message_id is not None if isinstance(channel, discord.Thread) else first is None
 
     async def say() -> int:
@@ -240,7 +240,7 @@ async def _starter(
 async def _left_behind(engine: Engine, wanted_id: int, apart: threads.Apart) -> discord.Thread | None:
     """A thread of ours that was opened for this and has no conversation yet.
 
-    Not where it may have been opened for somebody else who asks the same at the same time: two people in one thread, or
+    None if it may have been opened for somebody else who asks the same at the same time: two people in one thread, or
     one in another's private one, are worse than a thread that stays empty.
     """
     name = thread_name(apart.text, threads.FALLBACK_NAME)
@@ -258,7 +258,7 @@ async def _left_behind(engine: Engine, wanted_id: int, apart: threads.Apart) -> 
 def _may_be_of(other: PendingOpening, apart: threads.Apart, name: str) -> bool:
     if other.channel_id != apart.place.id:
         return False
-    if not other.command:  # a message, whose words are not kept; only a private thread does not hang under it
+    if not other.command:  # a message, whose words are not kept; only its private thread does not hang under it
         return apart.private
     return thread_name(Command.read(other.command).prompt, threads.FALLBACK_NAME) == name
 

@@ -1,4 +1,4 @@
-"""A star as a reaction under an answer does what the Star button does, for the person who reacts.
+"""A star as a reaction under an answer works like the Star button, for the person who reacts.
 
 Not here: what a star is (`engine.library.library`).
 """
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 STAR = "⭐"
 VARIANT = "\N{VARIATION SELECTOR-16}"
-"""Some clients put it after the star: the same one, to be drawn as an emoji."""
+"""Some clients append it to the star, to draw it as an emoji: it is the same star."""
 
 
 def is_star(payload: discord.RawReactionActionEvent, own_id: int) -> bool:
-    """Whether a person put or took away a star under what may be a message of ours.
+    """Whether a person added or removed a star on what may be a message of ours.
 
-    Discord says who wrote the message, and whether who reacts is a bot, only where it is put, and the latter only in
-    servers.
+    Only when it is added does Discord name the message's author and, in servers, whether the person is a bot.
     """
     by_bot = payload.user_id == own_id or (payload.member is not None and payload.member.bot)
     of_another = payload.message_author_id not in (None, own_id)
@@ -30,10 +29,10 @@ def is_star(payload: discord.RawReactionActionEvent, own_id: int) -> bool:
 
 
 async def starred(engine: Engine, payload: discord.RawReactionActionEvent) -> None:
-    """Keeps it, or that it is gone. Under a message that is no answer it means nothing to us.
+    """Stores that the star was added or removed. On a message that is not an answer it means nothing.
 
     Raises:
-        StoreError: It could not be kept.
+        StoreError: It could not be stored.
     """
     added = payload.event_type == "REACTION_ADD"
     await engine.library.stars.set_by_message(payload.message_id, payload.user_id, on=added)

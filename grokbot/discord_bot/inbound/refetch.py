@@ -1,4 +1,4 @@
-"""Messages read once more, where the operator wants no words kept: what they said is given to the engine anew.
+"""Messages read again, if the operator stores no texts: the engine gets their content once more.
 
 Not here: when that is needed (`engine.deletion.reread`), reading a message for the first time
 (`content.message_parser`).
@@ -29,13 +29,13 @@ def reader_of(bot: Client) -> Reader:
     async def read(refs: Sequence[MessageRef]) -> str | None:
         said = [await _said(bot, ref) for ref in refs]
         pieces = [piece for piece in said if piece is not None]
-        return "\n".join(pieces) if len(pieces) == len(refs) else None  # a part alone would be passed off as all of it
+        return "\n".join(pieces) if len(pieces) == len(refs) else None  # a part must not pass for the whole
 
     return read
 
 
 async def _said(bot: Client, ref: MessageRef) -> str | None:
-    """What one message says: a person's as they are heard, ours as it stands there. None where it is not to be read."""
+    """The text of one message: a person's as a question, ours as it stands. None if it may not be read."""
     try:
         message = await bot.get_partial_messageable(ref.channel_id).fetch_message(ref.message_id)
     except discord.HTTPException as error:

@@ -1,7 +1,7 @@
-"""Messages that another bot takes down and posts again through a webhook, in their writer's name: they are theirs.
+"""Messages that another bot deletes and reposts through a webhook under their writer's name: they count as theirs.
 
-Known by that alone: the same text in the same place within seconds, and the first message is gone. The two events come
-in either order. Every other webhook stays unheard. Not here: what becomes of the message (`bot`).
+The only sign: the same text in the same place within seconds, and the first message is gone. The two events come in
+either order. Every other webhook is ignored. Not here: how the message is handled (`bot`).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 Said: TypeAlias = "tuple[int, str, tuple[str, ...]]"
 
 APART_SECONDS = 5.0
-"""Between the two events, and between a message and the other that stands for it."""
+"""Seconds between the two events, and between a message and its repost."""
 
 HOLD_SECONDS = 2.0
-"""For so long a message that was deleted just after it was written may still be posted again."""
+"""Seconds in which a message that was deleted just after it was written may still be reposted."""
 
 REMEMBERED = 1_000
-"""Messages."""
+"""Messages to remember."""
 
 
 @dataclass(slots=True)
@@ -41,10 +41,10 @@ class _Original:
 
 
 class Reposts:
-    """One for the bot.
+    """Recognizes reposts; one per bot.
 
     Args:
-        clock: Seconds that only grow.
+        clock: Monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -52,7 +52,7 @@ class Reposts:
         self._lately: OrderedDict[int, _Original] = OrderedDict()
 
     def wrote(self, message: discord.Message) -> None:
-        """A person has written a message, which may be posted again."""
+        """Notes a person's message, which may be reposted."""
         if message.guild is None or not from_person(message) or _said(message) is None:
             return
         self._lately[message.id] = _Original(message, self._clock())
@@ -60,7 +60,7 @@ class Reposts:
             self._lately.popitem(last=False)
 
     async def original(self, message: discord.Message) -> discord.Message | None:
-        """The message for which a webhook's stands, once that is gone; None where it stands for none."""
+        """The message that a webhook reposted, once that is deleted; None if it is no repost."""
         said = _said(message)
         if message.webhook_id is None or message.interaction_metadata is not None or said is None:
             return None
@@ -72,13 +72,13 @@ class Reposts:
         try:
             async with asyncio.timeout(APART_SECONDS):
                 await found.deleted.wait()
-        except TimeoutError:  # it still stands: somebody repeats it
+        except TimeoutError:  # it still exists: somebody just repeats it
             found.taken.clear()
             return None
         return found.message
 
     async def stands_in_for(self, message_id: int, *, hold: bool) -> bool:
-        """A message was deleted. Whether another one stands in its place; with `hold`, or does in a moment."""
+        """A message was deleted. True if another one took its place; with `hold`, waits a moment for that."""
         found = self._lately.get(message_id)
         if found is None or self._is_past(found):
             return False
@@ -93,7 +93,7 @@ class Reposts:
         return found.taken.is_set()
 
     def is_replaced(self, message_id: int) -> bool:
-        """Whether a message is gone and another one stands in its place."""
+        """Whether a message is gone and has a repost in its place."""
         found = self._lately.get(message_id)
         return found is not None and found.deleted.is_set() and found.taken.is_set()
 
@@ -103,7 +103,7 @@ class Reposts:
 
 
 def as_original(message: discord.Message, original: discord.Message) -> discord.Message:
-    """A webhook's message as if whoever wrote the original had written it."""
+    """A webhook's message as if the original's writer had written it."""
     message = copy.copy(message)
     message.author, message.webhook_id, message.type = original.author, None, original.type
     message.reference = original.reference
@@ -113,7 +113,7 @@ def as_original(message: discord.Message, original: discord.Message) -> discord.
 
 
 def _said(message: discord.Message) -> Said | None:
-    """What a message says and where; None where nothing could be told from another one."""
+    """A message's place, text and files; None if it has nothing to recognize it by."""
     files = tuple(sorted(attachment.filename for attachment in message.attachments))
     text = message.content.strip()
     return (message.channel.id, text, files) if text or files else None

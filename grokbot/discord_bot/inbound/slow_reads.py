@@ -1,7 +1,7 @@
 """Messages whose files take long leave the queue of their place meanwhile, so that nobody else waits for them.
 
-A message that is deleted meanwhile is not answered, and of one that is edited only the newest wording is. Not here:
-reading (`content.message_reader`), the queues (`channel_queue`).
+A message that is deleted meanwhile is not answered; of an edited one, only the newest version is. Not here: reading
+(`content.message_reader`), the queues (`channel_queue`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import Question
 
 PATIENT_SECONDS = 0.7
-"""For so long what comes later in a place waits for a message's files, so that it is answered after them."""
+"""Seconds that later messages of a place wait for a message's files, so that answers keep the order."""
 
 
 class StillReadingError(Exception):
-    """It takes long to read a message: it is to be heard again when `reading` is done."""
+    """Reading takes long: handle the message again when `reading` is done."""
 
     def __init__(self, reading: asyncio.Future[Question]) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class StillReadingError(Exception):
 
 
 class SlowReads:
-    """One for the bot.
+    """Runs slow reads outside the queues; one per bot.
 
     Args:
         in_order: The queues.
@@ -42,15 +42,15 @@ class SlowReads:
     async def heard(
         self, message_id: int, place: int | None, handle: Callable[[asyncio.Future[Question] | None], Awaitable[bool]]
     ) -> bool:
-        """Has a message heard in the queue of its place, and again there once it is read if that takes long.
+        """Handles a message in the queue of its place; if reading takes long, again there once it is read.
 
         Args:
             message_id: The message.
-            place: Where; None where its turn there is held already, and is kept until it is read.
-            handle: Deals with it; is given what a first time began to read.
+            place: Its queue; None if the caller holds the turn, and keeps it until the message is read.
+            handle: Handles it; gets the read that an earlier try began.
 
         Returns:
-            What `handle` gives; False for a message that is let go.
+            What `handle` returns; False for a dropped message.
         """
         reading: asyncio.Future[Question] | None = None
         this = object()
@@ -72,7 +72,7 @@ class SlowReads:
                 del self._under_way[message_id]
 
     def let_go(self, message_id: int) -> None:
-        """What a message said when it was last heard is not to be answered any more, if it is still being read."""
+        """Drops the last version of a message if it is still being read: it is not answered."""
         self._under_way.pop(message_id, None)
 
 
@@ -83,11 +83,11 @@ async def read_soon(
 
     Args:
         begin: Begins to read it.
-        reading: What that gave a first time, if it took long.
+        reading: The read that an earlier try began, if it took long.
 
     Raises:
-        StillReadingError: It is not known soon.
-        StoreError: It could not be found out who may be read.
+        StillReadingError: Reading takes long.
+        StoreError: The database could not say who may be read.
     """
     if reading is None:
         reading = asyncio.ensure_future(begin())

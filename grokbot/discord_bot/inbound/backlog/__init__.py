@@ -1,6 +1,6 @@
-"""What was said while nobody listened: each shard's session, what it missed, and openings that a stop left.
+"""What was said while the bot was away: each shard's session, what it missed, and openings that a stop interrupted.
 
-Not here: what becomes of a message (`inbound.messages`), what is kept for it (`engine.library.backlog`).
+Not here: how a message is handled (`inbound.messages`), what is kept for it (`engine.library.backlog`).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""After a connection that replays nothing: hears what people said while nobody listened, where they said it.
+"""After a connection that replays nothing: reads what people said meanwhile, and handles it in its place.
 
-Discord names the last message of every channel and thread as the connection begins, so only those are read in which
-something is new. Of direct messages only the channels are read that we know. What was answered by a database that was
-lost is told by our own messages that stand there: their buttons name answers that this database does not know.
-Not here: what one shard has missed (`missed`, `shard_marks`), what becomes of a message (`inbound.messages`), answers
-that a stop cut off (`engine.turns.recovery`).
+At the start of a connection Discord names the last message of every channel and thread, so only those with something
+new are read. Of direct messages, only known channels are read. If a lost database answered, our own messages show it:
+their buttons name answers that this database does not know. Not here: what one shard has missed (`missed`,
+`shard_marks`), how a message is handled (`inbound.messages`), answers that a stop interrupted
+(`engine.turns.recovery`).
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 A_PAGE = 100
-"""Messages that one request gives (Discord's documentation)."""
+"""Messages that one request returns (Discord's documentation)."""
 
 MOST = 500
-"""Messages of one place that are looked at, the newest."""
+"""Most messages of one place to look at, the newest."""
 
 AT_ONCE = 8
 """Places that are read at the same time: people who write now need requests, too."""
 
 LATELY = timedelta(days=14)
 MOST_PLACES = 200
-"""Direct messages, and threads that Discord does not name because they are archived, are read where something has
-happened lately, and so many of them: each costs a request, whether something is new there or not."""
+"""The most direct messages and archived threads to read, chosen by recent activity. Discord does not name the last
+message of these: each costs a request, whether it has something new or not."""
 
 SHORTEST_ARCHIVE = timedelta(hours=1)
-"""Who is away for less misses nothing in a thread that is archived by now: to write there opens it again."""
+"""A shorter absence misses nothing in a thread that is archived by now: writing there would have reopened it."""
 
 Readable = discord.abc.Messageable
 
 
 class Backfill:
-    """One for the bot.
+    """Reads and handles missed messages; one per bot.
 
     Args:
-        bot: The connection; deals with each message.
-        queues: What is said now waits for what was missed in its place.
+        bot: The connection; handles each message.
+        queues: New messages wait in them for the missed ones of their place.
     """
 
     def __init__(self, bot: Client, queues: ChannelQueues) -> None:
@@ -72,16 +72,16 @@ class Backfill:
     async def catch_up(
         self, session: Session, guilds: Sequence[discord.Guild], since: int | None, *, direct: bool
     ) -> int:
-        """Hears what was missed in these servers, and in direct messages.
+        """Handles what was missed in these servers, and in direct messages.
 
-        Returns once all of it is dealt with; from the moment on in which it stands in line, what is said now is let in.
-        What cannot be read is logged and left: a person can say it again.
+        Returns once all of it is handled; new messages are let in once it is queued ahead of them. What cannot be read
+        is logged and left: a person can say it again.
 
         Args:
-            session: By which what is said now comes.
-            guilds: As Discord names them at the beginning of the session.
-            since: After which message something may have been missed; None where nothing is known.
-            direct: Whether direct messages come by it.
+            session: The one that brings new messages.
+            guilds: As Discord named them at the start of the session.
+            since: The message after which something may have been missed; None if nothing is known.
+            direct: Whether the session brings direct messages.
 
         Returns:
             The newest message that Discord has named.
@@ -102,7 +102,7 @@ class Backfill:
         tasks += [asyncio.create_task(self._in_channel(missed, channel)) for channel in others]
         if not threads:
             missed.own_read.set()
-        await asyncio.sleep(0)  # now all stand in line
+        await asyncio.sleep(0)  # now all of it is queued
         session.ahead.set()
         try:
             await asyncio.gather(*tasks)
@@ -118,7 +118,7 @@ class Backfill:
         return newest
 
     async def _unnamed(self, missed: Missed, guilds: Sequence[discord.Guild]) -> Sequence[Readable]:
-        """Known direct messages, and threads that were archived meanwhile, if we were away for long enough."""
+        """Known direct messages, and threads that were archived meanwhile, if the absence was long enough."""
         now = discord.utils.utcnow()
         long_away = missed.since and now - discord.utils.snowflake_time(missed.since) > SHORTEST_ARCHIVE
         archived_in = {guild.id: guild for guild in guilds} if long_away else {}
@@ -133,7 +133,7 @@ class Backfill:
         return found[:MOST_PLACES]
 
     async def _in_thread(self, missed: Missed, thread: Readable) -> None:
-        """In a thread, or in direct messages: what is said there now waits."""
+        """Handles a thread, or direct messages, while new messages there wait."""
         channel_id: int = thread.id  # type: ignore[attr-defined] # all of them have one
         try:
             async with self._queues.turn(channel_id):
@@ -158,9 +158,9 @@ class Backfill:
             missed.count["unread"] += 1
 
     async def _opener(self, missed: Missed, thread: Readable) -> Sequence[discord.Message]:
-        """The mention under which a thread of ours was made that has no answer: its database was lost in between.
+        """The mention above a thread of ours without an answer, which was made for a database that was lost.
 
-        It has the thread's own id. Where it is known up to where we listened, its channel is read for it.
+        It has the thread's own id. If it is known how far we had listened, reading the channel finds it.
         """
         if missed.since is not None or not isinstance(thread, discord.Thread) or thread.id <= missed.oldest:
             return ()
@@ -175,7 +175,7 @@ class Backfill:
             return ()
 
     async def _in_channel(self, missed: Missed, channel: Readable) -> None:
-        """Where threads begin: what is said there now waits for nothing."""
+        """Handles a channel where threads begin; new messages there do not wait."""
         await missed.own_were_read()
         after = missed.elsewhere_after
         if after is None or (channel.last_message_id or 0) <= after:  # type: ignore[attr-defined] # only those that have one are named
@@ -191,7 +191,7 @@ class Backfill:
         return own or await self._engine.places.conversation_in(thread.id) is not None
 
     async def _read(self, missed: Missed, channel: Readable, after: int) -> list[discord.Message]:
-        """What was said there after a message, the oldest first."""
+        """The messages in a place after a given one, the oldest first."""
         found: list[discord.Message] = []
         missed.count["places"] += 1
         while True:
@@ -216,7 +216,7 @@ class Backfill:
             return [message async for message in channel.history(limit=A_PAGE, before=before)]
 
     async def _stood(self, found: Sequence[discord.Message]) -> int:
-        """The newest of our answers among these of which the database knows nothing; 0 where there is none."""
+        """The newest of our answers among these that the database does not know; 0 if there is none."""
         for message in reversed(found):
             if message.author.id == self._bot.own_id and await is_strange(self._engine, message):
                 return message.id
@@ -235,14 +235,14 @@ class Backfill:
             missed.count["answered"] += sum(await asyncio.gather(*(self._heard(m, held=False) for m in missing)))
 
     async def _heard(self, message: discord.Message, *, held: bool) -> bool:
-        if not held and await self._engine.backlog.dealt_with(message.id):  # in the thread under it, and is deleted
+        if not held and await self._engine.backlog.dealt_with(message.id):  # in the thread under it, and was deleted
             return False
-        if await self._engine.places.response_at(message.id) is not None:  # answered, or about to be
+        if await self._engine.places.response_at(message.id) is not None:  # answered, or soon answered
             return False
         return await self._is_there(message) and await self._bot.handle(message, held=held)
 
     async def _is_there(self, message: discord.Message) -> bool:
-        """Whether who wrote it is still in the server. A message that is read later tells nothing of their roles."""
+        """Whether the writer is still in the server. A message from the history does not contain their roles."""
         guild, author = message.guild, message.author
         if guild is None or author.bot or message.webhook_id is not None or isinstance(author, discord.Member):
             return True
@@ -259,7 +259,7 @@ class Backfill:
 
 
 def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChannel | discord.VoiceChannel]:
-    """Threads and channels of a server that can hold messages; those with something new say so themselves."""
+    """The threads and channels of a server that can hold messages; each knows its last message."""
     yield from guild.threads
     yield from guild.text_channels
     yield from guild.voice_channels

@@ -1,4 +1,4 @@
-"""Conversations that were to begin at the last stop and had no place yet: begun again after a start.
+"""Conversations that had no place yet at the last stop: begun again after a start.
 
 Not here: opening the place (`openings`), what is kept of them (`engine.library.backlog`).
 """
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 async def begin_openings(bot: Client, left: Sequence[PendingOpening]) -> None:
-    """After a start: gives a place to what was wanted and had none at the last stop."""
+    """After a start, opens places for the conversations that had none at the last stop."""
     if left:
         log.info("openings.again openings=%d", len(left))
     await asyncio.gather(*(_begin_again(bot, wanted) for wanted in left))
@@ -58,7 +58,7 @@ async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Gui
     try:
         message = await retry_request(lambda: channel.fetch_message(wanted.id), "message", seconds=PATIENCE)
         message.author = await member_of(guild, wanted.user_id)
-    except SEND_ERRORS as error:  # it is deleted, or who wrote it has gone
+    except SEND_ERRORS as error:  # it was deleted, or its writer has left
         log.info("opening.gone opening=%d error=%s", wanted.id, in_short(error))
         return
     await bot.handle(message)
@@ -88,7 +88,7 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
 
 
 async def _with_rights_of_now(bot: Client, wanted: PendingOpening, command: Command) -> Command:
-    """As `Command` has who gave it, but with the roles that they have now.
+    """The command with its author's current roles.
 
     Raises:
         NotAllowedError: They do not see the place any more.

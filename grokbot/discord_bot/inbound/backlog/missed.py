@@ -1,4 +1,4 @@
-"""What one shard has missed: since when, which places count as read, and what came of it.
+"""What one shard has missed: since when, which places are read, and the result.
 
 Not here: reading it (`backfill`).
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OWN_READ_SECONDS = 20.0
-"""How long what is missed elsewhere waits for our own threads to be read. One that cannot be read keeps nobody."""
+"""Seconds that other places wait for our own threads to be read, so that an unreadable one holds nobody up."""
 
 
 @dataclass(slots=True)
@@ -32,32 +32,32 @@ class Missed:
     direct: bool
     oldest: int
     stood: int = 0
-    """Our newest message that a lost database has sent: so long it dealt with everything."""
+    """Our newest message from a lost database, which had handled everything up to there."""
     count: Counter[str] = field(default_factory=Counter)
     own_read: asyncio.Event = field(default_factory=asyncio.Event)
     own_left: int = 0
 
     @property
     def after(self) -> int:
-        """After which message a thread of ours is read."""
+        """The message after which our own threads are read."""
         return max(self.since or 0, self.oldest)
 
     @property
     def elsewhere_after(self) -> int | None:
-        """Where it may not be seen that somebody was answered; None where it is not known that we ever listened."""
+        """The same for places where our answer may not show; None if we may never have listened."""
         if self.since is None and not self.stood:
             return None
         return max(self.after, self.stood)
 
     def may_read(self, place: discord.Thread | discord.TextChannel | discord.VoiceChannel) -> bool:
-        """Notes where we may not, too."""
+        """Whether we may read a place; counts those that we may not."""
         granted = place.permissions_for(place.guild.me) if getattr(place, "parent", place) is not None else None
         may = granted is None or (granted.view_channel and granted.read_message_history)
         self.count["not_allowed"] += not may
         return may
 
     async def own_were_read(self) -> None:
-        """Waits until our own threads are read, or take too long."""
+        """Waits until our own threads are read, or the time is over."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.own_read.wait(), OWN_READ_SECONDS)
 
@@ -68,7 +68,7 @@ class Missed:
             self.own_read.set()
 
     def tell(self) -> None:
-        """Writes into the log what came of it."""
+        """Logs the result."""
         log.info(
             "discord.caught_up places=%d messages=%d answered=%d not_allowed=%d unread=%d"
             " places_too_full=%d places_left_out=%d older_left_out=%s",

@@ -1,6 +1,6 @@
-"""Sessions of the connection, from a shard's first event on: what was missed is read before what comes now.
+"""Sessions of the connection, from a shard's first event on: missed messages are read before new ones.
 
-Not here: reading it (`backfill`), how far a session is (`shard_marks`).
+Not here: reading them (`backfill`), how far a session is (`shard_marks`).
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MARKED_AFTER = 5.0
-"""Seconds between two notes of up to where everything was heard. What came since the last is looked at again."""
+"""Seconds between two notes of how far everything was handled. A start looks again at what came after the last."""
 
 GREETED_AFTER = 60.0
-"""So many seconds after a shard's connection what people say is let in, if discord.py has not called it ready: that is
-lost where another shard begins anew in that moment."""
+"""Seconds after a shard's connection when new messages are let in, if discord.py has not called it ready: that event is
+lost if another shard starts a new session at that moment."""
 
 
 class Sessions:
-    """One for the bot.
+    """The sessions of all shards; one per bot.
 
     Args:
         bot: The connection.
-        queues: What is said now waits in them for what was missed.
-        in_flight: Keeps the openings that are begun again.
+        queues: New messages wait in them for missed ones.
+        in_flight: Keeps the tasks of openings that are begun again.
     """
 
     def __init__(self, bot: Client, queues: ChannelQueues, in_flight: InFlight) -> None:
@@ -53,7 +53,7 @@ class Sessions:
         self._openings: Sequence[PendingOpening] = ()
 
     async def load(self) -> None:
-        """Reads what the process before this one left.
+        """Reads what the last process left.
 
         Raises:
             StoreError: It could not be read.
@@ -62,12 +62,12 @@ class Sessions:
         self._openings = await self._bot.engine.backlog.openings()
 
     def connected(self, shard_id: int) -> None:
-        """Begins a session that replays nothing: what it brings waits until what was missed stands ahead of it."""
+        """Begins a session that replays nothing: its messages wait until the missed ones are queued ahead of them."""
         self._marks.begins(shard_id, self._bot.shard_count or 1)
         asyncio.get_running_loop().call_later(GREETED_AFTER, self._marks.of(shard_id).ahead.set)
 
     async def ready(self, shard_id: int) -> None:
-        """Reads what was missed in the servers of a shard that are there now."""
+        """Reads what was missed in the servers of a shard that are available now."""
         session = self._marks.of(shard_id)
         guilds = [guild for guild in self._bot.guilds if guild.shard_id == shard_id]
         self._behind |= {g.id: self._behind.get(g.id, session.since) for g in guilds if g.unavailable}
@@ -80,11 +80,11 @@ class Sessions:
             session.ahead.set()
 
     def guild_away(self, guild: discord.Guild) -> None:
-        """Notes from where a server is to be read once it is back: what is said there is not told to us."""
+        """Notes from where to read a server once it is back: until then Discord sends none of its messages."""
         self._behind[guild.id] = self._marks.of(guild.shard_id).since
 
     async def guild_back(self, guild: discord.Guild) -> None:
-        """Reads what was missed in a server that was away."""
+        """Reads what was missed in a server that was unavailable."""
         await self.stands_ahead(guild.id)  # until then it may be among those that the shard begins with
         if guild.id in self._behind:
             self.begin_openings()
@@ -96,29 +96,29 @@ class Sessions:
                 session.ahead.set()
 
     def of(self, guild_id: int | None) -> Session:
-        """The session that brings what happens in a server, or in direct messages."""
+        """The session that brings the events of a server, or of direct messages."""
         return self._marks.of((guild_id >> 22) % (self._bot.shard_count or 1) if guild_id is not None else 0)
 
     async def stands_ahead(self, guild_id: int | None) -> None:
-        """Waits until what was missed in a server, or in direct messages, stands in line ahead of what comes now."""
+        """Waits until missed messages of a server, or of direct messages, are queued ahead of new ones."""
         await self.of(guild_id).ahead.wait()
 
     def begin_openings(self) -> None:
-        """Begins what was wanted at the last stop, but for what is in servers that are away: it waits for them."""
+        """Begins the openings of the last stop; those of unavailable servers wait for them."""
         away = {guild.id for guild in self._bot.guilds if guild.unavailable}
         left, self._openings = self._openings, [each for each in self._openings if each.guild_id in away]
         here = [each for each in left if each.guild_id not in away]
         self._in_flight.begin(begin_openings(self._bot, here), "openings")
 
     async def mark_now_and_then(self) -> None:
-        """Notes up to where everything was dealt with, but not for each message of a busy server."""
+        """Notes how far everything was handled, but not for each message of a busy server."""
         now = asyncio.get_running_loop().time()
         if now - self._marked_at >= MARKED_AFTER:
             self._marked_at = now
             await self.note_marks()
 
     async def note_marks(self) -> None:
-        """Notes up to where everything was dealt with, if that has changed."""
+        """Notes how far everything was handled, if that has changed."""
         marks = self._marks.news()
         if marks:
             try:

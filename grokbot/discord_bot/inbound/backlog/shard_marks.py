@@ -1,7 +1,7 @@
-"""Up to where everything that was said was dealt with, for each shard of the connection, and who has to wait for that.
+"""How far all messages were handled, for each shard of the connection, and what waits for that.
 
-Discord replays what was missed only to a session that is resumed. After any other connection what came before it is
-read (`backfill`), and what comes by it waits until the former stands ahead of it in line. Not here: reading it.
+Discord replays missed messages only to a resumed session. After any other connection the older messages are read
+(`backfill`), and new ones wait until these are queued ahead of them. Not here: reading them.
 """
 
 from __future__ import annotations
@@ -15,51 +15,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 OVERTAKEN = 10_000 << 22
-"""Events of different servers may overtake each other: messages so much older than the newest are looked at again. Ten
-seconds, as ids of Discord's count them."""
+"""Events of different servers may overtake each other: messages this much older than the newest are looked at again.
+Ten seconds, in units of Discord's ids."""
 
 FIRST = 1
-"""Older than any message: where nothing was said yet, all that comes is new."""
+"""Older than any message: if nothing was said yet, everything that comes is new."""
 
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """One of a shard's, from its beginning until the next one that replays nothing."""
+    """One session of a shard, until the next one that replays nothing."""
 
     mark: int | None
-    """Up to where everything was dealt with as it began; None where nothing is known."""
+    """How far everything was handled at its start; None if nothing is known."""
     newest: int = 0
     under_way: set[int] = field(default_factory=set)
     came: set[int] = field(default_factory=set)
-    """What came by the connection while what was missed was being read."""
+    """New messages that came while missed ones were being read."""
     ahead: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once what was missed stands in line ahead of what comes now."""
+    """Set once missed messages are queued ahead of new ones."""
     caught_up: bool = False
 
     @property
     def up_to(self) -> int | None:
-        """Everything up to this message was dealt with."""
+        """The message up to which everything was handled."""
         if not self.caught_up:
             return self.mark
         return max(self.mark or 0, min(self.under_way) - 1 if self.under_way else self.newest) or None
 
     @property
     def since(self) -> int | None:
-        """After which message something may have been missed; None where nothing is known."""
+        """The message after which something may have been missed; None if nothing is known."""
         up_to = self.up_to
         return None if up_to is None else max(0, up_to - OVERTAKEN)
 
     def over(self, newest: int) -> None:
-        """What was missed is dealt with; `newest` is the last message that Discord named as the session began."""
+        """Missed messages are handled; `newest` is the last message that Discord named at the start of the session."""
         self.newest = max(self.newest, newest, self.mark or 0, FIRST)
         self.caught_up = True
         self.came.clear()
 
     @contextmanager
     def dealing(self, message_id: int) -> Iterator[None]:
-        """Inside, a message is being dealt with that came by the connection.
+        """Marks a new message as being handled in the body.
 
-        What a stop cuts off is not dealt with: it is found by the next start.
+        If a stop cancels the body, the message does not count as handled: the next start finds it.
         """
         self.newest = max(self.newest, message_id)
         self.under_way.add(message_id)
@@ -76,7 +76,7 @@ class Session:
 
 
 class ShardMarks:
-    """The session of each shard, and what is noted of them."""
+    """The session of each shard, and its noted mark."""
 
     def __init__(self) -> None:
         self._sessions: dict[int, Session] = {}
@@ -84,17 +84,17 @@ class ShardMarks:
         self._noted: dict[int, int] = {}
 
     def load(self, kept: Mapping[tuple[int, int], int]) -> None:
-        """What the process before this one noted. See `store.conversations.watermarks`."""
+        """Takes the marks that the last process noted. See `store.conversations.watermarks`."""
         self._kept = kept
 
     def of(self, shard_id: int) -> Session:
-        """The session that a shard has now."""
+        """The current session of a shard."""
         return self._sessions[shard_id]
 
     def begins(self, shard_id: int, shards: int) -> None:
-        """A shard has a new session: nothing that it brings is dealt with before what was missed stands in line."""
+        """Begins a shard's new session: its messages wait until missed ones are queued."""
         before = self._sessions.get(shard_id)
-        if before is None:  # of another number of shards, the one that heard least may have been this one's
+        if before is None:  # the number of shards changed, so any mark may have been this one's: the lowest
             mark = self._kept.get((shard_id, shards), min(self._kept.values(), default=None))
             self._sessions[shard_id] = Session(mark)
         else:
@@ -107,5 +107,5 @@ class ShardMarks:
         return {i: mark for i, mark in marks.items() if mark is not None and mark != self._noted.get(i)}
 
     def noted(self, marks: Mapping[int, int]) -> None:
-        """These are kept."""
+        """These marks are stored."""
         self._noted |= marks
