@@ -1,6 +1,6 @@
-"""Who somebody in Discord is: their roles and rights in a place, and whether they are still there.
+"""Members in Discord: their roles and rights in a place, and whether they are still there.
 
-Not here: the rules that are asked about them (`policy`), who opted out (`engine.privacy`).
+Not here: the permission rules (`policy`), who opted out (`engine.privacy`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Who somebody is in a place of a server now, asked of Discord: the port behind `engine.admission.membership`.
+"""Looks up a member's current state in a place of a server: the port behind `engine.admission.membership`.
 
-By REST, for of other people's coming and going Discord tells no bot without a privileged intent. Not here: people who
+Uses REST, for Discord reports joining and leaving members to no bot without a privileged intent. Not here: people who
 write or press something there, and so prove that they see it (`permissions`).
 """
 
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 MEMBER_SECONDS = 30.0
-"""For so long a member's roles are believed: one list asks about many places of one server."""
+"""Seconds that a member's roles are cached: one list asks about many places of one server."""
 
 MOST_MEMBERS = 2_000
 MOST_THREADS = 5_000
-"""Archived threads that are remembered: what they hang under never changes."""
+"""Archived threads to remember: their parent never changes."""
 
 _UNASKED = (discord.HTTPException, discord.RateLimited, discord.InvalidData, aiohttp.ClientError, OSError, TimeoutError)
 
 
 def asked_of(bot: Client) -> Callable[[int, int, int], Awaitable[Actor | None]]:
-    """What `Membership` asks."""
+    """The function that `Membership` calls."""
     return _Members(bot).person
 
 
 async def member_of(guild: discord.Guild, user_id: int) -> discord.Member:
-    """Somebody with the roles that they have now, however long Discord is away.
+    """A member with their current roles, however long Discord is away.
 
     Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: They are not there any more, or Discord does not say.
+        discord.DiscordException, aiohttp.ClientError, OSError: They have left, or Discord does not say.
     """
     return await retry_request(lambda: guild.fetch_member(user_id), "member", seconds=PATIENCE)
 
@@ -56,7 +56,7 @@ class _Members:
         self._threads: OrderedDict[int, discord.Thread] = OrderedDict()
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
-        """Somebody as they stand there; None: they do not see it, or it is not there.
+        """A member as seen from a channel; None if they do not see it, or it does not exist.
 
         Raises:
             DiscordError: Discord could not be asked.
@@ -64,7 +64,7 @@ class _Members:
         with self._bot.in_flight():  # a stop waits for it
             guild = self._bot.get_guild(guild_id)
             if guild is None and self._bot.is_ready():
-                return None  # we are not in that server any more
+                return None  # we are no longer in that server
             if guild is None or guild.unavailable:
                 raise DiscordError(NOT_ASKED)
             try:
@@ -97,7 +97,7 @@ class _Members:
         )
 
     async def _member(self, guild: discord.Guild, user_id: int) -> discord.Member | None:
-        """None for who is not in the server. Who asks for the same one meanwhile waits for it."""
+        """A member; None if they are not in the server. Concurrent calls for the same one share a request."""
         key = (guild.id, user_id)
         async with self._fetching.setdefault(key, asyncio.Lock()):
             now = asyncio.get_running_loop().time()
@@ -117,7 +117,7 @@ class _Members:
             return member
 
     async def _channel(self, guild: discord.Guild, channel_id: int) -> discord.abc.GuildChannel | discord.Thread | None:
-        """None where there is none (any more), or we do not see it ourselves."""
+        """A channel; None if it does not exist (any more), or we do not see it ourselves."""
         known = guild.get_channel_or_thread(channel_id) or self._threads.get(channel_id)
         if known is not None:
             return known
@@ -126,7 +126,7 @@ class _Members:
             found = await self._bot.fetch_channel(channel_id)
         except (discord.NotFound, discord.Forbidden):
             return None
-        if isinstance(found, discord.Thread):  # one that is archived
+        if isinstance(found, discord.Thread):  # an archived one
             self._threads[channel_id] = found
             if len(self._threads) > MOST_THREADS:
                 self._threads.popitem(last=False)
@@ -141,5 +141,5 @@ class _Members:
         return True
 
     async def _turn(self, place_id: int) -> None:
-        """In line with all that a person waits for. Each has a place of its own: only the bot's budget counts."""
+        """Queues with everything that a person waits for. Each place is separate: only the bot's budget counts."""
         await self._bot.traffic.channel(place_id).turn(Kind.OTHER, rank=lambda: Rank.FIRST)

@@ -1,7 +1,7 @@
-"""Who somebody in Discord is, as the rules see them: roles, place, whether they may moderate.
+"""Members as the permission rules see them: roles, place, whether they may moderate.
 
-Who may moderate: who may manage messages in the channel, or has a role that the server's moderators named. It is found
-out anew for every message and press. Not here: the rules (`policy`), keeping what was named (`engine`).
+Moderators may manage messages in the channel, or have a role that the server's moderators named. This is checked again
+for every message and press. Not here: the rules (`policy`), keeping the named roles (`engine`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MODERATORS = "moderators"
 
 
 async def actor_of(interaction: discord.Interaction[Any]) -> Actor:
-    """The member who gave a command or pressed a button, with the rights that they have there now."""
+    """The member who gave a command or pressed a button, with their current rights there."""
     user, guild_id = interaction.user, interaction.guild_id
     role_ids = roles_of(user)
     allowed = interaction.permissions.manage_messages or interaction.permissions.administrator
@@ -46,7 +46,7 @@ async def actor_of(interaction: discord.Interaction[Any]) -> Actor:
 
 
 async def writer_of(engine: Engine, message: discord.Message) -> Actor:
-    """Whoever wrote a message."""
+    """The writer of a message."""
     user, guild = message.author, message.guild
     role_ids = roles_of(user)
     parent_id, category_id = _around(message.channel)
@@ -63,12 +63,12 @@ async def writer_of(engine: Engine, message: discord.Message) -> Actor:
 
 
 async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = False) -> Actor:
-    """Whoever gave a command, if they may moderate: that Discord hides a command is only a hint.
+    """The author of a command, if they may moderate: that Discord hides a command is only a hint.
 
     Args:
         interaction: The command, or a press.
-        here: Whether it is about the conversation of this channel alone. Then who may manage messages here may do it;
-            what is about the whole server is for those who may in the whole server.
+        here: Whether it concerns only this channel's conversation. Then the right to manage messages here is enough;
+            for the whole server it has to apply server-wide.
 
     Raises:
         NotAllowedError: They may not.
@@ -89,7 +89,7 @@ async def moderator_of(interaction: discord.Interaction[Any], *, here: bool = Fa
 async def check_read(
     interaction: discord.Interaction[Any], user_id: int, text: str, *, at: datetime | None = None
 ) -> None:
-    """Raises where a person has opted out of being read.
+    """Raises if a person has opted out of being read.
 
     Args:
         interaction: Only for the engine of its client.
@@ -99,21 +99,21 @@ async def check_read(
 
     Raises:
         NotAllowedError: They have opted out; `text` says so.
-        StoreError: It could not be found out.
+        StoreError: The database could not say.
     """
     if await interaction.client.engine.privacy.opted_out(user_id, at):
         raise NotAllowedError(text)
 
 
 def guild_of(person: Actor) -> int:
-    """The server in which somebody moderates."""
+    """The server of a moderator."""
     if person.guild_id is None:
         raise UserError(ONLY_IN_SERVERS)
     return person.guild_id
 
 
 async def is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> bool:
-    """Whether a server names one of these roles as its moderators. False where that cannot be read.
+    """Whether a server names one of these roles as its moderators. False if that cannot be read.
 
     Args:
         engine: Knows the server's settings.
@@ -129,12 +129,12 @@ async def is_named(engine: Engine, guild_id: int, role_ids: Collection[int]) -> 
 
 
 def roles_of(user: discord.User | discord.Member) -> frozenset[int]:
-    """Also those that the cache does not know (yet), and the one of everybody, whose id is the server's."""
+    """Includes roles that the cache does not know (yet), and the one of everyone, whose id is the server's."""
     return frozenset(user._roles) | {user.guild.id} if isinstance(user, discord.Member) else frozenset()  # noqa: SLF001 - `roles` leaves those out
 
 
 def _manages_server_wide(user: discord.User | discord.Member) -> bool:
-    """By roles alone: what a channel's own overwrites add holds in that channel."""
+    """By roles alone: a channel's own overwrites apply only in that channel."""
     return isinstance(user, discord.Member) and user.guild_permissions.manage_messages
 
 
@@ -150,7 +150,7 @@ def _may_manage(message: discord.Message) -> bool:
 
 
 def _around(channel: object) -> tuple[int | None, int | None]:
-    """What a thread hangs under, and the category of it or of the channel."""
+    """The ids of a thread's parent, and of the category of the thread or channel."""
     if isinstance(channel, discord.Thread):
         return channel.parent_id, channel.parent.category_id if channel.parent is not None else None
     return None, channel.category_id if isinstance(channel, discord.abc.GuildChannel) else None
