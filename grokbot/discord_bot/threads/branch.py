@@ -1,4 +1,4 @@
-"""A branch: a new thread that goes on from an answer, linked both ways.
+"""A branch: a new thread that continues from an answer, linked both ways.
 
 Not here: who may branch and what a branch is (`engine`), opening threads (`threads`), what asks for one
 (`answers.button_actions`, `commands`).
@@ -28,10 +28,11 @@ log = logging.getLogger(__name__)
 
 
 async def branched_off(interaction: discord.Interaction[Client], response_id: str) -> None:
-    """Opens a thread beside the one that is talked in. To be called deferred, where errors are told.
+    """Opens a thread beside the current one. Call it deferred, inside a block that reports errors.
 
     Raises:
-        UserError: There is nothing to go on from, or no thread can be opened here.
+        UserError: There is nothing to continue from, or no thread can be opened here.
+        NotAllowedError: The person may not, or we lack permissions.
         NotAllowedError: The person may not, or we lack permissions.
     """
     bot, actor = interaction.client, await actor_of(interaction)
@@ -39,7 +40,7 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     held_in = interaction.channel
     if not isinstance(held_in, discord.Thread) or not isinstance(held_in.parent, discord.TextChannel):
         raise UserError(NO_BRANCH_HERE)
-    private = held_in.is_private()  # what only some were to see is not shown to all by branching off
+    private = held_in.is_private()  # a branch must not show everyone what only some could see
     place = threads.checked_place(held_in.parent, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     with bot.new_threads.opened_under(place.id):
@@ -60,7 +61,7 @@ async def _say_where_from(bot: Client, thread: discord.Thread, link: str) -> Non
 
 
 async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.Thread) -> None:
-    """Where it was asked for. The branch is there: if this cannot be said, only the log is told."""
+    """The reply in the old place. The branch exists: if this fails, only the log says so."""
     await acknowledged(interaction)
     if interaction.type is discord.InteractionType.application_command:
         await tell(interaction, goes_on_in(thread.id))  # a command's first answer is private; the public one follows
@@ -71,6 +72,6 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
 
 
 def _link(interaction: discord.Interaction[Any], conversation: Conversation) -> str:
-    """To the message under whose button it was asked for, or to the thread."""
+    """A link to the message with the pressed button, or to the thread."""
     place = f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
     return place if interaction.message is None else f"{place}/{interaction.message.id}"

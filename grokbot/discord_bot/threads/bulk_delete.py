@@ -1,8 +1,8 @@
-"""Takes messages out of Discord for a moderator or their writer: many at once where Discord lets us, else one by one.
+"""Deletes messages in Discord for a moderator or their writer: in bulk where Discord allows it, else one by one.
 
-Discord deletes 2 to 100 messages of one channel at once where none is older than 14 days (its documentation, "Bulk
-Delete Messages"; one that is older fails the whole request with code 50034). Where we may not manage messages only our
-own go. Not here: which messages those are (`engine`), who may (`commands`).
+Discord deletes 2 to 100 messages of one channel at once if none is older than 14 days (its documentation, "Bulk Delete
+Messages"; one that is older fails the whole request with code 50034). Without the right to manage messages only our own
+go. Not here: which messages those are (`engine`), who may (`commands`).
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 100
 YOUNG = timedelta(days=14) - timedelta(hours=1)
-"""An hour less than Discord says: the two clocks may differ, and the last of many wait for their turn."""
+"""An hour less than Discord says: the clocks may differ, and the last of many wait for their turn."""
 TOLD_SECONDS = 3.0
-"""How often, at most, it is told how far it has got."""
+"""Seconds between two progress reports, at least."""
 
 
 @dataclass(slots=True)
 class DeletionProgress:
-    """How far it has got."""
+    """The progress of a deletion."""
 
     of: int
     deleted: int = 0
@@ -55,7 +55,7 @@ class DeletionProgress:
 
     @property
     def done(self) -> int:
-        """Messages that were dealt with."""
+        """Messages that were handled."""
         return self.deleted + self.left
 
 
@@ -66,8 +66,8 @@ async def remove(
 
     Args:
         bot: The connection.
-        messages: Which ones; those of others go only where we may manage messages.
-        told: Is awaited now and then; what it raises ends nothing.
+        messages: The messages; other people's go only where we may manage messages.
+        told: Called now and then with the progress; must not raise.
     """
     by_channel = sorted({(ref.channel_id, ref.message_id) for ref in messages})
     progress = DeletionProgress(len(by_channel))
@@ -83,7 +83,7 @@ async def remove(
 
 
 async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: DeletionProgress) -> AsyncIterator[None]:
-    """One channel, request by request."""
+    """Deletes the messages of one channel, request by request."""
     place = bot.get_partial_messageable(channel_id)
     before = progress.done
     try:
@@ -110,7 +110,7 @@ async def _steps(bot: Client, channel_id: int, ids: Sequence[int], progress: Del
 
 
 def delete_requests(ids: Sequence[int], now: datetime) -> Iterator[Sequence[int]]:
-    """What goes with one request each: as many young ones as one may hold, then the others by themselves. Pure."""
+    """The messages of each request: as many young ones as one may hold, then the others one by one. Pure."""
     oldest = discord.utils.time_snowflake(now - YOUNG)
     young = [one for one in ids if one > oldest]
     for start in range(0, len(young), AT_ONCE):
@@ -121,7 +121,7 @@ def delete_requests(ids: Sequence[int], now: datetime) -> Iterator[Sequence[int]
 
 
 async def _delete(bot: Client, place: discord.PartialMessageable, batch: Sequence[int]) -> int:
-    """How many of them went: of a single one that was gone already, none did; of many Discord does not say."""
+    """Returns how many were deleted: 0 for a single one that was gone already; for many Discord does not say."""
     if len(batch) == 1:
         try:
             await delete_one(bot, place.get_partial_message(batch[0]))
@@ -130,7 +130,7 @@ async def _delete(bot: Client, place: discord.PartialMessageable, batch: Sequenc
                 raise
             return 0
         return 1
-    request = lambda: bot.http.delete_messages(place.id, list(batch))  # noqa: E731 - a coroutine is used up by a try
+    request = lambda: bot.http.delete_messages(place.id, list(batch))  # noqa: E731 - each try needs a new coroutine
     try:
         await retry_request(request, "deletion of many")
     except SEND_ERRORS as error:
@@ -142,7 +142,7 @@ async def _delete(bot: Client, place: discord.PartialMessageable, batch: Sequenc
 
 
 def _may_manage(bot: Client, channel_id: int) -> bool:
-    """Whether we may delete people's messages there, as far as is known."""
+    """Whether we may delete people's messages there, as far as known."""
     channel = bot.get_channel(channel_id)
     if isinstance(channel, discord.Thread) and channel.parent is None:
         return False

@@ -1,4 +1,4 @@
-"""Takes our own messages of a deleted conversation out of Discord, slowly: nobody waits for it.
+"""Deletes our own messages of a deleted conversation in Discord, slowly: nobody waits for it.
 
 Not here: what belongs to the conversation (`engine`), why it is deleted (`commands.delete`).
 """
@@ -47,7 +47,7 @@ async def _clear_channel(bot: Client, channel_id: int, message_ids: Sequence[int
 
 
 async def delete_one(bot: Client, message: discord.PartialMessage) -> None:
-    """One message. If Discord wants an archived thread to be open for that, it is opened.
+    """Deletes one message; reopens an archived thread if Discord demands it.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: It is not deleted.
@@ -73,11 +73,12 @@ async def unarchived(bot: Client, thread_id: int) -> None:
 
 
 async def own_of(bot: Client, place: discord.PartialMessageable, message_ids: Sequence[int]) -> Sequence[int]:
-    """Which of the messages are ours. Asking Discord to delete others' would be refused and held against us.
+    """The messages that are ours. Discord would refuse to delete others' and hold the requests against us.
 
     Args:
         bot: The client.
-        place: Where they stand.
+        place: Their channel.
+        message_ids: One or more.
         message_ids: One or more.
     """
     wanted, own_id = set(message_ids), bot.own_id

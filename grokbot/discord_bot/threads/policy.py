@@ -1,4 +1,4 @@
-"""How conversations begin in a channel, as the server's moderators set it: its threads, and whose settings hold there.
+"""How conversations begin in a channel, as set by moderators: its threads, and whose settings apply there.
 
 Not here: model, mode and persona (`engine`, by the channels named here), opening threads (`threads`).
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ThreadWishes:
-    """What threads are to be like in a channel."""
+    """How threads should be in a channel."""
 
     archive_minutes: int
     private: bool
@@ -29,7 +29,7 @@ async def thread_wishes(engine: Engine, settings: DiscordSettings, channel: obje
     Args:
         engine: Knows the servers' settings.
         settings: The operator's.
-        channel: Where the thread is to be; anything but a text channel has the operator's settings.
+        channel: The thread's parent; anything but a text channel has the operator's settings.
 
     Raises:
         StoreError: It could not be read.
@@ -42,7 +42,7 @@ async def thread_wishes(engine: Engine, settings: DiscordSettings, channel: obje
 
 
 def around(channel: object) -> tuple[int, ...]:
-    """A channel and what it lies in, the nearest first; nothing for what is in no server."""
+    """A channel and its surroundings, the nearest first; empty outside servers."""
     if isinstance(channel, discord.Thread):
         category_id = channel.parent.category_id if channel.parent is not None else None
         places: list[int | None] = [channel.id, channel.parent_id, category_id]

@@ -1,4 +1,4 @@
-"""Handing out a share: as the address of its page, or as the page itself where this bot serves none.
+"""Handing out a share: a link to its page, or the page as a file if this bot serves none.
 
 Not here: who may share (`engine`), the page (`documents`, `web`), what asks for it (`answers.buttons`, `commands`).
 """
@@ -23,9 +23,9 @@ async def hand_out(
     """Shares the path up to an answer. Call it inside `notices.interaction_reply.answering`, which reports errors.
 
     Args:
-        interaction: What asked for it, answered or not.
-        response_id: The answer with which it ends.
-        here: Posted for everybody in the channel; shown to whoever asked alone, if not.
+        interaction: What asked for it, acknowledged or not.
+        response_id: The last answer of the share.
+        here: True posts it in the channel for everybody; False shows it only to the person who asked.
         names: Whether people appear under their names.
 
     Raises:
@@ -47,7 +47,7 @@ async def hand_out(
 
 
 async def _say(interaction: discord.Interaction[Any], text: str, here: bool, **given: Any) -> None:
-    """An answer that begins as a private one stays private, so that what all are to see is a further one."""
+    """A reply that begins private stays private, so a public one has to be a further message."""
     if here:
         await tell(interaction, SHARED_BELOW)
     await answer(interaction, text, private=not here, **given)

@@ -1,4 +1,4 @@
-"""Opening the threads in which conversations are held, and saying in plain words why one cannot be opened.
+"""Opens the threads of conversations, and explains in plain words why one cannot be opened.
 
 Not here: when one is opened (`bot`, `commands`).
 """
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 FALLBACK_NAME = "Talk with Grok"
 
 LONG_SECONDS = 30.0
-"""Who is to wait longer for a thread is told so at once."""
+"""A person who would wait longer for a thread is told at once."""
 
 ParentChannel = discord.TextChannel
 """Where threads can be opened from a message: text and announcement channels."""
@@ -44,7 +44,7 @@ ThreadKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """A thread to open under no message, named after the text; archived after so many minutes without a message."""
+    """A thread to open without a message, named after the text; archived after so many minutes without a message."""
 
     place: ParentChannel
     text: str
@@ -53,10 +53,10 @@ class Apart:
 
 
 def checked_place(channel: object, *, private: bool = False) -> ParentChannel:
-    """The channel, if a thread can be opened there by us.
+    """The channel, if we can open a thread there.
 
     Raises:
-        UserError: No threads are possible in such a channel.
+        UserError: This kind of channel has no threads.
         NotAllowedError: We lack permissions; the text names them.
     """
     if not isinstance(channel, discord.TextChannel):
@@ -74,7 +74,7 @@ def checked_place(channel: object, *, private: bool = False) -> ParentChannel:
     }
     missing = [name for name, has in needed.items() if not has]
     if missing:
-        # Who does not see a channel has no permission in it at all, so of the others nothing is known then.
+        # Without the right to see a channel, all other permissions are missing too, so nothing is known of those.
         raise NotAllowedError(missing_permissions(missing if granted.view_channel else missing[:1]))
     return channel
 
@@ -83,14 +83,14 @@ async def from_message(message: discord.Message, text: str, minutes: int) -> dis
     """The thread under a message, named after its first words; an existing one, if somebody was faster.
 
     Args:
-        message: The one above it.
+        message: The message.
         text: The name is made of this.
-        minutes: Without a message until the thread is archived: one of Discord's four values.
+        minutes: Minutes without a message until the thread is archived: one of Discord's four values.
 
     Raises:
         UserError, NotAllowedError: See `checked_place`.
-        NotAllowedError: There are as many threads as there may be.
-        LimitReachedError: Discord lets us open none for so long that nobody should wait for it unknowing.
+        NotAllowedError: The server has as many threads as possible.
+        LimitReachedError: Discord's limit lasts too long to wait without telling the person.
         discord.HTTPException: Discord refused.
     """
     place = checked_place(message.channel)
@@ -109,7 +109,7 @@ async def from_message(message: discord.Message, text: str, minutes: int) -> dis
 
 
 async def apart(wanted: Apart) -> discord.Thread:
-    """Opens a thread under no message.
+    """Opens a thread without a message.
 
     Raises:
         NotAllowedError, LimitReachedError: See `from_message`.
@@ -127,7 +127,7 @@ async def apart(wanted: Apart) -> discord.Thread:
 
 
 async def _named(make: Callable[[str], Awaitable[discord.Thread]], text: str) -> discord.Thread:
-    """A thread named after a text; under a neutral name, where Discord or the server's own filter refuses that one."""
+    """Opens a thread named after a text; under a neutral name if Discord or the server's filter refuses that one."""
     name = thread_name(text, FALLBACK_NAME)
     try:
         return await make(name)
@@ -142,7 +142,7 @@ async def _named(make: Callable[[str], Awaitable[discord.Thread]], text: str) ->
 
 
 def _why_not(error: BaseException) -> BaseException:
-    """What a person can understand of it; the error itself, where the same may be tried again or nobody can help."""
+    """The error in words for people; the error itself if a retry may help, or nothing does."""
     seconds = wait_of(error)
     if seconds >= LONG_SECONDS:
         return LimitReachedError(no_threads_for(seconds), discord.utils.utcnow() + timedelta(seconds=seconds))
@@ -153,7 +153,7 @@ def _why_not(error: BaseException) -> BaseException:
 
 @asynccontextmanager
 async def closed_on_trouble(thread: discord.Thread) -> AsyncIterator[None]:
-    """Archives a new thread in which no conversation could begin, so that nobody writes there and waits."""
+    """Archives a new thread if no conversation could begin in it, so that nobody writes there and waits."""
     try:
         yield
     except Exception:
