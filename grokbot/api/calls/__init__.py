@@ -1,4 +1,4 @@
-"""What every call passes: key, limits, errors, the end of the daemon.
+"""Steps common to all calls: key, limits, errors, shutdown.
 
 Not here: what a method does (`services`).
 """

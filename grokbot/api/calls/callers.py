@@ -1,6 +1,6 @@
-"""Who calls: by the key, or by the socket; and how many calls they make at once.
+"""Identifies callers, by key or by socket, and limits their concurrent calls.
 
-Not here: what a caller may see and do (`engine`), keys themselves (`engine.programs.api_keys`).
+Not here: what a caller may see and do (`engine`), the keys themselves (`engine.programs.api_keys`).
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from grokbot.api.calls.unauthenticated import AnonymousCalls
 
 KEY = "apikey"
-"""The metadata in which clients of the prompt_ide SDK of 2024 send their key."""
+"""The metadata name under which clients of the prompt_ide SDK of 2024 send their key."""
 
 MOST_CALLS = 200
-"""Calls under way at once by one person's keys. Whoever uses the socket without a key has the whole machine."""
+"""Concurrent calls of one person's keys. Callers on the socket without a key have the whole machine anyway."""
 
 MOST_READ = 8
-"""Requests of one person that are read at once: each may be as large as the server takes."""
+"""Requests of one person read at the same time: each may be of the maximum size."""
 
 
 class Callers:
-    """Finds out who calls.
+    """Identifies callers.
 
     Args:
-        caller_of: Whom a key belongs to; None where it opens nothing.
-        opens: Whether what let a caller in still does.
-        anonymous: Counts calls before it is known who makes them.
-        operator_id: Whose id it is that speaks on the socket without a key, by Discord's ids; 0 for nobody's.
+        caller_of: The owner of a key; None if the key is invalid.
+        opens: Whether a caller's credential is still valid.
+        anonymous: Counts calls of callers not identified yet.
+        operator_id: The Discord id used for the socket without a key; 0 for nobody.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class Callers:
         self._reading: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_READ))
 
     async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Actor:
-        """Who makes this call.
+        """The caller of this call.
 
         Raises:
-            UnauthenticatedError: A key is needed and there is none, or it opens nothing.
+            UnauthenticatedError: A key is needed, and it is missing or invalid.
         """
         keys = [value for name, value in context.invocation_metadata() or () if name == KEY]
         if not keys:
-            if context.peer().startswith("unix:"):  # as the transport says, not the client
+            if context.peer().startswith("unix:"):  # from the transport, not the client
                 return self._operator
             raise UnauthenticatedError(NO_KEY)
         key = keys[0]
@@ -73,24 +73,24 @@ class Callers:
         return caller
 
     def check(self, caller: Actor) -> None:
-        """Before each message of a stream: a watch may last for weeks, and must not outlast its key.
+        """Check a caller before each message of a stream: a watch may last for weeks, and must not outlast its key.
 
         Raises:
-            UnauthenticatedError: The key was revoked meanwhile.
+            UnauthenticatedError: The key was revoked.
         """
         if not self._opens(caller):
             raise UnauthenticatedError(WRONG_KEY)
 
     def reading(self, caller: Actor) -> AbstractAsyncContextManager[None]:
-        """While a request of theirs is read; the next ones wait meanwhile, so that not all of them are in memory."""
+        """Hold while reading a caller's request; their others wait, so that not all are in memory at once."""
         return nullcontext() if caller is self._operator else self._reading[caller.id]
 
     @contextmanager
     def counted(self, caller: Actor) -> Iterator[None]:
-        """While a call of theirs is under way.
+        """Hold while a caller's call runs.
 
         Raises:
-            TooManyCallsError: They make so many already that there is no room for it.
+            TooManyCallsError: They have the maximum number of calls.
         """
         if caller is self._operator:
             yield

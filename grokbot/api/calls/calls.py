@@ -1,7 +1,7 @@
-"""How every method is called: who calls is found out, the request is looked at, errors become codes.
+"""Runs every method: identifies the caller, checks the request, turns errors into codes.
 
-A service is an object with one coroutine for each method of its descriptor, named in snake_case, that takes the request
-and the caller and returns the answer, or an async generator of answers. Not here: what they do (`services.chat` and so
+A service is an object with one coroutine per method of its descriptor, named in snake_case, that takes request and
+caller and returns the answer, or an async generator of answers. Not here: the methods (`services.chat` and so
 on).
 """
 
@@ -40,19 +40,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LIGHT_REQUEST = 16_384
-"""Bytes that are read where they arrive: most requests are a few hundred."""
+"""Bytes up to which a request is parsed on the event loop: most have a few hundred."""
 
 
 def handler_of(service: ServiceDescriptor, parts: Sequence[object], callers: Callers) -> grpc.GenericRpcHandler:
-    """Builds the gRPC handlers of a service. Each method is found on one of the parts.
+    """Build the gRPC handlers of a service. Each method is found on one of the parts.
 
     Args:
         service: Its descriptor, from the generated code.
-        parts: Objects that implement some of its methods each; the first that has a method answers it.
-        callers: Says who calls, by the key that a call carries.
+        parts: Objects that each implement some methods; the first with a method handles it.
+        callers: Identifies callers by the key of their call.
 
     Raises:
-        LookupError: It has a method that none of them has.
+        LookupError: None of them has one of its methods.
     """
     handlers = {method.name: _handler(method, _found(method.name, parts), callers) for method in service.methods}
     return grpc.method_handlers_generic_handler(service.full_name, handlers)
@@ -72,9 +72,9 @@ def _found(method: str, parts: Sequence[object]) -> Any:
 
 
 def _handler(method: MethodDescriptor, does: Any, callers: Callers) -> grpc.RpcMethodHandler[Any, Any]:
-    """Requests are read here, as bytes, once it is known who calls: gRPC would first take all of one from a stranger.
+    """Requests are read here as bytes, once the caller is known: gRPC would first read all of a stranger's.
 
-    So every method takes a stream of requests, of which the first is read; on the wire that is the same.
+    So every method takes a stream of requests and reads the first; on the wire that is the same.
     """
     call = _Call(method.name, GetMessageClass(method.input_type), callers)
     write = GetMessageClass(method.output_type).SerializeToString
@@ -94,8 +94,8 @@ def _answering(call: _Call, does: Answering) -> Any:
 
 def _streaming(call: _Call, does: Streaming) -> Any:
     async def called(_: object, context: Context) -> None:
-        # Written from here rather than yielded: a client that goes away cancels this coroutine, which then closes the
-        # generator before the call has ended. gRPC itself would leave an abandoned one to the garbage collector.
+        # Written here rather than yielded: a client that disconnects cancels this coroutine, which then closes the
+        # generator before the call ends. gRPC itself would leave an abandoned one to the garbage collector.
         entered = call.entered(context)
         async with entered as (message, caller), aclosing(await does(message, caller)) as stream:
             async for answer in stream:
@@ -107,7 +107,7 @@ def _streaming(call: _Call, does: Streaming) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What all calls of one method have in common."""
+    """The steps common to all calls of one method."""
 
     name: str
     request: type[Message]
@@ -115,7 +115,7 @@ class _Call:
 
     @asynccontextmanager
     async def entered(self, context: Context) -> AsyncIterator[tuple[Message, Actor]]:
-        """Around what the method does. What it raises ends the call with its code and its sentence."""
+        """Surround the method: its errors end the call with their code and text."""
         try:
             caller = await self.callers.of(context)
             with self.callers.counted(caller):

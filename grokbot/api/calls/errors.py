@@ -1,6 +1,6 @@
-"""What an error is called on the wire: one table from what we raise to gRPC's codes.
+"""Maps our errors to gRPC's codes, in one table.
 
-Here: codes, and the sentences that only this room says. Not here: raising (`calls` does it for every method).
+Here: codes, and the error texts used only in this package. Not here: raising (`calls` does it for every method).
 """
 
 from __future__ import annotations
@@ -44,23 +44,23 @@ NOT_LOGGED = "This server stores nothing of stateless conversations, not even fo
 
 
 class StalledError(GrokbotError):
-    """A call whose request does not arrive."""
+    """A call whose request does not arrive in time."""
 
 
 class UnauthenticatedError(GrokbotError):
-    """Who calls is not known: the key is missing or opens nothing."""
+    """The caller is unknown: the key is missing or invalid."""
 
 
 class NotOfferedError(GrokbotError):
-    """A method that is there for the sake of its service, and never does anything."""
+    """A method that exists only because its service declares it."""
 
 
 class AnswerStoppedError(GrokbotError):
-    """An answer that somebody stopped before there was anything of it."""
+    """An answer that was stopped before it had any text."""
 
 
 class TooManyCallsError(GrokbotError):
-    """More calls at once than one key may make."""
+    """More concurrent calls than one key may have."""
 
 
 CODES: Mapping[type[GrokbotError], StatusCode] = {
@@ -81,7 +81,7 @@ CODES: Mapping[type[GrokbotError], StatusCode] = {
     DiscordError: StatusCode.UNAVAILABLE,
     ChartError: StatusCode.UNAVAILABLE,
 }
-"""By the nearest class: of those that an error is one of, the most special one decides."""
+"""An error gets the code of its most specific class."""
 
 TROUBLES: Mapping[GrokFailure, StatusCode] = {
     GrokFailure.BAD_KEY: StatusCode.FAILED_PRECONDITION,
@@ -102,11 +102,11 @@ TROUBLES: Mapping[GrokFailure, StatusCode] = {
     GrokFailure.BAD_REQUEST: StatusCode.INTERNAL,
     GrokFailure.OTHER: StatusCode.INTERNAL,
 }
-"""What kept Grok from answering. UNAVAILABLE: the same again may go well."""
+"""Codes for Grok's failures. UNAVAILABLE: a retry may succeed."""
 
 
 def code_of(error: GrokbotError) -> StatusCode:
-    """The code that says who can mend it."""
+    """The code that tells who can fix it."""
     if isinstance(error, GrokError):
         return TROUBLES[error.kind]
     return next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), StatusCode.INTERNAL)

@@ -1,6 +1,6 @@
-"""How calls end when the daemon does: whoever only watches at once, answers that nobody else ends when time is up.
+"""Ends calls at shutdown: watches at once, answers not run by the engine when their time is up.
 
-Not here: answers that the engine runs, which end in its own drain; the server (`server.server`).
+Not here: answers that the engine runs, which its own drain ends; the server (`server.server`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ENDING = "I am restarting. Ask again in a moment."
 
 
 class Shutdown:
-    """One for the server."""
+    """One per server."""
 
     def __init__(self) -> None:
         self._begun = asyncio.Event()
@@ -30,11 +30,11 @@ class Shutdown:
         self._none_under_way.set()
 
     def begin(self) -> None:
-        """From now on nobody watches any more."""
+        """End all watches."""
         self._begun.set()
 
     async def drain(self, seconds: float) -> None:
-        """Lets answers come to their end for so long, then ends them."""
+        """Wait for answers up to so many seconds, then end them."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._none_under_way.wait()
@@ -42,15 +42,15 @@ class Shutdown:
         self._over.set()
 
     def watched(self, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-        """What has no end of its own: it ends as soon as the daemon begins to.
+        """Wrap an endless stream: it ends as soon as shutdown begins.
 
         Raises:
-            RestartingError: The daemon ends.
+            RestartingError: The daemon is shutting down.
         """
         return _until(self._begun, source)
 
     async def answered(self, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-        """What comes to an end by itself: the drain waits for it. Raises as `watched` does."""
+        """Wrap a stream that ends on its own: the drain waits for it. Raises as `watched` does."""
         self._under_way += 1
         self._none_under_way.clear()
         until = _until(self._over, source)
@@ -65,7 +65,7 @@ class Shutdown:
 
 
 async def _until(over: asyncio.Event, source: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
-    """What comes, until it ends, or `over` is set, also in the middle of waiting for more."""
+    """The source's items until it ends or `over` is set, also while waiting for the next."""
     called_off = asyncio.ensure_future(over.wait())
     coming: asyncio.Future[T] | None = None
     try:

@@ -1,6 +1,7 @@
-"""Limits for calls before it is known who makes them: how many from one address, how long a request may take.
+"""Limits on calls of unidentified callers: concurrent calls per address, and time for a request.
 
-Not here: who calls (`callers`), gRPC's own services (`server.builtin_services`), connections (`server.connections`).
+Not here: identifying callers (`callers`), gRPC's own services (`server.builtin_services`), connections
+(`server.connections`).
 """
 
 from __future__ import annotations
@@ -22,27 +23,27 @@ if TYPE_CHECKING:
     Context = grpc.aio.ServicerContext[Any, Any]
 
 MOST_CALLS = 250
-"""Calls at once from one address of which it is not known yet who makes them: more than a person may have at once."""
+"""Concurrent calls of unidentified callers per address: more than one person may have."""
 
 MOST_LOOKS = 8
-"""Calls of the health service at once from one address: a watch of it may last for weeks, and has no key."""
+"""Concurrent health calls per address: a health watch may last for weeks, and needs no key."""
 
 MOST_LOOKS_OF_ALL = 100
 
 BODY_SECONDS = 120.0
-"""How long a request may take to arrive, once it is known who calls."""
+"""Time for a request to arrive after its caller is identified."""
 
 
 async def read(context: Context, seconds: float) -> bytes:
-    """The one request of a call. Nothing of it is taken from the wire before, but for the window of its stream.
+    """Read a call's one request. Before this, nothing beyond its stream's window is read from the wire.
 
     Args:
         context: The call.
-        seconds: How long the request may take to arrive.
+        seconds: Time for the request to arrive.
 
     Raises:
         StalledError: It did not arrive in time.
-        UserError: There is none.
+        UserError: There is no request.
     """
     try:
         async with asyncio.timeout(seconds):
@@ -55,7 +56,7 @@ async def read(context: Context, seconds: float) -> bytes:
 
 
 class AnonymousCalls:
-    """Counts calls of unknown callers by their network. Calls on the socket are not counted."""
+    """Counts calls of unidentified callers by network. Calls on the socket are not counted."""
 
     def __init__(self) -> None:
         self._calls: Counter[str] = Counter()
@@ -63,20 +64,20 @@ class AnonymousCalls:
 
     @contextmanager
     def counted(self, peer: str) -> Iterator[None]:
-        """While it is found out who calls.
+        """Hold while identifying the caller.
 
         Raises:
-            TooManyCallsError: There are too many such calls from there.
+            TooManyCallsError: There are too many such calls from this network.
         """
         with _counted(self._calls, peer, MOST_CALLS):
             yield
 
     @contextmanager
     def looking(self, peer: str) -> Iterator[None]:
-        """While a call goes on that needs no key.
+        """Hold during a call that needs no key.
 
         Raises:
-            TooManyCallsError: There are too many of them.
+            TooManyCallsError: There are too many such calls.
         """
         if not peer.startswith("unix:") and self._looks.total() >= MOST_LOOKS_OF_ALL:
             raise TooManyCallsError(TOO_MANY_STRANGERS)

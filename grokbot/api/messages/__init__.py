@@ -1,4 +1,4 @@
-"""Values of ours as messages of the wire, and limits of what a request holds. Pure."""
+"""Converts our values to wire messages, and limits the contents of requests. Pure."""
 
 from __future__ import annotations
 

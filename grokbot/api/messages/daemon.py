@@ -1,6 +1,6 @@
-"""Values of our own as the messages of grokbot.Daemon. Pure.
+"""Converts our values to the messages of grokbot.Daemon. Pure.
 
-Not here: conversations and responses as the prompt_ide SDK has them (`prompt_ide`), calls.
+Not here: conversations and responses in the prompt_ide SDK's form (`prompt_ide`), calls.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ BYS: Mapping[int, By] = {
 
 
 def moment(stamp: Timestamp, name: str) -> datetime:
-    """A moment that a caller names, in UTC.
+    """A time given by a caller, in UTC.
 
     Raises:
-        UserError: There is no such moment.
+        UserError: It is not a valid time.
     """
     try:
         return stamp.ToDatetime(tzinfo=UTC)
@@ -54,7 +54,7 @@ def moment(stamp: Timestamp, name: str) -> datetime:
 
 
 def entry_message(entry: ListedConversation) -> wire.Entry:
-    """A line of a list."""
+    """One entry of a list."""
     conversation = entry.conversation
     return wire.Entry(
         conversation=conversation_message(conversation, starred=entry.starred),
@@ -67,7 +67,7 @@ def entry_message(entry: ListedConversation) -> wire.Entry:
 
 
 def info_message(info: Info) -> wire.Info:
-    """What a conversation is and has taken. Its answers are not counted among what it tells of its usage."""
+    """A conversation's details and usage. Its usage has no count of answers."""
     conversation = info.conversation
     return wire.Info(
         conversation=conversation_message(conversation, starred=info.starred),
@@ -90,7 +90,7 @@ def info_message(info: Info) -> wire.Info:
 
 
 def usage_message(tokens: Tokens | None, answers: int = 0) -> wire.Usage:
-    """What was taken, by so many answers."""
+    """Usage, and the number of answers it is for."""
     tokens = tokens or Tokens()
     return wire.Usage(
         answers=answers,
@@ -104,7 +104,7 @@ def usage_message(tokens: Tokens | None, answers: int = 0) -> wire.Usage:
 
 
 def usage_rows(rows: Sequence[Spent], total: Spent) -> wire.GetUsageResponse:
-    """Sums by what they are for, and the sum of all."""
+    """Sums by group, and the total."""
     return wire.GetUsageResponse(
         rows=[wire.UsageRow(key=row.key, usage=usage_message(row.tokens, row.answers)) for row in rows],
         total=usage_message(total.tokens, total.answers),
@@ -112,7 +112,7 @@ def usage_rows(rows: Sequence[Spent], total: Spent) -> wire.GetUsageResponse:
 
 
 def key_message(key: ApiKey) -> wire.Key:
-    """A key, without what opens with it."""
+    """A key, without its secret."""
     return wire.Key(
         key_id=key.id,
         owner_id=key.owner_id,
@@ -125,26 +125,26 @@ def key_message(key: ApiKey) -> wire.Key:
 
 
 def caller_message(caller: Actor) -> wire.Caller:
-    """Who asks."""
+    """The caller."""
     return wire.Caller(owner_id=caller.id, name=caller.name, everything=caller.operator)
 
 
 def pause_message(pause: Pause | None) -> wire.PauseState:
-    """The pause that holds, or that none does."""
+    """The active pause, or that there is none."""
     if pause is None:
         return wire.PauseState()
     return wire.PauseState(paused=True, since=timestamp(pause.since), by=pause.by, reason=pause.reason)
 
 
 def stateful_options(request: wire.StatefulChatRequest) -> TurnOptions:
-    """What a request wants of its turn.
+    """The options that a request sets for its turn.
 
     Raises:
-        UserError: It is out of bounds.
+        UserError: One is out of range.
     """
     temperature = request.temperature if request.HasField("temperature") else None
     max_tokens = request.max_tokens if request.HasField("max_tokens") else None
-    if temperature is not None and not 0 <= temperature <= HIGHEST_TEMPERATURE:  # nan is outside too
+    if temperature is not None and not 0 <= temperature <= HIGHEST_TEMPERATURE:  # nan is out of range too
         raise UserError(NO_TEMPERATURE)
     if max_tokens is not None and max_tokens < 1:
         raise UserError(NO_LIMIT)
@@ -157,10 +157,10 @@ def stateful_message(
     """An answer as `stateful_chat` returns it.
 
     Args:
-        request: The call; it says what the answer continues, and whether the reasoning is wanted.
-        answer: The answer as it is stored.
-        model: Who was asked, where xAI did not say.
-        complete: Whether the answer came to its own end.
+        request: The call; it tells what the answer continues, and whether to include the reasoning.
+        answer: The stored answer.
+        model: The requested model, if xAI did not name one.
+        complete: Whether the answer was finished.
     """
     return wire.StatefulChatResponse(
         content=answer.message,

@@ -1,8 +1,8 @@
-"""A growing answer as the pieces that a client puts together: from snapshots to texts and searches. Pure.
+"""Turns snapshots of a growing answer into the deltas that a client appends. Pure.
 
-A client can only add. Where the model begins its answer anew (an output after a search takes the place of what it said
-before it), the new text follows the old one after an empty line; the last message of the stream holds the answer as it
-is. Not here: waiting for snapshots, messages (`services.answers`).
+A client can only append. If the model starts its answer over (an output after a search replaces the earlier text),
+the new text follows the old one after an empty line; the stream's last message has the final answer.
+Not here: waiting for snapshots, messages (`services.answers`).
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Query
 
 ANEW = "\n\n"
-"""Between a text and the one that takes its place."""
+"""Separates a text from the one that replaces it."""
 
 
 class Pieces:
-    """What one client has been sent of one answer."""
+    """What one client has received of one answer."""
 
     def __init__(self) -> None:
         self._text = ""
         self._queries: tuple[Query, ...] = ()
 
     def text(self, text: str) -> str:
-        """What is to be added for the client to have this text too; "" for nothing."""
+        """The text to append so that the client has all of this text; "" for nothing."""
         begun, self._text = self._text, text
         if text.startswith(begun):
             return text[len(begun) :]
         return ANEW + text if text else ""
 
     def queries(self, queries: Sequence[Query]) -> Sequence[Query]:
-        """The searches that are new, or are worded otherwise than they were; none of them without words."""
+        """The searches that are new or reworded, without empty ones."""
         known, self._queries = self._queries, tuple(queries)
         return tuple(query for i, query in enumerate(queries) if query.text and known[i : i + 1] != (query,))

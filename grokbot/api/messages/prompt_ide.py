@@ -1,4 +1,4 @@
-"""Conversations and responses as messages of the prompt_ide SDK of 2024. Pure.
+"""Converts conversations and responses to messages of the prompt_ide SDK of 2024. Pure.
 
 Not here: messages of our own service (`daemon`), calls.
 """
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 HUMAN = "human"
 MODEL = "model"
-"""Any word but HUMAN means the model."""
+"""Any value but HUMAN means the model."""
 
 NO_SUCH_PROMPT = "`system_prompt_name` must be empty or `fun`."
 
 
 def timestamp(moment: datetime | None) -> Timestamp | None:
-    """A moment in UTC; None stays unset."""
+    """A time in UTC; None stays unset."""
     if moment is None:
         return None
     stamp = Timestamp()
@@ -37,12 +37,12 @@ def timestamp(moment: datetime | None) -> Timestamp | None:
 
 
 def response_message(response: Response, *, shared: bool = False, above: str | None = None) -> chat_pb2.Response:
-    """One response, as far as it has been written.
+    """One response, with its text so far.
 
     Args:
         response: The response.
-        shared: Whether a share page ends with it.
-        above: What a root hangs under, where its conversation is a branch.
+        shared: Whether it ends a share page.
+        above: The response that a branch's root continues.
     """
     query = response.queries[-1] if response.queries else None
     return chat_pb2.Response(
@@ -66,13 +66,13 @@ def conversation_message(
     responses: Sequence[Response] = (),
     shared: Collection[str] = (),
 ) -> chat_pb2.Conversation:
-    """One conversation, with those of its responses that are given.
+    """One conversation, with the given responses.
 
     Args:
         conversation: The conversation.
         starred: Whether the caller starred it.
-        responses: Those that go along; a list of conversations carries none.
-        shared: Ids of the responses that share pages end with.
+        responses: The responses to include; a list of conversations has none.
+        shared: Ids of the responses that end share pages.
     """
     return chat_pb2.Conversation(
         conversation_id=conversation.id,
@@ -92,12 +92,12 @@ def token(text: str) -> chat_pb2.AddResponseResponse:
 
 
 def query_action(query: Query) -> chat_pb2.AddResponseResponse:
-    """A search that the model does."""
+    """A search by the model."""
     return chat_pb2.AddResponseResponse(query_action=chat_pb2.QueryAction(query=query.text, type=query.kind))
 
 
 def budget(usage: Usage | None, max_tokens: int | None) -> chat_pb2.AddResponseResponse | None:
-    """How much of its budget an answer took; None where it had none: the original client divides by it."""
+    """How much of its token budget an answer used; None if it had none: the original client divides by it."""
     if not max_tokens:
         return None
     spent = usage.completion_tokens + usage.reasoning_tokens if usage else 0
@@ -106,10 +106,10 @@ def budget(usage: Usage | None, max_tokens: int | None) -> chat_pb2.AddResponseR
 
 
 def requested_options(request: chat_pb2.AddResponseRequest) -> TurnOptions:
-    """What a request wants of its turn.
+    """The options that a request sets for its turn.
 
     Raises:
-        UserError: It names a prompt that there is not.
+        UserError: It names an unknown prompt.
     """
     return TurnOptions(
         model=request.model_name or None, persona=persona_of(request.system_prompt_name), raw=not request.use_grok
@@ -117,7 +117,7 @@ def requested_options(request: chat_pb2.AddResponseRequest) -> TurnOptions:
 
 
 def persona_of(system_prompt_name: str) -> str:
-    """The persona that a prompt's name means; "" for none.
+    """The persona of a prompt's name; "" for none.
 
     Raises:
         UserError: There is no such prompt.

@@ -1,6 +1,6 @@
-"""How much may be in a request: fields, values of a list, characters of a text. Pure.
+"""Limits on the contents of a request: fields, list values, characters of a text. Pure.
 
-Not here: how large a whole message may be (`server.server` tells the transport), what a text may say.
+Not here: the size of a message (`server.server` tells the transport), rules about texts.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 LONGEST_TEXT = 1_000_000
-"""Characters. More than any of xAI's models reads at once, and little enough to be kept and shown."""
+"""Characters. More than any of xAI's models reads at once, and few enough to store and display."""
 
 MOST_VALUES = 10_000
-"""Of one list. Two bytes make an empty value, so that a request of the largest size would hold millions: a minute's
-work for all the bot, and gigabytes."""
+"""Per list. An empty value takes two bytes, so a request of maximum size could hold millions: a minute's
+work for the whole bot, and gigabytes."""
 
 MOST_FIELDS = 100_000
-"""Of all messages in one. Reading more takes long, and nobody else has their turn meanwhile."""
+"""In all nested messages together. Parsing more would block all other work for long."""
 
 TOO_LONG = "`{name}` is too long: {length:,} characters; at most {most:,} are allowed."
 TOO_MANY = "`{name}` is too long: {length:,} values; at most {most:,} are allowed."
 
 TOO_MANY_FIELDS = "The request has too many fields: at most {most:,} are allowed."
 _VARINT, _LONG, _SIZED, _SHORT = 0, 1, 2, 5
-"""How a field is written: the low bits of what it begins with."""
+"""Wire types: the low bits of a field's tag."""
 _LONGEST_VARINT = 10
 
 
 def check_fields(request: bytes, of: Descriptor) -> None:
-    """Counts the fields of a message that is not read yet. One that is none is left to who reads it.
+    """Count the fields of an unparsed message. A malformed one is left to the parser.
 
     Raises:
         UserError: There are more than MOST_FIELDS.
@@ -44,7 +44,7 @@ def check_fields(request: bytes, of: Descriptor) -> None:
         for number, _ in enumerate(_fields(request, 0, len(request), of), 1):
             if number > MOST_FIELDS:
                 raise UserError(TOO_MANY_FIELDS.format(most=MOST_FIELDS))
-    except (IndexError, RecursionError):  # it is cut off, or deeper than any message
+    except (IndexError, RecursionError):  # truncated, or nested deeper than any message
         pass
 
 
@@ -75,10 +75,10 @@ def _varint(request: bytes, at: int) -> tuple[int, int]:
 
 
 def check_texts(message: Message) -> None:
-    """Looks at every text of a message and of the messages in it, and at every list.
+    """Check every text and every list of a message and its nested messages.
 
     Raises:
-        UserError: One of them is longer than LONGEST_TEXT, or than MOST_VALUES.
+        UserError: A text is longer than LONGEST_TEXT, or a list than MOST_VALUES.
     """
     for field, value in message.ListFields():
         if field.is_repeated and len(value) > MOST_VALUES:

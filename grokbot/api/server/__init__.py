@@ -1,6 +1,6 @@
 """The gRPC servers: sockets, connections, start and stop.
 
-Not here: the methods (`services`), who calls (`calls`).
+Not here: the methods (`services`), callers (`calls`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Limits for gRPC's own two services, health and reflection. Not here: our services' calls (`calls.calls`)."""
+"""Limits on gRPC's own two services, health and reflection. Not here: our services' calls (`calls.calls`)."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from grokbot.api.calls.unauthenticated import Context
 
 LONGEST_LOOK = 1024
-"""Bytes of such a request: the name of a service."""
+"""Bytes of such a request: a service's name."""
 
 LOOK_SECONDS = 5.0
-"""How long such a request may take to arrive."""
+"""Time for such a request to arrive."""
 
 REFLECTION = "/grpc.reflection."
 HEALTH = "/grpc.health."
 
 
 class BuiltinServices(grpc.aio.ServerInterceptor):
-    """Reflection needs a key; health checks need none, so they are counted, small and read within seconds.
+    """Reflection needs a key. Health checks need none, so they are counted, small and must arrive within seconds.
 
     Args:
-        anonymous: Counts calls before it is known who makes them.
-        callers: Finds out who calls.
+        anonymous: Counts calls of callers not identified yet.
+        callers: Identifies callers.
     """
 
     def __init__(self, anonymous: AnonymousCalls, callers: Callers) -> None:
@@ -43,7 +43,7 @@ class BuiltinServices(grpc.aio.ServerInterceptor):
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """As gRPC calls it, before anything of the request is read."""
+        """Called by gRPC before anything of the request is read."""
         handler: Any = await continuation(handler_call_details)
         if handler is None:  # there is no such method
             return None

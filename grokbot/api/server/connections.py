@@ -1,7 +1,7 @@
-"""How many connections to the API one address may hold. gRPC counts only all of them together (`server`).
+"""Limits the API's connections per address. gRPC only limits their total (`server`).
 
-It gives its sockets to nobody, so they are looked for among the files of the process: the newest of too many are shut
-down, which gRPC sees as a client that went away. Not here: calls (`calls.unauthenticated`).
+gRPC does not expose its sockets, so they are found among the process's files. When there are too many, the newest are
+shut down, which gRPC sees as a client's disconnect. Not here: calls (`calls.unauthenticated`).
 """
 
 from __future__ import annotations
@@ -23,46 +23,46 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST = 100
-"""From one address. Over each of them go hundreds of calls."""
+"""Per address. Each carries hundreds of calls."""
 
 LOOK_SECONDS = 1.0
 TOLD_SECONDS = 60.0
-"""No more than one line of the log in so long."""
+"""Minimum time between two log lines."""
 
 FILES = "/proc/self/fd"
 
 
 class Connections:
-    """The connections to some ports, and since when they are known.
+    """The connections to some ports, and when each was first seen.
 
     Args:
-        addresses: Where the API listens. Unix sockets are not counted; nothing is where there is no /proc.
-        most: How many one address may hold.
+        addresses: Where the API listens. Unix sockets are not counted; without /proc nothing is.
+        most: Maximum per address.
     """
 
     def __init__(self, addresses: Collection[str], most: int = MOST) -> None:
         self._ports = {int(address.rpartition(":")[2]) for address in addresses if not address.startswith("unix:")}
         self._most = most
         self._known: dict[int, int] = {}
-        """The looks at which they were first seen, by the kernel's numbers, which do not grow with time."""
+        """The check that first saw each, by the kernel's inode numbers, which do not grow with time."""
         self._looks = 0
 
     async def keep(self) -> None:
-        """Keeps to the limit until it is cancelled."""
+        """Enforce the limit until cancelled."""
         clock = asyncio.get_running_loop().time
         told = -TOLD_SECONDS
         while self._ports:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 closed = self.thin()
-            except OSError:  # no descriptor is left even for looking, or this system has no /proc
+            except OSError:  # no file descriptor is left for the check, or this system has no /proc
                 closed = 0
             if closed and clock() - told >= TOLD_SECONDS:
                 told = clock()
                 log.warning("api.too_many_connections closed=%d", closed)
 
     def thin(self) -> int:
-        """Shuts down the newest connections of every address that holds too many; how many."""
+        """Shut down the newest connections of every address that has too many. Returns how many."""
         held: defaultdict[str, list[tuple[int, int, socket.socket]]] = defaultdict(list)
         self._looks += 1
         with ExitStack() as doubles:
@@ -79,9 +79,9 @@ class Connections:
 
 
 def _sockets() -> Iterator[tuple[int, socket.socket]]:
-    """Doubles of this process's sockets, with the kernel's number of each. Whoever takes one closes it."""
+    """Duplicates of this process's sockets, with the inode number of each. The caller closes them."""
     for name in os.listdir(FILES):  # noqa: PTH208 - names alone, every second
-        with suppress(OSError):  # it was closed meanwhile, and may be another one now: the double is what is looked at
+        with suppress(OSError):  # it was closed meanwhile, and the number may be reused: only the duplicate counts
             if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
                 continue
             double = os.dup(int(name))
@@ -94,7 +94,7 @@ def _sockets() -> Iterator[tuple[int, socket.socket]]:
 
 
 def _peer(connection: socket.socket, ports: Collection[int]) -> str:
-    """Whom it leads to, if it came to one of these ports; "" for any other, and for one that listens or has gone."""
+    """The peer's address if the connection came to one of these ports; "" for others, and closed or listening ones."""
     if connection.family not in (socket.AF_INET, socket.AF_INET6):
         return ""
     try:

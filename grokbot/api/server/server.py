@@ -1,6 +1,6 @@
-"""The gRPC servers, from their start to their end: which services, which limits, how it stops.
+"""The gRPC servers' life: their services and limits, start and stop.
 
-Not here: sockets (`process.listen_addresses`), what the services answer, who calls (`calls.callers`).
+Not here: sockets (`process.listen_addresses`), the services' answers, callers (`calls.callers`).
 """
 
 from __future__ import annotations
@@ -36,46 +36,46 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_CALLS = 1_000
-"""Calls under way at once, of all callers at sockets together, and as many at ports; gRPC refuses the next with
-RESOURCE_EXHAUSTED. It counts before it is known who calls: strangers may use up a port's, and nobody else's."""
+"""Concurrent calls, of all callers: one limit for sockets, one for ports; gRPC refuses more with
+RESOURCE_EXHAUSTED. It counts before callers are identified: strangers can use up a port's calls, but no socket's."""
 
 MOST_STREAMS = 256
-"""Calls at once over one connection: more than one person may make."""
+"""Concurrent calls per connection: more than one person may make."""
 
 MOST_CONNECTIONS = 1_000
-"""To each address that it listens at."""
+"""Per listening address."""
 
 MOST_BYTES = 16 * 1024 * 1024
-"""Of one request."""
+"""Per request."""
 
 LAST_CALLS_SECONDS = 2.0
-"""How long calls that are under way may take when the daemon ends. Answers have ended by then, in its drain."""
+"""Time for running calls to end at shutdown. Answers have already ended, in the drain."""
 
 _HEALTH_SECONDS = 1.0
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", MOST_BYTES),
-    # Whoever connects speaks HTTP/2 soon, and does not take all that there is of it.
+    # A real client completes the HTTP/2 handshake soon; an idle connection would hold a place.
     ("grpc.server_handshake_timeout_ms", 10_000),
     ("grpc.max_concurrent_streams", MOST_STREAMS),
     ("grpc.max_allowed_incoming_connections", MOST_CONNECTIONS),
     ("grpc.so_reuseport", 0),  # a port that is taken is an error, not shared
-    # A client whose machine is gone ends its calls: whoever does not answer this ping is not there any more.
+    # Ends the calls of a client whose machine is gone and no longer answers pings.
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # Clients may ask in the same way, also over a channel on which nothing is under way.
+    # Clients may ping in the same way, also while idle.
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
 )
 
 
 class ApiServer:
-    """A server that runs.
+    """A running server.
 
     Args:
-        addresses: Where it listens, in the form of the setting; ports as they were given.
-        health: What tells whether it serves.
-        shutdown: What ends its calls.
+        addresses: Where it listens, in the form of the setting; with actual ports.
+        health: Reports whether it is serving.
+        shutdown: Ends its calls.
     """
 
     def __init__(self, addresses: tuple[str, ...], health: health_aio.HealthServicer, shutdown: Shutdown) -> None:
@@ -84,25 +84,25 @@ class ApiServer:
         self._shutdown = shutdown
 
     async def closing(self) -> None:
-        """The daemon is about to end: the health service says so, and whoever only watches is sent away."""
+        """Announce shutdown: the health service reports it, and watches end."""
         self._shutdown.begin()
-        with suppress(TimeoutError):  # a client that does not read must not hold up the end
+        with suppress(TimeoutError):  # a client that does not read must not delay the shutdown
             async with asyncio.timeout(_HEALTH_SECONDS):
                 await self._health.enter_graceful_shutdown()
 
     async def drain(self, seconds: float) -> None:
-        """Lets answers that the engine does not run itself come to their end for so long, then ends them."""
+        """Wait so long for answers that the engine does not run itself, then end them."""
         await self._shutdown.drain(seconds)
 
 
 @asynccontextmanager
 async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], DaemonFacts]) -> AsyncIterator[ApiServer]:
-    """Serves the API until the block ends.
+    """Serve the API until the block ends.
 
     Args:
-        settings: Where to listen, and who is the operator.
+        settings: Where to listen, and the operator's id.
         engine: Answers the calls.
-        facts: Called for each status request: what the daemon says of itself.
+        facts: Called for each status request: the daemon's state.
 
     Raises:
         ConfigurationError: It cannot listen where the settings say.
@@ -112,7 +112,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
     callers = Callers(engine.api_keys.caller_of, engine.api_keys.opens, settings.owner_id, anonymous)
     builtin = BuiltinServices(anonymous, callers)
     handlers = _handlers(callers, engine, facts, shutdown)
-    # One for the sockets and one for the ports, so that whoever knocks at a port takes no call from the operator.
+    # One for the sockets and one for the ports, so that strangers at a port take no calls from the operator.
     servers = {at: _server(handlers, health, builtin) for at in dict.fromkeys(map(_at, settings.listen))}
     for name in handlers:
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -135,7 +135,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
 
 
 def _at(where: str) -> str:
-    """Which of the servers listens there."""
+    """Which of the servers listens at this address."""
     return "socket" if where.startswith(listen_addresses.UNIX) else "port"
 
 
@@ -152,7 +152,7 @@ def _server(
 async def _listening(servers: Mapping[str, grpc.aio.Server], settings: ApiSettings) -> tuple[str, ...]:
     try:
         return listen(lambda where: servers[_at(where)], settings)
-    except BaseException:  # gRPC ends the process where a server that listens somewhere was never started and stopped
+    except BaseException:  # gRPC crashes the process if a listening server was never started and stopped
         for server in servers.values():
             await server.start()
             await server.stop(None)
@@ -162,7 +162,7 @@ async def _listening(servers: Mapping[str, grpc.aio.Server], settings: ApiSettin
 def _handlers(
     callers: Callers, engine: Engine, facts: Callable[[], DaemonFacts], shutdown: Shutdown
 ) -> Mapping[str, grpc.GenericRpcHandler]:
-    """What answers each of the services, by its full name."""
+    """The handler of each service, by its full name."""
     daemon = (DaemonConversations(engine, shutdown), DaemonFiles(engine), DaemonOperator(engine, facts))
     services: tuple[tuple[ServiceDescriptor, Sequence[object]], ...] = (
         (chat_pb2.DESCRIPTOR.services_by_name["Chat"], (Chat(engine),)),

@@ -1,6 +1,6 @@
-"""Binds the API's servers to the addresses of the settings, with TLS where that is set.
+"""Binds the API's servers to the addresses in the settings, with TLS if configured.
 
-Not here: what may be wrong with an address (`grokbot.process.listen_addresses`), what is answered (`server`).
+Not here: checking an address (`grokbot.process.listen_addresses`), the services (`server`).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _ALL_BUT_0660 = 0o117
 
 
 def listen(server_at: Callable[[str], grpc.aio.Server], settings: ApiSettings) -> tuple[str, ...]:
-    """Binds servers that have not started to every address of the settings. Returns them, ports as they were given.
+    """Bind servers that have not started to every address in the settings. Returns the addresses with actual ports.
 
     Raises:
-        ConfigurationError: It cannot listen at one of them, or its certificate cannot be used.
+        ConfigurationError: It cannot listen at one of them, or its certificate is unusable.
     """
     credentials = _credentials(settings)
     return tuple(
@@ -38,7 +38,7 @@ def listen(server_at: Callable[[str], grpc.aio.Server], settings: ApiSettings) -
 
 
 def _unix(server: grpc.aio.Server, where: str) -> str:
-    """GRPC would take a socket away from whoever listens at it."""
+    """Bind a Unix socket, but never one in use: GRPC would take it away from its listener."""
     if why := why_not(where):
         raise _cannot(where, why)
     with _nobody_elses():
@@ -51,7 +51,7 @@ def _unix(server: grpc.aio.Server, where: str) -> str:
 
 @contextmanager
 def _nobody_elses() -> Iterator[None]:
-    """What is made here may be used by its owner and its group, from its first moment on."""
+    """Restrict files created here to owner and group from the start."""
     before = os.umask(_ALL_BUT_0660)
     try:
         yield
@@ -69,12 +69,12 @@ def _tcp(server: grpc.aio.Server, where: str, credentials: grpc.ServerCredential
 
 
 def _credentials(settings: ApiSettings) -> grpc.ServerCredentials | None:
-    """What every host:port is served with; None where they stay on this machine, in plain text."""
+    """The TLS credentials for every host:port; None for plain text on this machine."""
     if settings.tls_certificate is None or settings.tls_key is None:
         return None
     certificate = _read("api.tls_certificate", settings.tls_certificate)
     key = _read("api.tls_key", settings.tls_key)
-    try:  # gRPC would only find out with the first client, and tell nobody
+    try:  # gRPC would only notice with the first client, and report nothing
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             settings.tls_certificate, settings.tls_key, password=lambda: ""
         )

@@ -1,6 +1,6 @@
-"""The methods of the three services. Each parses, makes one call of the engine, and answers.
+"""The methods of the three services. Each parses, makes one call to the engine, and answers.
 
-Not here: messages of the wire (`messages`), keys, errors and limits of a call (`calls`).
+Not here: wire messages (`messages`), keys, errors and limits of a call (`calls`).
 """
 
 from __future__ import annotations

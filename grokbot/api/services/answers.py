@@ -1,6 +1,6 @@
-"""One answer as the stream of messages that AddResponse, Resample and Replace share.
+"""One answer as a stream of messages, for AddResponse, Resample and Replace.
 
-Not here: beginning an answer (`engine`), what has been sent of it (`messages.deltas`), how a message is made
+Not here: beginning an answer (`engine`), the deltas (`messages.deltas`), building messages
 (`messages.prompt_ide`).
 """
 
@@ -30,7 +30,7 @@ BegunT = TypeVar("BegunT", bound="RunningAnswer | Response")
 
 
 async def begun(engine: Engine, beginning: Coroutine[Any, Any, BegunT]) -> BegunT:
-    """The answer that begins, or the response that was written instead. Who goes away meanwhile leaves none behind.
+    """The new answer, or the response that was written instead. If the caller disconnects, the answer is stopped.
 
     Raises:
         GrokbotError: It could not begin.
@@ -41,23 +41,23 @@ async def begun(engine: Engine, beginning: Coroutine[Any, Any, BegunT]) -> Begun
     except asyncio.CancelledError:
         await asyncio.wait([task])
         if not task.cancelled() and task.exception() is None:
-            await engine.answers.stop(task.result().id)  # nothing runs under the id of a response that was written
+            await engine.answers.stop(task.result().id)  # a written response has no answer running under its id
         raise
 
 
 async def let_go(engine: Engine, running: RunningAnswer) -> None:
-    """Nobody listens any more: if it has not ended it does so, and its call at xAI."""
+    """Stop an answer whose listener is gone, and its call at xAI, unless it has ended."""
     if not running.has_ended:
         await engine.answers.stop(running.id)
 
 
 async def streamed(engine: Engine, running: RunningAnswer) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-    """What was said, then the answer as it comes, then the whole of it. Closing the stream early stops the answer.
+    """The human's response, the answer in pieces, then the whole answer. Closing the stream early stops the answer.
 
-    Whoever reads slowly holds up nobody: what has come meanwhile is one piece.
+    A slow reader delays nobody: all that has arrived meanwhile becomes one piece.
 
     Raises:
-        GrokbotError: It came to nothing, or broke off.
+        GrokbotError: The answer failed or broke off.
     """
     above = running.conversation.branched_from
     try:
@@ -71,7 +71,7 @@ async def streamed(engine: Engine, running: RunningAnswer) -> AsyncGenerator[cha
             if snapshot.ended is not None:
                 break
             await running.news(snapshot.revision)
-            if snapshot.text:  # the first piece goes at once
+            if snapshot.text:  # the first piece goes immediately
                 await asyncio.sleep(gathering_seconds(len(engine.runner.running)))
         for message in _last(running, snapshot):
             yield message
@@ -80,10 +80,10 @@ async def streamed(engine: Engine, running: RunningAnswer) -> AsyncGenerator[cha
 
 
 def outcome(snapshot: Snapshot) -> Response:
-    """The answer as it ended, if it is one: with its end, or stopped with something in it.
+    """The ended answer: finished, or stopped with some text.
 
     Raises:
-        GrokbotError: It is none.
+        GrokbotError: It failed.
     """
     answer = snapshot.ended
     if answer is None:

@@ -1,8 +1,8 @@
-"""Joining what comes close together into one message: the more answers run at once, the longer a message is gathered.
+"""Batches items into one message: the more answers run at once, the longer each batch.
 
-A message costs the daemon and its client far more than the few letters in it. With one answer every piece goes out as
-it comes; with a hundred, what has come within 50 ms goes together, which no reader notices, and both sides do a third
-of the work. Not here: what a message holds (`messages.deltas`).
+A message costs the daemon and its client far more than its few letters. With one answer every piece is sent
+at once; with a hundred, pieces within 50 ms are sent together, which no reader notices, and both sides do a third
+of the work. Not here: a message's contents (`messages.deltas`).
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECONDS_FOR_EACH = 0.0005
-"""For each answer under way, its share of the time in which messages may be made."""
+"""Batch time added by each running answer."""
 
 MOST_SECONDS = 0.1
 
 
 def gathering_seconds(running: int) -> float:
-    """How long a message is gathered while so many answers run. Pure."""
+    """Batch time while so many answers run. Pure."""
     return min(MOST_SECONDS, SECONDS_FOR_EACH * running)
 
 
 async def gathered(source: AsyncGenerator[T, None], seconds: Callable[[], float]) -> AsyncGenerator[list[T], None]:
-    """What comes from `source`, the first by itself, then what came within so many seconds together; never nothing.
+    """Items from `source`: the first alone, then batches of so many seconds; never empty.
 
-    `source` is read in a task of its own, however slowly this is read. It has been closed when this has ended, also
-    where this is closed early. What it raises is raised here, after what came before it.
+    Reads `source` in its own task, however slow the reader. `source` is closed when this ends, also when it is closed
+    early. Its errors are raised here, after the items before them.
     """
     came: list[T] = []
     news = asyncio.Event()

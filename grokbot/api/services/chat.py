@@ -1,6 +1,6 @@
-"""prompt_ide.Chat: conversations that are kept.
+"""prompt_ide.Chat: stored conversations.
 
-Each method is a request, one call of the engine, an answer. Not here: how methods are called (`calls.calls`).
+Each method is a request, one call to the engine, an answer. Not here: running methods (`calls.calls`).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
 
 PAGE = 500
-"""Conversations that are read at once for a list."""
+"""Conversations read at a time for a list."""
 
 MOST_LISTED = 10_000
-"""Those that were changed last. More would be larger than what a client's channel takes by default, 4 MiB."""
+"""The most recently changed ones. More would exceed a client's default message size, 4 MiB."""
 
 
 class Chat:
     """The service.
 
     Args:
-        engine: Whose conversations they are.
+        engine: The engine.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -39,13 +39,13 @@ class Chat:
         self._forests = engine.program_conversations
 
     async def create_conversation(self, _: chat_pb2.CreateConversationRequest, caller: Actor) -> chat_pb2.Conversation:
-        """Begins one in which nothing was said."""
+        """Create an empty conversation."""
         return conversation_message(await self._forests.begin(caller))
 
     async def get_conversation(self, request: chat_pb2.GetConversationRequest, caller: Actor) -> chat_pb2.Conversation:
-        """One with all its responses."""
+        """A conversation with all its responses."""
         read = await self._forests.read(request.conversation_id, caller)
-        return await asyncio.to_thread(  # it may be thousands of responses
+        return await asyncio.to_thread(  # it may have thousands of responses
             conversation_message,
             read.conversation,
             starred=read.starred,
@@ -54,7 +54,7 @@ class Chat:
         )
 
     async def list_conversations(self, _: Empty, caller: Actor) -> chat_pb2.ListConversationsResponse:
-        """All, without their responses."""
+        """All conversations, without their responses."""
         listed = chat_pb2.ListConversationsResponse()
         while len(listed.conversations) < MOST_LISTED:
             page = await self._forests.listed(caller, offset=len(listed.conversations), limit=PAGE)
@@ -68,7 +68,7 @@ class Chat:
     async def add_response(
         self, request: chat_pb2.AddResponseRequest, caller: Actor
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Something is said, or not, and the model answers."""
+        """Add a human response, or none, and stream the model's answer."""
         saying = self._engine.program_turns.say(
             request.conversation_id,
             caller,
@@ -79,7 +79,7 @@ class Chat:
         return streamed(self._engine, await begun(self._engine, saying))
 
     async def add_model_response(self, request: chat_pb2.AddModelResponseRequest, caller: Actor) -> chat_pb2.Response:
-        """Puts words into the model's mouth."""
+        """Add an answer written by the caller."""
         response = await self._engine.program_turns.by_hand(
             request.conversation_id,
             caller,
@@ -92,21 +92,21 @@ class Chat:
     async def update_conversation(
         self, request: chat_pb2.UpdateConversationRequest, caller: Actor
     ) -> chat_pb2.Conversation:
-        """Sets title and star; an empty title leaves the title."""
+        """Set title and star; an empty title keeps the old one."""
         updated = await self._forests.update(
             request.conversation_id, caller, title=request.title, starred=request.starred
         )
         return conversation_message(updated, starred=request.starred)
 
     async def delete_conversation(self, request: chat_pb2.DeleteConversationRequest, caller: Actor) -> Empty:
-        """Takes one away for good."""
+        """Delete a conversation permanently."""
         await self._engine.library.delete(request.conversation_id, caller)
         return Empty()
 
     async def generate_title(
         self, request: chat_pb2.GenerateTitleRequest, caller: Actor
     ) -> chat_pb2.GenerateTitleResponse:
-        """Has Grok write a title."""
+        """Generate a title with Grok."""
         title = await self._engine.titles.write(
             request.conversation_id, caller, leaf_id=request.leaf_response_id or None
         )
@@ -115,6 +115,6 @@ class Chat:
     async def share_conversation(
         self, request: chat_pb2.ShareConversationRequest, caller: Actor
     ) -> chat_pb2.ShareConversationResponse:
-        """Opens a page that shows it up to one response."""
+        """Create a page that shows it up to one response."""
         token = await self._forests.share(request.conversation_id, request.response_id, caller)
         return chat_pb2.ShareConversationResponse(shared_id=token)

@@ -1,7 +1,7 @@
-"""grokbot.Daemon, what it does with conversations: lists, what happens in them, steering, files, stateful turns.
+"""grokbot.Daemon's conversation methods: lists, events, control, files, stateful turns.
 
-Each method is a request, one call of the engine, an answer. Not here: how methods are called (`calls.calls`), the
-operator's half (`daemon_operator`), following a conversation (`watch`).
+Each method is a request, one call to the engine, an answer. Not here: running methods (`calls.calls`), the
+operator's methods (`daemon_operator`), the event stream (`watch`).
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 MOST_ENTRIES = 1_000
 ENTRIES = 100
-"""Of one page, where the caller does not say."""
+"""Entries per page by default."""
 
 NO_PAGE = "`offset` must be at least 0, and `limit` from 0 to 1000."
 
 
 class DaemonConversations:
-    """One half of the service.
+    """The service's conversation methods.
 
     Args:
-        engine: Whose conversations they are.
-        shutdown: Sends away whoever only watches when the daemon ends.
+        engine: The engine.
+        shutdown: Ends watches at shutdown.
     """
 
     def __init__(self, engine: Engine, shutdown: Shutdown) -> None:
@@ -50,7 +50,7 @@ class DaemonConversations:
     async def list_conversations(
         self, request: wire.ListConversationsRequest, caller: Actor
     ) -> wire.ListConversationsResponse:
-        """A page of them."""
+        """A page of conversations."""
         if request.offset < 0 or not 0 <= request.limit <= MOST_ENTRIES:
             raise UserError(NO_PAGE)
         page = await self._engine.program_conversations.listed(
@@ -64,49 +64,49 @@ class DaemonConversations:
         return wire.ListConversationsResponse(entries=entries, total=page.total)
 
     async def get_info(self, request: wire.GetInfoRequest, caller: Actor) -> wire.Info:
-        """What one is and has taken."""
+        """A conversation's details and usage."""
         return info_message(await self._engine.library.info(request.conversation_id, caller))
 
     async def watch(self, request: wire.WatchRequest, caller: Actor) -> AsyncGenerator[wire.Happening, None]:
-        """What happens in one from now on."""
+        """A conversation's events from now on."""
         return self._shutdown.watched(watched(self._engine.conversation_watch.watch(request.conversation_id, caller)))
 
     async def resample(
         self, request: wire.ResampleRequest, caller: Actor
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Another answer."""
+        """Generate another answer."""
         resampling = self._engine.variants.resample(request.response_id, caller, request.instruction)
         return streamed(self._engine, await begun(self._engine, resampling))
 
     async def replace(
         self, request: wire.ReplaceRequest, caller: Actor
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Other words."""
+        """Replace a response's text."""
         replaced = await begun(
             self._engine, self._engine.program_turns.replaced(request.response_id, caller, request.message)
         )
         return _alone(replaced) if isinstance(replaced, Response) else streamed(self._engine, replaced)
 
     async def select(self, request: wire.SelectRequest, caller: Actor) -> Empty:
-        """The path leads there."""
+        """Select the path to a response."""
         await self._engine.variants.lead_to(request.response_id, caller)
         return Empty()
 
     async def stop(self, request: wire.StopRequest, caller: Actor) -> Empty:
-        """Ends what is being answered."""
+        """Stop the running answers."""
         await self._engine.answers.stop_in(request.conversation_id, caller)
         return Empty()
 
     async def branch(self, request: wire.BranchRequest, caller: Actor) -> chat_pb2.Conversation:
-        """A conversation that goes on from there."""
+        """Branch a new conversation from a response."""
         return conversation_message(await self._engine.variants.branch(request.response_id, caller, nowhere(caller.id)))
 
     async def unshare(self, request: wire.UnshareRequest, caller: Actor) -> wire.UnshareResponse:
-        """Closes its pages."""
+        """Revoke a conversation's share pages."""
         return wire.UnshareResponse(closed=await self._engine.library.shares.close(request.conversation_id, caller))
 
     async def stateful_chat(self, request: wire.StatefulChatRequest, caller: Actor) -> wire.StatefulChatResponse:
-        """One turn, and its end."""
+        """Run one turn to its end."""
         running = await begun(
             self._engine,
             self._engine.program_turns.stateful(
@@ -129,5 +129,5 @@ class DaemonConversations:
 
 
 async def _alone(response: Response) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-    """A response that nobody had to wait for."""
+    """A response that was complete at once, as a stream."""
     yield chat_pb2.AddResponseResponse(model_response=response_message(response))

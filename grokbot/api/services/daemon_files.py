@@ -1,6 +1,6 @@
-"""grokbot.Daemon, conversations as files.
+"""grokbot.Daemon's file methods: export and import.
 
-Not here: what stands in them (`documents`), who may have them (`engine`).
+Not here: the file formats (`documents`), permissions (`engine`).
 """
 
 from __future__ import annotations
@@ -32,26 +32,26 @@ WRITERS: Mapping[str, tuple[str, Callable[[Transcript], str]]] = {
     "json": ("json", to_json),
     "html": ("html", partial(to_html, clock=time.monotonic)),
 }
-"""By the format's name: a file's ending, and what writes one."""
+"""By format name: the file extension and the writer."""
 
 NO_FORMAT = "`format` must be `markdown`, `json` or `html`."
 NO_TEXT = "`content` must be UTF-8 text, as every export is."
 
 
 class DaemonFiles:
-    """A part of the service.
+    """The service's file methods.
 
     Args:
-        engine: Whose conversations they are.
+        engine: The engine.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._at_work = asyncio.Lock()
-        """One file at a time: they are read and written in a thread, which takes its time from everybody's answers."""
+        """One file at a time: reading and writing run in a thread, which takes CPU time from all answers."""
 
     async def export(self, request: wire.ExportRequest, caller: Actor) -> wire.Document:
-        """A path as a file."""
+        """Export a path as a file."""
         if request.format not in WRITERS:
             raise UserError(NO_FORMAT)
         ending, write = WRITERS[request.format]
@@ -63,7 +63,7 @@ class DaemonFiles:
         return wire.Document(content=text.encode("utf-8", "replace"), file_name=file_name(transcript, ending))
 
     async def import_(self, request: wire.ImportRequest, caller: Actor) -> chat_pb2.Conversation:
-        """A conversation from a file."""
+        """Import a conversation from a file."""
         try:
             text = request.content.decode("utf-8-sig")
         except UnicodeDecodeError:

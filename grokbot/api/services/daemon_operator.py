@@ -1,6 +1,6 @@
-"""grokbot.Daemon, what it tells of itself, and what its operator does: usage, keys, pauses.
+"""grokbot.Daemon's status, and the operator's methods: usage, keys, pauses.
 
-Not here: conversations (`daemon_conversations`), how methods are called (`calls.calls`).
+Not here: conversations (`daemon_conversations`), running methods (`calls.calls`).
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ NO_SUCH_SUM = "`by` has an unknown value."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonFacts:
-    """One daemon at one moment."""
+    """A daemon's state at one moment."""
 
     version: str
     started_at: datetime
     model: str
-    """With which conversations begin; as is `mode`."""
+    """The default model of new conversations; likewise `mode`."""
     mode: str
     discord_connected: bool = False
-    """Whether the connection stands. False too where there is none to be had."""
+    """Whether Discord is connected. False also if the daemon runs without Discord."""
     discord_name: str = ""
     servers: int = 0
     public_url: str = ""
-    """Where share pages are reached; empty where none are."""
+    """The base address of share pages; empty without any."""
 
 
 class DaemonOperator:
-    """A part of the service.
+    """The service's status and operator methods.
 
     Args:
-        engine: What is operated.
-        facts: What the daemon tells of itself now.
+        engine: The engine.
+        facts: The daemon's current state.
     """
 
     def __init__(self, engine: Engine, facts: Callable[[], DaemonFacts]) -> None:
@@ -57,7 +57,7 @@ class DaemonOperator:
         self._facts = facts
 
     async def get_status(self, _: Empty, caller: Actor) -> wire.Status:
-        """How it goes. How many conversations there are is told of those that the caller reaches."""
+        """The daemon's status. It counts only conversations that the caller can access."""
         facts = self._facts()
         return wire.Status(
             version=facts.version,
@@ -75,13 +75,13 @@ class DaemonOperator:
         )
 
     async def _count(self, caller: Actor) -> int:
-        """How many conversations they reach."""
+        """How many conversations the caller can access."""
         if caller.operator:
             return await self._engine.program_conversations.count()
         return (await self._engine.program_conversations.listed(caller, limit=1)).total
 
     async def get_usage(self, request: wire.GetUsageRequest, caller: Actor) -> wire.GetUsageResponse:
-        """What was spent."""
+        """Usage, by group."""
         by = BYS.get(request.by)
         if by is None:
             raise UserError(NO_SUCH_SUM)
@@ -92,28 +92,28 @@ class DaemonOperator:
         return usage_rows(rows, total)
 
     async def make_key(self, request: wire.MakeKeyRequest, caller: Actor) -> wire.MadeKey:
-        """Another key."""
+        """Create a key."""
         _check_operator(caller)
         key, secret = await self._engine.api_keys.make(request.owner_id, request.name, everything=request.everything)
         return wire.MadeKey(key=key_message(key), secret=secret)
 
     async def list_keys(self, _: Empty, caller: Actor) -> wire.ListKeysResponse:
-        """All, revoked ones too."""
+        """All keys, revoked ones too."""
         _check_operator(caller)
         return wire.ListKeysResponse(keys=[key_message(key) for key in await self._engine.api_keys.listed()])
 
     async def revoke_key(self, request: wire.RevokeKeyRequest, caller: Actor) -> wire.Key:
-        """It opens nothing any more."""
+        """Revoke a key."""
         _check_operator(caller)
         return key_message(await self._engine.api_keys.revoke(request.key_id))
 
     async def pause(self, request: wire.PauseRequest, caller: Actor) -> wire.PauseState:
-        """Nothing is answered any more."""
+        """Pause all answers."""
         _check_operator(caller)
         return pause_message(await self._engine.pauses.pause(caller.id, request.reason))
 
     async def unpause(self, _: Empty, caller: Actor) -> wire.PauseState:
-        """It goes on."""
+        """End the pause."""
         _check_operator(caller)
         await self._engine.pauses.unpause()
         return pause_message(self._engine.pauses.state)

@@ -1,6 +1,6 @@
-"""prompt_ide.StatelessChat: conversations of which nothing is kept.
+"""prompt_ide.StatelessChat: conversations that are not stored.
 
-Not here: how methods are called (`calls.calls`), what is asked of xAI (`engine.programs.stateless`).
+Not here: running methods (`calls.calls`), the request to xAI (`engine.programs.stateless`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SENDERS: Mapping[int, Sender] = {
 }
 
 BETWEEN = "\n"
-"""Between two searches: a client puts them together as it does with the texts."""
+"""Separates two searches: a client concatenates them like texts."""
 
 NO_SENDER = "Each of `responses` needs a `sender`: HUMAN or ASSISTANT."
 
@@ -40,8 +40,8 @@ class StatelessChat:
     """The service.
 
     Args:
-        engine: What answers.
-        shutdown: Ends answers when the daemon does.
+        engine: The engine.
+        shutdown: Ends answers at shutdown.
     """
 
     def __init__(self, engine: Engine, shutdown: Shutdown) -> None:
@@ -52,7 +52,7 @@ class StatelessChat:
     async def add_response(
         self, request: wire.StatelessConversation, caller: Actor
     ) -> AsyncGenerator[wire.StatelessResponse, None]:
-        """Answers the last of the responses that are sent along."""
+        """Answer the last of the given responses."""
         sampled = self._engine.stateless.sample(
             caller,
             _history(request),
@@ -65,7 +65,7 @@ class StatelessChat:
     async def _messages(
         self, sampled: AsyncGenerator[StatelessPiece, None]
     ) -> AsyncGenerator[wire.StatelessResponse, None]:
-        """Each message is what has come meanwhile. Whoever reads slowly holds up nobody."""
+        """Each message is what has arrived meanwhile. A slow reader delays nobody."""
         self._under_way += 1
         between = ""
         try:
@@ -85,11 +85,11 @@ class StatelessChat:
         return gathering_seconds(self._under_way + len(self._engine.runner.running))
 
     async def log_for_debugging(self, _: wire.StatelessConversation, __: Actor) -> Empty:
-        """Never: nobody is to read what was said."""
+        """Always refused: nobody may read what was said."""
         raise NotOfferedError(NOT_LOGGED)
 
     async def delete_logged_conversations(self, _: wire.DeleteLoggedConversationsRequest, __: Actor) -> Empty:
-        """There are none, so that all of them are deleted."""
+        """Nothing is ever logged, so there is nothing to delete."""
         return Empty()
 
 

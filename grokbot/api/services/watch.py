@@ -1,6 +1,6 @@
-"""Following a conversation: what the engine tells of it, as a stream of messages.
+"""Watching a conversation: the engine's events as a stream of messages.
 
-Not here: what is told (`engine.programs.watch`), who may hear it.
+Not here: the events (`engine.programs.watch`), permissions.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def watched(happenings: AsyncGenerator[Happening, None]) -> AsyncGenerator[wire.Happening, None]:
-    """Everything that happens, until it is closed or the conversation is deleted.
+    """All events, until it is closed or the conversation is deleted.
 
     Raises:
         GrokbotError: What the engine raises.
@@ -32,7 +32,7 @@ async def watched(happenings: AsyncGenerator[Happening, None]) -> AsyncGenerator
 
 
 def happening_message(happening: Happening) -> wire.Happening:
-    """One of them."""
+    """One event."""
     told = wire.Happening()
     match happening:
         case Read(conversation, starred, responses, shared):
