@@ -1,1 +1,1 @@
-"""The only HTTP server."""
+"""The HTTP server; there is no other."""

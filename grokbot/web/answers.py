@@ -1,4 +1,4 @@
-"""What every answer of the web server has: which headers, and the pages that only say something. PURE but for aiohttp.
+"""Headers common to all web answers, and the pages that only show a message. PURE but for aiohttp.
 
 Not here: which request gets which answer (`server`).
 """
@@ -22,7 +22,7 @@ METHODS = ("GET", "HEAD")
 
 
 def safe_headers() -> Mapping[str, str]:
-    """Headers of every answer: a page runs nothing, loads nothing, is framed, indexed and kept by nobody."""
+    """Headers of every answer: a page runs and loads nothing, and nobody may frame, index or cache it."""
     return {
         "Content-Security-Policy": f"{content_policy()}; frame-ancestors 'none'",
         "X-Content-Type-Options": "nosniff",
@@ -35,31 +35,31 @@ def safe_headers() -> Mapping[str, str]:
 
 
 def document(content: bytes, content_type: str, file_name: str = "") -> web.Response:
-    """A reply with something to read.
+    """A reply with a document.
 
     Args:
         content: The body, as UTF-8.
         content_type: Its media type.
-        file_name: What a browser calls it when it is saved, in plain ASCII; empty: no name.
+        file_name: The name for saving it, in plain ASCII; empty: none.
     """
     headers = {"Content-Disposition": f'inline; filename="{file_name}"'} if file_name else None
     return web.Response(body=content, content_type=content_type, charset="utf-8", headers=headers)
 
 
 def nothing() -> web.Response:
-    """The one answer for whatever is not there, was never there, or is there no longer."""
+    """The one answer for everything that does not exist, never existed, or is gone."""
     return _saying(404, NOTHING, NOTHING_WORDS)
 
 
 def later() -> web.Response:
-    """For what would be there, if it could be had now."""
+    """The answer for a page that exists but is unavailable now."""
     answer = _saying(503, LATER, LATER_WORDS)
     answer.headers["Retry-After"] = "5"
     return answer
 
 
 def not_that_way() -> web.Response:
-    """For any method but GET and HEAD, wherever it is tried."""
+    """The answer for any method but GET and HEAD, on every path."""
     return web.Response(status=405, headers={"Allow": ", ".join(METHODS)})
 
 

@@ -1,6 +1,6 @@
-"""Who is let in at a socket: how many connections, from where, and how long one may take to ask.
+"""Limits connections to a socket: how many, from where, and how long one may take to send a request.
 
-Here: accepting, counting, sending away. Not here: sockets and settings (`listener`), answers (`server`).
+Here: accepting, counting, closing. Not here: sockets and settings (`listener`), answers (`server`).
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST = 500
-"""Connections at once in all."""
+"""Maximum number of connections."""
 
 MOST_OF_ONE = 40
-"""Of one address; a browser opens six. This machine's own addresses and Unix sockets are not counted: there the reverse
-proxy speaks for everybody."""
+"""Per address; a browser opens six. This machine's own addresses and Unix sockets are not counted: there the reverse
+proxy connects for everyone."""
 
 ASK_SECONDS = 20.0
-"""How long the first request may take to be there."""
+"""Time for the first request to arrive."""
 
 STAY_SECONDS = 180.0
-"""How long a connection may stay after its last request was there: that long a page may take to be sent."""
+"""Time a connection may stay after its last request arrived: the longest that sending a page may take."""
 
 LOOK_SECONDS = 1.0
 TOLD_SECONDS = 60.0
-"""No more than one line of the log of the same trouble in so long."""
+"""Minimum time between two log lines about the same problem."""
 
 NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-"""The process or the machine can open nothing more. Trying again at once would only burn time."""
+"""The process or the machine is out of resources. An immediate retry would only burn CPU time."""
 
 NO_ROOM_SECONDS = 1.0
 OF_THIS_MACHINE = ("127.", "::", "unix")
@@ -50,14 +50,14 @@ class Guest:
 
     network: str
     until: float
-    """When it is sent away, by the loop's clock."""
+    """When to close it, by the loop's clock."""
 
 
 class Guests:
     """The connections to one socket.
 
     Args:
-        protocols: Makes what speaks with one of them.
+        protocols: Makes the protocol of one connection.
     """
 
     def __init__(self, protocols: Callable[[], asyncio.BaseProtocol]) -> None:
@@ -67,13 +67,13 @@ class Guests:
         self._told: dict[str, float] = {}
 
     async def accept(self, listener: socket.socket) -> None:
-        """Lets guests in, one after the other, until it is cancelled. The socket listens and does not block."""
+        """Accept connections one by one until cancelled. The socket listens and does not block."""
         sending_away = asyncio.create_task(self._send_away(), name="web guests")
         try:
             while True:
                 try:
                     connection, peer = await self._loop.sock_accept(listener)
-                except OSError as error:  # of one that has gone again already; or of us
+                except OSError as error:  # the client's, which has gone already, or ours
                     if error.errno in NO_ROOM:
                         self._tell("web.no_room", error.errno)
                         await asyncio.sleep(NO_ROOM_SECONDS)
@@ -83,7 +83,7 @@ class Guests:
             sending_away.cancel()
 
     def asked(self, transport: asyncio.BaseTransport | None) -> None:
-        """A whole request of a guest is there."""
+        """Note that a connection has sent a whole request."""
         guest = self._guests.get(transport) if transport is not None else None
         if guest is not None:
             guest.until = self._loop.time() + STAY_SECONDS

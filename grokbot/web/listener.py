@@ -1,6 +1,6 @@
-"""Where the web server listens, from its start to its end.
+"""The web server's listening socket, from start to stop.
 
-Not here: what may be wrong with an address (`process.listen_addresses`), answers (`server`).
+Not here: checking an address (`process.listen_addresses`), answers (`server`).
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ log = logging.getLogger(__name__)
 
 KEEPALIVE_SECONDS = 30.0
 WAITING = 128
-"""Connections that the kernel holds until they are accepted."""
+"""Connections that the kernel queues until they are accepted."""
 
 LAST_ANSWERS_SECONDS = 2.0
-"""How long answers that are under way may take when the daemon ends."""
+"""Time for running answers to end at shutdown."""
 
 
 @asynccontextmanager
 async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
-    """Serves share pages, until it is left. Yields where it listens, in the form of the setting; empty for nowhere.
+    """Serve share pages within the block. Yields the listening address, in the form of the setting; empty if none.
 
     Raises:
         ConfigurationError: It cannot listen there.
@@ -58,7 +58,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
         access_log=None,
         logger=_malformed(),
         keepalive_timeout=KEEPALIVE_SECONDS,
-        handler_cancellation=True,  # nothing is made for who has left
+        handler_cancellation=True,  # no page is made for a client that has gone
     )
     guests = Guests(server)
     runner = web.ServerRunner(server, shutdown_timeout=LAST_ANSWERS_SECONDS)
@@ -81,7 +81,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _listening(server: web.Server, listen: str) -> AsyncIterator[tuple[str, tuple[socket.socket, ...]]]:
-    """Where it is, and the sockets: asyncio binds them, and what it would accept by is not used (`guests` says why)."""
+    """The address and its sockets: asyncio binds them, but does not accept on them (`guests` says why)."""
     loop = asyncio.get_running_loop()
     host, _, port = listen.rpartition(":")
     try:
@@ -116,19 +116,19 @@ def _cannot(listen: str, why: str) -> ConfigurationError:
 
 
 def _open_to_all(listen: str) -> None:
-    """As open as a port of this machine is: the reverse proxy runs as another user."""
+    """Let every user connect, as to a port of this machine: the reverse proxy runs as another user."""
     Path(listen.removeprefix(listen_addresses.UNIX)).chmod(0o666)
 
 
 def _malformed() -> logging.Logger:
-    """What aiohttp says of requests that are not HTTP: it would write them down, and anybody can send them."""
+    """Silence aiohttp's log of malformed requests: it would contain them, and anybody can send them."""
     logger = logging.getLogger(f"{__name__}.malformed")
     logger.disabled = True
     return logger
 
 
 class _Request(web.BaseRequest):
-    """A request whose answers, aiohttp's own of malformed ones too, bear our headers and no name of a program."""
+    """A request whose answers, also aiohttp's to malformed ones, have our headers and name no server software."""
 
     async def _prepare_hook(self, response: web.StreamResponse) -> None:
         response.headers.update(answers.safe_headers())

@@ -1,6 +1,6 @@
-"""Pages made of transcripts: in a thread, one at a time, and kept for a while.
+"""Renders transcripts to pages: in a thread, one at a time, with a cache.
 
-Here: who makes pages when, and how many wait. Not here: what a page looks like (`documents`), requests (`server`).
+Here: scheduling and queueing. Not here: how a page looks (`documents`), requests (`server`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from grokbot.documents.transcript import Transcript
 
 MOST_WAITING = 50
-"""Pages that are being made or wait for it; there is one processor for them."""
+"""Pages being rendered or waiting; one processor renders them."""
 KEPT_BYTES = 8 * 1024 * 1024
-"""Of pages that are kept, so that a page that many people open at once is made once."""
+"""Size of the cache, so that a page that many people open at once is rendered once."""
 
 
 class TooBusyError(Exception):
-    """So many pages are being made that another would wait too long."""
+    """Too many pages are waiting to be rendered."""
 
 
 _Key: TypeAlias = "tuple[Transcript, str]"
@@ -38,19 +38,19 @@ _Key: TypeAlias = "tuple[Transcript, str]"
 
 @dataclass(slots=True)
 class _Making:
-    """A page that is being made, or waits for it."""
+    """A page being rendered, or waiting for it."""
 
     job: Future[bytes]
     page: asyncio.Future[bytes]
-    """The same for this loop."""
+    """The page as a future of this loop."""
     readers: int = 0
 
 
 class Pages:
-    """Makes pages. A thread of its own, so that neither the event loop nor the store's threads are held up.
+    """Renders pages, in its own thread, so that neither the event loop nor the store's threads are blocked.
 
-    What is kept is found by the whole transcript: a page is never shown for another one, or for one that has changed.
-    Who asks for one that is being made waits for that; one for which nobody waits any more is not begun.
+    The cache key is the whole transcript: a page is never shown for another or changed transcript. Requests for a page
+    that is being rendered share it; a waiting page whose clients have all gone is not rendered.
     """
 
     def __init__(self) -> None:
@@ -60,14 +60,14 @@ class Pages:
         self._making: dict[_Key, _Making] = {}
 
     def close(self) -> None:
-        """Makes no more of them; one that is being made is not waited for."""
+        """Stop rendering; a page in progress is not waited for."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def html(self, transcript: Transcript, url: str) -> bytes:
-        """The page that is read at `url`.
+        """The page served at `url`.
 
         Raises:
-            TooBusyError: Too many others wait.
+            TooBusyError: Too many pages are waiting.
         """
 
         def page() -> str:
@@ -100,7 +100,7 @@ class Pages:
             return await asyncio.shield(making.page)
         finally:
             making.readers -= 1
-            if not making.readers and making.job.cancel():  # it had not been begun
+            if not making.readers and making.job.cancel():  # it had not started
                 self._making.pop(key, None)
 
     def _is_made(self, key: _Key, page: asyncio.Future[bytes]) -> None:

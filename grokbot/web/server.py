@@ -1,7 +1,7 @@
-"""The HTTP server: share pages in three forms, and whether the daemon is there.
+"""The HTTP server: share pages in three formats, and a health check.
 
-Here: which request gets which answer. Not here: what is shared (`engine`), how it looks (`documents`), addresses that
-it listens at (`listener`). Nothing of a request is logged: whoever reads a token may read the conversation.
+Here: which request gets which answer. Not here: what is shared (`engine`), how it looks (`documents`), the listening
+address (`listener`). Requests are never logged: anyone who reads a token can read its conversation.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class ShareServer:
     """Answers every request.
 
     Args:
-        shared: What a token shows; None for any that shows nothing. Raises a GrokbotError where it cannot be read.
-        public_url: The setting; without it pages do not tell where they are.
+        shared: The transcript of a token; None for an invalid token. Raises a GrokbotError if it cannot be read.
+        public_url: The setting; without it pages do not name their address.
     """
 
     def __init__(self, shared: Shared, public_url: str | None) -> None:
@@ -44,11 +44,11 @@ class ShareServer:
         self._pages = Pages()
 
     def close(self) -> None:
-        """Makes no more pages."""
+        """Stop rendering pages."""
         self._pages.close()
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Any request, with any method and path."""
+        """Answer a request, with any method and path."""
         if request.method not in answers.METHODS:
             return answers.not_that_way()
         try:
@@ -67,7 +67,7 @@ class ShareServer:
         if not path.startswith(PREFIX):
             return answers.nothing()
         token, form = _split(path.removeprefix(PREFIX))
-        # Whatever was asked for is looked up by its hash, so that no answer comes sooner than another.
+        # Tokens are looked up by hash, so that timing reveals nothing about them.
         transcript = await self._shared(token)
         if transcript is None:
             return answers.nothing()
@@ -84,7 +84,7 @@ class ShareServer:
 
 
 def _split(asked: str) -> tuple[str, str]:
-    """The token and the form, which may be empty: a token has no dot in it."""
+    """The token and the format, which may be empty: a token has no dot in it."""
     for form in (MARKDOWN, JSON):
         if asked.endswith(form):
             return asked.removesuffix(form), form
@@ -92,5 +92,5 @@ def _split(asked: str) -> tuple[str, str]:
 
 
 def share_url(public_url: str, token: str) -> str:
-    """Where a share is read; `public_url` is the setting, without a slash at its end."""
+    """A share's address; `public_url` is the setting, without a trailing slash."""
     return f"{public_url}{PREFIX}{token}"
