@@ -1,1 +1,1 @@
-"""The only client of xAI's API."""
+"""The client of xAI's API; there is no other."""

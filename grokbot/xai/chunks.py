@@ -1,7 +1,7 @@
-"""xAI's chunks turned into the events of a draft. Pure: messages in, values out.
+"""Turns xAI's chunks into the events of a draft. Pure: messages in, values out.
 
-Every chunk replaces id, model and usage; the texts of an output are pieces to be put together (see the facts of the
-wire in `protos/`). Not here: putting them together (`conversation.draft`), reading the stream (`client`).
+Every chunk replaces id, model and usage; the texts of an output are deltas to append (see the facts of the
+wire in `protos/`). Not here: appending them (`conversation.draft`), reading the stream (`client`).
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ SEARCHES: Mapping[int, str] = {
 }
 
 LONGEST_ARGUMENTS = 20_000
-"""Characters of a call's arguments that are read: of more, nothing is said of what it looks for."""
+"""Characters of a call's arguments that are parsed: beyond that its query is not shown."""
 LONGEST_QUERY = 1_000
 
 POST = "https://x.com/i/status/{id}"
-"""The address of a post on X, by its id alone."""
+"""The address of a post on X, with only its id."""
 
 UNFINISHED = frozenset({chat_pb2.REASON_INVALID, chat_pb2.REASON_TOOL_CALLS})
-"""No end at all, and an end after which the model goes on once its tools have run."""
+"""Not an end, or an end after which the model continues once its tools have run."""
 
 CUT_SHORT = frozenset({chat_pb2.REASON_MAX_LEN, chat_pb2.REASON_MAX_CONTEXT, chat_pb2.REASON_TIME_LIMIT})
 
 
 class Chunks:
-    """The chunks of one stream, one after the other: what each says that was not said before.
+    """The chunks of one stream: what each adds.
 
     Attributes:
-        received: Whether there has been any.
+        received: Whether any has arrived.
     """
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Chunks:
         self._named: tuple[str, str] | None = None
 
     def events_of(self, chunk: chat_pb2.GetChatCompletionChunk) -> Events:
-        """What one chunk says, in the order in which it is to be applied. Id and model only where they are new."""
+        """The events of one chunk, in the order to apply them. Id and model only if they are new."""
         self.received = True
         events: list[Event] = []
         if chunk.id and (named := (chunk.id, chunk.model)) != self._named:
@@ -67,7 +67,7 @@ class Chunks:
 
 
 def usage_of(usage: usage_pb2.SamplingUsage) -> Usage:
-    """What xAI says that the answer has taken so far."""
+    """The answer's usage so far, as xAI reports it."""
     return Usage(
         prompt_tokens=usage.prompt_tokens,
         cached_prompt_tokens=usage.cached_prompt_text_tokens,
@@ -79,14 +79,14 @@ def usage_of(usage: usage_pb2.SamplingUsage) -> Usage:
 
 
 def completion_of(response: chat_pb2.GetChatCompletionResponse) -> Completion:
-    """The answer of a response: the text of the last assistant's output, "" where there is none."""
+    """The answer in a response: the text of the last assistant output, "" if there is none."""
     said = (output.message for output in reversed(response.outputs))
     last = next((message.content for message in said if message.role == chat_pb2.ROLE_ASSISTANT), "")
     return Completion(last, usage_of(response.usage))
 
 
 def _add_output(events: list[Event], output: chat_pb2.CompletionOutputChunk) -> None:
-    # A field that is accessed is made into a value anew: each is read once, for this is done for every token.
+    # Each access to a field converts it again: read each once, since this runs for every token.
     index, delta, finish = output.index, output.delta, output.finish_reason
     role, text, reasoning = ROLE_NAMES.get(delta.role, ""), delta.content, delta.reasoning_content
     encrypted = delta.encrypted_content
@@ -104,7 +104,7 @@ def _tool_call(call: chat_pb2.ToolCall) -> ToolCall:
 
 
 def _query(call: chat_pb2.ToolCall) -> Query | None:
-    """What is searched for. Tools that are no search (code, functions) make no query."""
+    """The query of a search. Tools that do not search (code, functions) have none."""
     kind = SEARCHES.get(call.type)
     if kind is None:
         return None
@@ -116,7 +116,7 @@ def _query(call: chat_pb2.ToolCall) -> Query | None:
 
 
 def _looked_for(arguments: Mapping[str, object]) -> str:
-    """Words, or what was opened instead: the address of a page, a picture, a video or a post."""
+    """The search words, or what was opened instead: the address of a page, a picture, a video or a post."""
     for name in ("query", "url", "image_url", "video_url"):
         if arguments.get(name):
             return str(arguments[name])

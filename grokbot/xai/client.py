@@ -1,6 +1,6 @@
-"""The only client of xAI: the channel, deadlines, tries, and translation of its errors.
+"""The client of xAI: the channel, deadlines, retries, and translating its errors.
 
-Not here: what a request holds (`requests`), what a chunk says (`chunks`), what to do about a trouble (`engine`).
+Not here: a request's contents (`requests`), a chunk's contents (`chunks`), reacting to failures (`engine`).
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 FEW_MESSAGES = 500
-"""Of one request; more are put together in a thread."""
+"""Per request; larger ones are built in a thread."""
 
 MESSAGE_BYTES = 20 * 1024 * 1024
-"""The official client's limit for one message, both ways."""
+"""The official client's message size limit, in both directions."""
 
 CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.max_send_message_length", MESSAGE_BYTES),
@@ -52,35 +52,35 @@ CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.enable_retries", 0),  # tries are counted here, where it is known whether something has arrived
+    ("grpc.enable_retries", 0),  # retries are made here, where it is known whether something has arrived
     ("grpc.max_reconnect_backoff_ms", 5_000),  # else two minutes, in which every try fails unsent after an outage
 )
-"""As the official client connects, but for the last two."""
+"""The official client's options, except the last two."""
 
 TRIES = 5
-"""Rate limits of xAI are advised to be tried five times, with pauses that double."""
+"""xAI advises five tries after a rate limit, with doubling pauses."""
 
 OUTAGE_SECONDS = 90.0
-"""How long it is tried again and again where xAI cannot be reached, or is overloaded: most outages are shorter."""
+"""How long to retry while xAI cannot be reached or is overloaded: most outages are shorter."""
 
 LONGEST_PAUSE = 10.0
 """Between two tries, in seconds."""
 
 LOOKUP_SECONDS = 15.0
-"""The deadline of calls that only look something up, or delete something."""
+"""The deadline of lookups and deletions."""
 
 WORDS_SECONDS = 60.0
-"""The deadline of a few words beside a conversation, which nobody waits for as for an answer."""
+"""The deadline of a short completion such as a title, which is less urgent than an answer."""
 
 
 class GrokClient:
-    """One channel to xAI for the whole process. Made inside a running event loop; `close()` it.
+    """One channel to xAI for the whole process. Create it inside a running event loop; `close()` it.
 
     Args:
-        settings: Where and with which key.
-        tries: How often a request is sent in all, while nothing of the answer has arrived.
+        settings: The address and the key.
+        tries: How often a request is sent at most, as long as nothing of the answer has arrived.
         first_pause: Seconds before the second try; each further pause is twice as long, give or take a quarter.
-        outage_seconds: How long it is sent where xAI cannot be reached, however many tries that takes.
+        outage_seconds: How long to retry while xAI cannot be reached, regardless of `tries`.
     """
 
     def __init__(
@@ -106,22 +106,22 @@ class GrokClient:
         self._models: models_pb2_grpc.ModelsAsyncStub = models_pb2_grpc.ModelsStub(self._channel)
         self._auth: auth_pb2_grpc.AuthAsyncStub = auth_pb2_grpc.AuthStub(self._channel)
         self._efforts_refused: set[tuple[str, str | None]] = set()
-        """Models and the reasoning efforts that they were found not to take."""
+        """Models, and reasoning efforts that they refused."""
 
     async def close(self) -> None:
-        """Ends what is under way and the channel."""
+        """End running calls and close the channel."""
         await self._channel.close()
 
     async def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Events, None]:
-        """What each chunk of one answer says, as the chunks arrive. Never yields an empty tuple.
+        """The events of each chunk of one answer, as chunks arrive. Never yields an empty tuple.
 
         Closing the generator, or cancelling the task that reads it, ends the call at xAI before it returns: an
-        abandoned stream would go on costing money. Sends the request again, with growing pauses and `Delayed` before
-        each, as long as nothing has arrived and the trouble is one that passes by itself. Ends the call when nothing
-        at all has come of it for the setting's `idle_seconds`.
+        abandoned stream would keep costing money. Retries with growing pauses, and yields `Delayed` before each, as
+        long as nothing has arrived and the failure is temporary. Ends the call when nothing has arrived for the
+        setting's `idle_seconds`.
 
         Raises:
-            GrokError: Whatever kept the answer from being whole.
+            GrokError: The answer is incomplete, for the reason given.
         """
         if len(prompt.messages) <= FEW_MESSAGES:
             request = request_of(prompt, conversation)
@@ -134,7 +134,7 @@ class GrokClient:
         for attempt in itertools.count(1):
             chunks = Chunks()
             try:
-                # What stands between gRPC and the reader is entered again for each token: this generator alone.
+                # gRPC resumes all generators between it and the reader for each token: keep it to this one.
                 async with self._call(request, conversation, deadline - now(), chunks) as call:
                     with _not_silent(call, self._idle) as heard:
                         async for chunk in call:
@@ -152,18 +152,18 @@ class GrokClient:
             await asyncio.sleep(pause)
 
     async def complete(self, prompt: Prompt, conversation: Conversation, *, max_tokens: int) -> Completion:
-        """A few words in one piece, from the conversation's model, as cheaply as it can: see `small_request_of`.
+        """A few words in one piece, from the conversation's model, as cheaply as possible: see `small_request_of`.
 
-        Sent once, and not again whatever the trouble; only an effort that the model does not take costs another try,
-        once for each model.
+        Sent once, without retries; only an effort that the model refuses costs another try,
+        once per model.
 
         Args:
-            prompt: What is sent.
-            conversation: Gives the model, and how it is asked.
-            max_tokens: The most tokens of the answer.
+            prompt: The prompt to send.
+            conversation: Gives the model and its options.
+            max_tokens: Maximum length of the answer.
 
         Raises:
-            GrokError: There is no answer, or nothing in it.
+            GrokError: There is no answer, or it is empty.
         """
         model = conversation.model
         for effort in efforts_upwards(conversation):
@@ -185,10 +185,10 @@ class GrokClient:
         raise AssertionError("leaving the effort to the model is never refused for the effort")
 
     async def delete_stored(self, xai_id: str) -> None:
-        """Deletes a stored response. That it is not there is as good.
+        """Delete a stored response. A missing one counts as success.
 
         Raises:
-            GrokError: It may still be there.
+            GrokError: It may still exist.
         """
         request = chat_pb2.DeleteStoredCompletionRequest(response_id=xai_id)
         try:
@@ -198,36 +198,36 @@ class GrokClient:
                 raise
 
     async def stored_text(self, xai_id: str) -> str:
-        """What a stored response says; "" where it says nothing.
+        """The text of a stored response; "" if it has none.
 
         Raises:
-            GrokError: It is not there any more, or xAI does not say.
+            GrokError: It no longer exists, or xAI does not answer.
         """
         request = chat_pb2.GetStoredCompletionRequest(response_id=xai_id)
         return completion_of(await self._unary(self._chat.GetStoredCompletion, request, LOOKUP_SECONDS)).text
 
     async def model_names(self) -> frozenset[str]:
-        """Names and aliases of the language models that the key may use.
+        """Names and aliases of the language models available to the key.
 
         Raises:
-            GrokError: If xAI does not say.
+            GrokError: xAI does not answer.
         """
         listed = await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS)
         return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
 
     async def prices(self) -> Mapping[str, Prices]:
-        """What language models cost, by their names and aliases.
+        """Prices of language models, by name and alias.
 
         Raises:
-            GrokError: If xAI does not say.
+            GrokError: xAI does not answer.
         """
         return prices_of(await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS))
 
     async def key(self) -> auth_pb2.ApiKey:
-        """What xAI says of the key: its redacted form, whether it or its team is blocked.
+        """Data about the key from xAI: its redacted form, whether it or its team is blocked.
 
         Raises:
-            GrokError: If xAI does not know the key, or does not answer.
+            GrokError: xAI does not know the key, or does not answer.
         """
         return await self._unary(self._auth.get_api_key_info, Empty(), LOOKUP_SECONDS)
 
@@ -235,9 +235,9 @@ class GrokClient:
     async def _call(
         self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation, seconds: float, chunks: Chunks
     ) -> AsyncIterator[StreamedCall]:
-        """One call, which has ended after the block, however the block is left.
+        """One call, which has always ended after the block.
 
-        What it raises is `automatic` only while nothing has arrived: afterwards it has broken off.
+        Its errors are `automatic` only if nothing has arrived: after that the answer broke off.
         """
         metadata = (self._authorization, *metadata_of(conversation))
         try:
@@ -258,12 +258,12 @@ class GrokClient:
             raise _closed(error) from None
 
     def _goes_on(self, trouble: GrokError, attempt: int, seconds: float) -> bool:
-        """Whether the request is sent again after so many tries, so many seconds after the first."""
+        """Whether to retry after so many tries and so many seconds since the first."""
         outlasted = trouble.kind is GrokFailure.OVERLOADED and seconds < self._outage
         return trouble.automatic and (attempt < self._tries or outlasted)
 
     async def _unary(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
-        """One call that has one answer, made once."""
+        """One call with a single answer, without retries."""
         try:
             return await method(request, metadata=(self._authorization,), timeout=seconds)
         except grpc.aio.AioRpcError as error:
@@ -278,12 +278,12 @@ class GrokClient:
 
 @contextmanager
 def _not_silent(call: StreamedCall, seconds: float) -> Iterator[Callable[[], None]]:
-    """Ends a call of which nothing has come for so long. Yields what is called whenever something has.
+    """End a call that has been silent for so many seconds. Yields a function to call whenever something arrives.
 
-    One timer looks now and then, so that a token costs no more than a look at the clock.
+    One timer checks periodically, so that each token costs only a clock reading.
 
     Raises:
-        GrokError: It was ended for that.
+        GrokError: It was ended for being silent.
     """
     loop = asyncio.get_running_loop()
     last, silent = loop.time(), False
@@ -317,11 +317,11 @@ def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokError:
 
 
 def _closed(error: BaseException) -> GrokError:
-    """The client was closed: gRPC then cancels its calls, and refuses new ones as a wrong use of the channel."""
+    """The client was closed: gRPC then cancels its calls, and refuses new ones as misuse of the channel."""
     return GrokError(GrokFailure.INTERRUPTED, f"closed: {type(error).__name__}")
 
 
 def _asked_to_end() -> bool:
-    """Whether somebody cancelled this task, rather than gRPC the call under it."""
+    """Whether this task was cancelled, rather than the call by gRPC."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0

@@ -1,6 +1,6 @@
-"""gRPC's statuses turned into troubles. The one place that knows how xAI words its errors (a table, tried in order).
+"""Maps gRPC statuses to failures. The only place that knows xAI's error texts (a table, tried in order).
 
-Pure: a code's name and the details come in as text. Not here: what is said to people (`conversation.errors`).
+Pure: takes a code's name and details as text. Not here: what people are told (`conversation.errors`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from grokbot.conversation.errors import GrokError, GrokFailure
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A status code, a pattern that its details must hold, and the trouble that this is."""
+    """A status code, a pattern to find in its details, and the failure it means."""
 
     code: str
     pattern: str
@@ -23,7 +23,7 @@ class Sign:
 SIGNS: tuple[Sign, ...] = (
     Sign("UNAUTHENTICATED", "", GrokFailure.BAD_KEY),
     Sign("INVALID_ARGUMENT", r"incorrect api key|invalid api key", GrokFailure.BAD_KEY),
-    # Before the credit: what was refused may speak of credit cards.
+    # Before credit: the text of a refusal may mention credit cards.
     Sign("PERMISSION_DENIED", r"usage guidelines|content violates", GrokFailure.REFUSED),
     Sign("PERMISSION_DENIED", r"credit|spending limit", GrokFailure.NO_CREDIT),
     Sign("RESOURCE_EXHAUSTED", r"credit|spending limit", GrokFailure.NO_CREDIT),
@@ -45,32 +45,32 @@ SIGNS: tuple[Sign, ...] = (
     Sign("UNIMPLEMENTED", "", GrokFailure.BAD_REQUEST),
     Sign("DATA_LOSS", "", GrokFailure.IMAGE_UNREADABLE),
     Sign("UNAVAILABLE", "", GrokFailure.OVERLOADED),
-    # How a proxy in between ends calls when xAI is gone.
+    # A proxy in between ends calls like this when xAI is gone.
     Sign("INTERNAL", r"rst_stream|goaway", GrokFailure.OVERLOADED),
-    Sign("CANCELLED", "", GrokFailure.OVERLOADED),  # not by us: that is no status of a call
+    Sign("CANCELLED", "", GrokFailure.OVERLOADED),  # not by us: our own cancelling gives no status
     Sign("DEADLINE_EXCEEDED", "", GrokFailure.TIMEOUT),
 )
 
 
 EFFORT_REFUSED = re.compile(r"reasoning[ _]?effort", re.IGNORECASE)
-"""How a refusal is known that is about nothing but the effort that was asked for."""
+"""Recognizes a refusal that is only about the requested effort."""
 
 MEANT_FOR_THE_START = frozenset(
     {GrokFailure.OVERLOADED, GrokFailure.RATE_LIMIT, GrokFailure.RESPONSE_GONE, GrokFailure.SEALED, GrokFailure.OTHER}
 )
-"""What says nothing but "broken off" once an answer is under way."""
+"""Failures that only mean "broken off" once an answer has begun."""
 
 KEY = re.compile(r"\bxai-[\w-]+")
 
 
 def call_trouble(code: str, details: str, *, received: bool) -> GrokError:
-    """What a failed call means.
+    """The failure that a failed call means.
 
     Args:
         code: The status code's name, such as `UNAVAILABLE`.
-        details: xAI's words. Kept for the log without anything like a key, cut to 200 characters; never shown.
-        received: Whether something of the answer had arrived; a loss of connection is then no overload, but a stream
-            that broke off, and is never tried again by itself.
+        details: xAI's text. Kept for the log without anything like a key, cut to 200 characters; never shown.
+        received: Whether some of the answer had arrived; then a lost connection is no overload but a broken stream,
+            which is never retried automatically.
     """
     kind = next(
         (s.kind for s in SIGNS if s.code == code and re.search(s.pattern, details, re.IGNORECASE)), GrokFailure.OTHER
@@ -81,5 +81,5 @@ def call_trouble(code: str, details: str, *, received: bool) -> GrokError:
 
 
 def effort_refused(trouble: GrokError) -> bool:
-    """Whether the model would take the same request with another reasoning effort."""
+    """Whether the model would accept the same request with another reasoning effort."""
     return trouble.kind is GrokFailure.BAD_REQUEST and EFFORT_REFUSED.search(trouble.detail) is not None

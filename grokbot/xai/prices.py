@@ -1,6 +1,6 @@
-"""xAI's table of models turned into prices. Pure: a message in, values out.
+"""Turns xAI's list of models into prices. Pure: a message in, values out.
 
-Not here: asking for it (`client`), keeping it (`engine.budgets.price_list`), what a turn costs
+Not here: requesting it (`client`), keeping it (`engine.budgets.price_list`), the cost of a turn
 (`policy.budgets.prices`).
 """
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def prices_of(listed: models_pb2.ListLanguageModelsResponse) -> Mapping[str, Prices]:
-    """Prices by the names and aliases under which a model is asked for. Models that tell no price are left out."""
+    """Prices by name and alias of each model. Models without a price are left out."""
     return {
         name: Prices(
             prompt=model.prompt_text_token_price,

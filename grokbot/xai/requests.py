@@ -1,6 +1,6 @@
-"""A `Prompt` turned into xAI's request. Pure: values in, a message out.
+"""Turns a `Prompt` into xAI's request. Pure: values in, a message out.
 
-Not here: what of a path is shown (`conversation.history`), sending it (`client`).
+Not here: what to send of a path (`conversation.history`), sending it (`client`).
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ EFFORTS: Mapping[str, chat_pb2.ReasoningEffort.ValueType] = {
 
 
 WITHOUT_REASONING = ("grok-4.3",)
-"""Models whose reasoning can be switched off (xAI's documentation, autumn 2026); for the others "low" is the least."""
+"""Models whose reasoning can be turned off (xAI's documentation, autumn 2026); for the others "low" is the minimum."""
 
 
 def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetCompletionsRequest:
     """The request that asks for one answer to `prompt`.
 
-    `n` is always 1 (xAI's own test server answers nothing without it), and the reasoning comes back encrypted, so that
-    it can be replayed and the prompt cache hits.
+    `n` is always 1 (xAI's own test server answers nothing without it). The reasoning is requested encrypted, so
+    that it can be replayed and the prompt cache hits.
     """
     request = chat_pb2.GetCompletionsRequest(
         model=conversation.model,
@@ -52,7 +52,7 @@ def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetComple
         request.previous_response_id = prompt.previous_response_id
     _set_options(request, conversation.options)
     if request.tools:
-        # Without it a search is reported only once it is done (xAI's documentation of streaming with tools).
+        # Without it a search is only reported when it is done (xAI's documentation of streaming with tools).
         request.include.append(chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING)
     return request
 
@@ -60,13 +60,13 @@ def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetComple
 def small_request_of(
     prompt: Prompt, model: str, *, effort: str | None, max_tokens: int
 ) -> chat_pb2.GetCompletionsRequest:
-    """The request for a few words beside a conversation: nothing is searched, stored or sealed.
+    """The request for a short completion such as a title: nothing is searched, stored or sealed.
 
     Args:
-        prompt: What is shown. What it says of xAI's keeping is passed over.
-        model: By xAI's name for it.
+        prompt: The prompt. Its options for storing at xAI are ignored.
+        model: xAI's name for it.
         effort: A key of `EFFORTS`; None leaves it to the model.
-        max_tokens: Most tokens, with those of reasoning.
+        max_tokens: Maximum number of tokens, reasoning included.
     """
     request = chat_pb2.GetCompletionsRequest(
         model=model, messages=[_message(said) for said in prompt.messages], n=1, max_tokens=max_tokens
@@ -77,13 +77,13 @@ def small_request_of(
 
 
 def efforts_upwards(conversation: Conversation) -> tuple[str | None, ...]:
-    """What to try, so that the model reasons as little as it can: the first that it does not refuse is the least."""
+    """Efforts in increasing order, to find the lowest that the model accepts."""
     none = conversation.options.reasoning_effort == "none" or conversation.model.startswith(WITHOUT_REASONING)
     return ("none", "low", None) if none else ("low", None)
 
 
 def metadata_of(conversation: Conversation) -> tuple[tuple[str, str], ...]:
-    """What goes beside the request: all calls of a conversation are sent to the server that has its prefix cached."""
+    """Metadata of the request: it sends all calls of a conversation to the server that has its prefix cached."""
     return (("x-grok-conv-id", conversation.id),)
 
 
@@ -103,7 +103,7 @@ def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> N
 def _message(said: PromptMessage) -> chat_pb2.Message:
     message = chat_pb2.Message(role=ROLES[said.role], content=[chat_pb2.Content(text=said.text)], name=said.name)
     if said.step is not None:
-        message.reasoning_content = said.step.reasoning  # also where it is empty, as the official client does
+        message.reasoning_content = said.step.reasoning  # also if it is empty, as the official client does
         message.encrypted_content = said.step.encrypted_content
         message.tool_calls.extend(_tool_call(call) for call in said.step.tool_calls)
         if said.role is Role.TOOL and said.step.tool_calls:
