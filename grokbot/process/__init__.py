@@ -1,6 +1,6 @@
-"""The process itself: its log, its event loop, its sockets, systemd, the pauses between its tries.
+"""The process itself: its log, event loop, sockets, systemd, and pauses between retries.
 
-Nothing is loaded here: a command loads what it needs. Not here: what is built and in what order (`daemon`).
+Nothing is imported here: a command imports what it needs. Not here: what is built and in what order (`daemon`).
 """
 
 __all__ = ["backoff", "listen_addresses", "logs", "loop_lag", "sd_notify", "socket_path"]

@@ -1,6 +1,6 @@
-"""Pauses between tries: each longer than the last, up to a limit, and never the same for two processes. Pure.
+"""Pauses between retries: each longer than the last, up to a maximum, with random jitter. Pure.
 
-For tries that need a new decision each time. Where none is needed, stamina tries again by itself.
+For retries that need a new decision each time. Otherwise use stamina.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SURE = 0.75
-"""Of each pause so much is sure; the rest is chance."""
+"""The fixed part of each pause; the rest is random."""
 
 
 class Backoff:
-    """The pauses of one thing that is tried.
+    """The pauses between retries of one operation.
 
     Args:
         first: Seconds of the first pause.
         longest: Seconds of the longest.
-        growth: Each pause is so many times as long as the one before.
-        chance: Gives a number between two others.
+        growth: How many times longer each pause is than the one before.
+        chance: Returns a random number between its two arguments.
     """
 
     def __init__(
@@ -39,11 +39,11 @@ class Backoff:
         self._chance = chance
 
     def pause(self) -> float:
-        """Seconds until the next try. Ask once for each try that failed."""
+        """Seconds until the next try. Call once per failed try."""
         whole = min(self._next, self._longest)
         self._next = whole * self._growth
         return self._chance(whole * SURE, whole)
 
     def reset(self) -> None:
-        """A try went well: the next pause is the first again."""
+        """Start over with the first pause, after a success."""
         self._next = self._first

@@ -1,6 +1,6 @@
-"""Addresses: whether a server can listen at one, in plain words, and which of them count as one guest.
+"""Listening addresses: why a server cannot listen at one, in plain words, and which addresses count as one client.
 
-Not here: binding (`api.server.sockets`, `web.listener`), where the daemon's own socket is (`process.socket_path`).
+Not here: binding (`api.server.sockets`, `web.listener`), the daemon's own socket (`process.socket_path`).
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from grokbot.conversation.errors import ConfigurationError
 from grokbot.process.socket_path import FOLDER
 
 UNIX = "unix:"
-"""Begins the address of a Unix socket; any other address is "host:port"."""
+"""Prefix of a Unix socket's address; any other address is "host:port"."""
 
 LONGEST_PATH = 107
-"""Bytes of a Unix socket's path that Linux takes (sun_path in sys/un.h has 108, one of them ends it)."""
+"""Maximum length of a Unix socket's path in Linux, in bytes (sun_path in sys/un.h has 108, including the final NUL)."""
 
 PRIVATE = 0o700
-"""The mode of a folder that is made for a socket. Only a folder with our own name is made."""
+"""The mode of a folder created for a socket. Only a folder with our own name is created."""
 
 HOME_BITS = 64
-"""Of an IPv6 address: what one household or one machine gets, with all the addresses in it."""
+"""Prefix length in an IPv6 address that one household or machine gets, with all addresses in it."""
 
 NO_FOLDER = "the socket's folder does not exist"
 RUNNING = "another grokbot is running there"
@@ -42,13 +42,13 @@ _WHY = {
 
 
 def cannot_listen(setting: str, server: str, where: str, why: str) -> ConfigurationError:
-    """The error for an address that cannot be had.
+    """The error for an address where a server cannot listen.
 
     Args:
         setting: Its dotted name.
-        server: Who was to listen there.
+        server: The server.
         where: The address.
-        why: The reason, as `reason_of` and `why_not` give it.
+        why: The reason, from `reason_of` or `why_not`.
     """
     return ConfigurationError(
         setting, f"{setting}: {server} cannot listen at {where}, because {why}. Set another address."
@@ -56,14 +56,14 @@ def cannot_listen(setting: str, server: str, where: str, why: str) -> Configurat
 
 
 def reason_of(error: OSError) -> str:
-    """Why an address cannot be had, in plain words."""
+    """Why listening failed, in plain words."""
     if isinstance(error, socket.gaierror):
         return "the host name is unknown"
     return _WHY.get(error.errno or 0) or (error.strerror or "it failed").lower()
 
 
 def why_not(where: str) -> str:
-    """Why no Unix socket may be made there; "" where it may. Servers take a socket away from whoever listens at it."""
+    """Why no Unix socket may be created there; "" if it may. Servers take a socket away from an existing listener."""
     path = Path(where.removeprefix(UNIX))
     length = len(os.fsencode(path))
     if length > LONGEST_PATH:
@@ -83,7 +83,7 @@ def why_not(where: str) -> str:
 
 
 def _answers(path: Path) -> bool:
-    """Whether somebody listens there; the file of one that was killed stays behind."""
+    """Whether somebody is listening there; a killed process leaves its file behind."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
         try:
             probe.connect(str(path))
@@ -93,7 +93,7 @@ def _answers(path: Path) -> bool:
 
 
 def inode_of(address: str) -> int | None:
-    """Which file a Unix socket's address is now; None for none."""
+    """The inode of a Unix socket's file; None if there is none."""
     try:
         return os.lstat(address.removeprefix(UNIX)).st_ino if address.startswith(UNIX) else None
     except OSError:
@@ -101,15 +101,15 @@ def inode_of(address: str) -> int | None:
 
 
 def remove_socket(address: str, inode: int | None) -> None:
-    """After a server has stopped: its socket's file goes, if it still is its own."""
+    """Delete a stopped server's socket file, if it is still its own."""
     if address.startswith(UNIX) and inode is not None and inode_of(address) == inode:
         with suppress(OSError):
             Path(address.removeprefix(UNIX)).unlink(missing_ok=True)
 
 
 def network_of(address: str) -> str:
-    """An address, with or without its port, as it is counted; what is none counts as itself."""
-    bare = address.replace("%5B", "[").replace("%5D", "]")  # as gRPC writes them
+    """The network that an address, with or without port, is counted under; an invalid address counts as itself."""
+    bare = address.replace("%5B", "[").replace("%5D", "]")  # gRPC's notation
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]
     elif bare.count(":") == 1:

@@ -1,6 +1,6 @@
-"""How events are written: one line each, an event's name and its fields. systemd's journal adds the time.
+"""The log format: one line per event, with its name and fields. systemd's journal adds the time.
 
-Other libraries are never louder than `info`: at `debug` they write down messages and statements with people's words.
+Other libraries log at `info` at most: at `debug` they write messages and statements with people's text.
 Not here: what is logged.
 """
 
@@ -14,7 +14,7 @@ PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERR
 
 
 class JournalFormatter(logging.Formatter):
-    """For the journal, which keeps the time itself. Every line of a traceback keeps the level."""
+    """The format for the journal, which records the time itself. Every line of a traceback has the level."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record with its priority before each line."""
@@ -23,11 +23,11 @@ class JournalFormatter(logging.Formatter):
 
 
 def configure(level: str, *, journal: bool) -> None:
-    """Sends events to standard error.
+    """Send events to standard error.
 
     Args:
-        level: The least important level of our own events, such as `info`.
-        journal: Whether systemd reads them.
+        level: The lowest level of our own events to log, such as `info`.
+        journal: Whether systemd reads the log.
     """
     handler = logging.StreamHandler(sys.stderr)
     line = "%(levelname)s %(name)s %(message)s"
@@ -35,5 +35,5 @@ def configure(level: str, *, journal: bool) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     ours = logging.getLevelNamesMapping()[level.upper()]
     logging.getLogger().setLevel(max(ours, logging.INFO))
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # the store says itself what was migrated
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # the store logs migrations itself
     logging.getLogger("grokbot").setLevel(ours)

@@ -1,7 +1,7 @@
-"""Watches that the event loop is never held up: who runs for longer than a moment on it is named in the log.
+"""Detects a blocked event loop, and logs which functions block it.
 
-A thread looks whether the loop's heart has beaten. Where it is late, the names of the functions that run there are
-taken, and nothing else: no values, no words of anybody. Not here: what is done about it.
+A thread checks the loop's heartbeat. If it is late, it records the names of the running functions and
+nothing else: no values, nobody's text. Not here: reacting to it.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LONGEST = 0.1
-"""Seconds that the loop may be held up."""
+"""Longest acceptable block, in seconds."""
 BEAT = 0.05
-"""Seconds between two beats of its heart, and between two looks at it."""
+"""Seconds between heartbeats, and between checks."""
 DEEPEST = 6
-"""Functions of ours that are named, the innermost first."""
+"""How many of our functions to name, innermost first."""
 SAID_EVERY = 1.0
-"""Seconds between two lines in the log; what is not said is counted in the next one."""
+"""Seconds between two log lines; the next line counts those left out."""
 
 
 @dataclass(slots=True)
 class LoopLag:
-    """How the loop has been held up since the start."""
+    """How the loop was blocked since the start."""
 
     stalls: int = 0
-    """How often it was for longer than LONGEST."""
+    """How often it was blocked for longer than LONGEST."""
     longest: float = 0.0
     """Seconds."""
     where: list[str] = field(default_factory=list)
-    """What ran in the last one."""
+    """The functions that ran in the last one."""
 
 
 class _Watch:
-    """Both hands of it: the heart in the loop, the eye in a thread."""
+    """The heartbeat in the loop, and the check in a thread."""
 
     def __init__(self, lag: LoopLag) -> None:
         self.lag = lag
@@ -84,7 +84,7 @@ class _Watch:
 
 @asynccontextmanager
 async def watched_loop() -> AsyncIterator[LoopLag]:
-    """Watches the loop that runs, until it is left."""
+    """Watch the running loop within the block."""
     watch = _Watch(LoopLag())
     eye = threading.Thread(target=watch.look, name="loop lag", daemon=True)
     heart = asyncio.create_task(watch.beat(), name="loop lag")
@@ -99,7 +99,7 @@ async def watched_loop() -> AsyncIterator[LoopLag]:
 
 
 def _names(frame: FrameType | None) -> list[str]:
-    """The innermost function, whoever's it is, and those of ours that called it."""
+    """The innermost function, and those of ours that called it."""
     named: list[str] = []
     while frame is not None and len(named) < DEEPEST:
         module = str(frame.f_globals.get("__name__", Path(frame.f_code.co_filename).stem))

@@ -1,6 +1,6 @@
 """systemd's notification protocol: one datagram with `KEY=VALUE` lines (sd_notify(3)).
 
-Twenty lines here rather than a library: the packages that exist were last released years ago. Not here: what is said.
+Twenty lines here rather than a library: the existing packages were last released years ago. Not here: the messages.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import socket
 log = logging.getLogger(__name__)
 
 SEND_SECONDS = 1.0
-"""How long a full queue of the service manager is waited for; the event loop stands still meanwhile."""
+"""How long to wait for the service manager's full queue; the event loop is blocked meanwhile."""
 
 
 class Notifier:
-    """Tells the service manager how the process is. Silent where none listens.
+    """Reports the process's state to the service manager. Silent without one.
 
     Args:
         address: `$NOTIFY_SOCKET`; a leading @ names an abstract socket.
@@ -25,20 +25,20 @@ class Notifier:
         self._address = f"\0{address[1:]}" if address and address.startswith("@") else address
 
     def starting(self, status: str, seconds: float) -> None:
-        """The process cannot be used yet, and says more within so long: until then it is not to be ended."""
-        one_line = " ".join(status.split())  # a second one would be another message to the manager
+        """Still starting; the next report comes within so many seconds, so do not kill it before."""
+        one_line = " ".join(status.split())  # a second line would be another message to the manager
         self._send(f"STATUS={one_line}\nEXTEND_TIMEOUT_USEC={round(seconds * 1_000_000)}")
 
     def ready(self) -> None:
-        """The process can be used."""
+        """Ready for use."""
         self._send("READY=1\nSTATUS=Ready")
 
     def stopping(self, status: str) -> None:
-        """The process is on its way out."""
+        """Shutting down."""
         self._send(f"STOPPING=1\nSTATUS={status}")
 
     def _send(self, text: str) -> None:
-        """Whoever listens may have gone; that is no reason to go down with them."""
+        """Send it. The manager may be gone; that is no reason to fail."""
         if not self._address:
             return
         try:

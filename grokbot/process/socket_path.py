@@ -1,6 +1,6 @@
-"""Where a daemon's socket is: where one serves, and where others look for it. Only the standard library.
+"""The path of a daemon's socket, for serving and for finding it. Only the standard library.
 
-Not here: reading the environment (who calls hands it over), opening the socket.
+Not here: reading the environment (the caller passes it), opening the socket.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SYSTEM = Path("/run/grokbot/api.sock")
-"""Of the service that deploy/grokbot.service starts."""
+"""The socket of the service in deploy/grokbot.service."""
 
 FOLDER = "grokbot"
 NAME = "api.sock"
 
 
 def socket_to_serve(environ: Mapping[str, str]) -> Path | None:
-    """The socket that a daemon with this environment listens at by itself. None: nothing says where it may be.
+    """The default socket of a daemon with this environment. None: it names no place for one.
 
-    Where systemd says ($RUNTIME_DIRECTORY), else where the XDG base directories say, else beside the database.
+    From systemd ($RUNTIME_DIRECTORY), else from the XDG base directories, else beside the database.
     """
     runtime = environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     return Path(runtime, NAME) if runtime else next(_of_person(environ), None)
 
 
 def socket_to_reach(environ: Mapping[str, str]) -> str | None:
-    """The gRPC target of the daemon of this machine: the first socket that is there, the person's own first."""
+    """The gRPC target of this machine's daemon: the first existing socket, the person's own first."""
     for path in (*_of_person(environ), SYSTEM):
         if path.is_socket():
             return f"unix:{path}"
@@ -36,7 +36,7 @@ def socket_to_reach(environ: Mapping[str, str]) -> str | None:
 
 
 def _of_person(environ: Mapping[str, str]) -> Iterator[Path]:
-    """Where a daemon that a person has started by hand may listen. XDG's count where they are absolute."""
+    """Possible sockets of a daemon started by hand. XDG paths count only if they are absolute."""
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     if runtime.startswith("/"):
         yield Path(runtime, FOLDER, NAME)
