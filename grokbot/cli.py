@@ -7,8 +7,10 @@ running daemon (`terminal`).
 from __future__ import annotations
 
 import asyncio
+import errno
 import faulthandler
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -173,12 +175,13 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
         _fail(f"Discord refused that: {refusal}", 1)
     except TimeoutError:
         _fail("An answer did not finish in time.", 1)
-    except (OSError, sandbox_run.StoryError, sandbox_run.PictureError) as error:  # a port that is taken, a bad file
-        _fail(str(error), 1)
+    except (OSError, sandbox_run.StoryError, sandbox_run.PictureError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        _fail(_port_taken(error) if taken else str(error), 1)
     except RuntimeError as error:
         if "bind" not in str(error):  # gRPC's only sign of a port that is taken
             raise
-        _fail(str(error), 1)
+        _fail(_port_taken(error), 1)
 
 
 main.add_command(commands.chat)
@@ -192,6 +195,12 @@ for _command in (
     operator_commands.completion,
 ):
     main.add_command(_command)
+
+
+def _port_taken(error: Exception) -> str:
+    """asyncio and gRPC each write the address in their own way."""
+    port = re.search(r"127\.0\.0\.1\D{1,4}(\d+)", str(error))
+    return f"Another program uses port {port[1]}. Choose another one, or none for a free one." if port else str(error)
 
 
 def _end_within(seconds: float) -> None:

@@ -72,9 +72,10 @@ class PageOptions:
     notice: str = NOTICE
 
 
-def quiet_about_loop_lag() -> None:
-    """Here it would tell of the page and both servers, not of the daemon."""
+def quiet_logs() -> None:
+    """What would only frighten here: held-up loops, of both servers too, and discord.py's tracebacks of any trouble."""
     logging.getLogger(loop_lag.__name__).setLevel(logging.ERROR)
+    logging.getLogger("discord").setLevel(logging.CRITICAL)
 
 
 async def show_page(options: PageOptions) -> None:
@@ -83,7 +84,7 @@ async def show_page(options: PageOptions) -> None:
     Raises:
         OSError, RuntimeError: A port is taken.
     """
-    quiet_about_loop_lag()
+    quiet_logs()
     with _signals() as stop:
         async with page(options) as (served, bot, here), _story(options, served, bot, here):
             print(f"The sandbox is at {served.address}")

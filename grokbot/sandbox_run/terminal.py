@@ -20,7 +20,7 @@ from grokbot.sandbox.stage import stage
 from grokbot.sandbox.story import Film, Player, StoryStep
 from grokbot.sandbox.story.picture import Look, Pictures
 from grokbot.sandbox.story.values import BOT
-from grokbot.sandbox_run.page import PageOptions, page, quiet_about_loop_lag
+from grokbot.sandbox_run.page import PageOptions, page, quiet_logs
 from grokbot.sandbox_run.ports import Ports
 from grokbot.sandbox_run.stories import FIRST_STORY, load_story
 
@@ -78,7 +78,7 @@ async def play(options: PlayOptions) -> None:
         PictureError: A picture cannot be made.
         TimeoutError: An answer did not come to its end.
     """
-    quiet_about_loop_lag()
+    quiet_logs()
     console = Console()
     story = load_story(options.script or FIRST_STORY)
     around = PageOptions(ports=options.ports, mode=options.mode, story=story, notice="")

@@ -332,6 +332,12 @@ async def test_who_becomes_somebody_and_goes_elsewhere_at_once_stays_there(sandb
     await expect(tab.page.locator("h1")).to_have_text("questions")
 
 
+async def test_a_page_that_is_loaded_anew_shows_the_channel_that_was_open(tab: Tab) -> None:
+    await tab.open("questions")
+    await tab.page.reload()
+    await expect(tab.page.locator("h1")).to_have_text("questions")
+
+
 async def test_a_menu_is_used_with_the_keyboard_and_gives_the_focus_back(tab: Tab) -> None:
     await tab.open("general")
     await tab.say("Something to copy")

@@ -19,7 +19,7 @@ import { State } from "./state.js";
 import { setTheme, theme } from "./theme.js";
 import { tick } from "./times.js";
 
-const REMEMBERED = "grokbot-person";
+const PERSON = "grokbot-person", CHANNEL = "grokbot-channel";
 const PATIENCE = 700;
 
 class App {
@@ -29,7 +29,7 @@ class App {
     const address = new URL("socket", document.baseURI);
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     this.connection = new Connection(address, (frame) => this.state.hear(frame), (connected) => this.#connected(connected));
-    this.connection.stand({ op: "become", person: remembered() });
+    this.connection.stand({ op: "become", person: remembered(PERSON) });
     const call = (/** @type {string} */ name, /** @type {any} */ what) => this.connection.call(name, what);
     const openChannel = (/** @type {string} */ id, /** @type {string | undefined} */ message = undefined) => this.openChannel(id, message);
     const modal = (/** @type {any} */ answer) => this.#modal(answer);
@@ -54,6 +54,7 @@ class App {
         this.main, this.panel.element),
       el("section", { id: "layers", "aria-label": "Menus" }), this.toasts, el("div", { id: "announcer", class: "visually-hidden", role: "log", "aria-live": "polite", "aria-label": "New messages" }));
     this.wanted = "";
+    this.before = remembered(CHANNEL);
     this.sought = "";
     this.#pane("chat");
     this.state.on("messages", () => {
@@ -93,6 +94,9 @@ class App {
       return this.openChannel(wanted);
     }
     if (state.open !== null && state.channels.has(state.open)) return;
+    const { before } = this;
+    this.before = null;
+    if (before !== null && state.channels.has(before)) return void this.#open(before);
     const first = state.world.guilds[0]?.channels.find((/** @type {any} */ each) => !each.parent) ?? state.world.direct[0];
     if (first) this.#open(first.id);
     else if (state.open !== null) this.#open(null);
@@ -117,6 +121,7 @@ class App {
   /** @param {string | null} id */
   #open(id) {
     this.state.opened(id);
+    if (id !== null) remember(CHANNEL, id);
     if (id !== null) this.connection.stand({ op: "open", channel: id });
   }
 
@@ -137,11 +142,7 @@ class App {
 
   /** @param {string} name */
   become(name) {
-    try {
-      sessionStorage.setItem(REMEMBERED, name);
-    } catch {
-      // Then it holds for as long as the page is open.
-    }
+    remember(PERSON, name);
     const { open, world } = this.state;
     this.connection.stand({ op: "become", person: name });
     if (world.me?.name === name) return;
@@ -226,12 +227,21 @@ class App {
   }
 }
 
-/** Who one was before, in this tab. */
-function remembered() {
+/** What this tab had before it was loaded anew. @param {string} key */
+function remembered(key) {
   try {
-    return sessionStorage.getItem(REMEMBERED);
+    return sessionStorage.getItem(key);
   } catch {
     return null;
+  }
+}
+
+/** @param {string} key @param {string} value */
+function remember(key, value) {
+  try {
+    sessionStorage.setItem(key, value);
+  } catch {
+    // Then it holds for as long as the page is open.
   }
 }
 
