@@ -198,7 +198,7 @@ for _command in (
 
 
 def _port_taken(error: Exception) -> str:
-    """asyncio and gRPC each write the address in their own way."""
+    """Each of asyncio and gRPC writes the address in its own way."""
     port = re.search(r"127\.0\.0\.1\D{1,4}(\d+)", str(error))
     return f"Another program uses port {port[1]}. Choose another one, or none for a free one." if port else str(error)
 
