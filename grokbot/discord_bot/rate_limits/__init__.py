@@ -1,4 +1,4 @@
-"""When a request may be sent, and what to do when Discord refuses it. Pure but for the gate, the trace and the retries.
+"""When a request may be sent, and what to do when Discord refuses it. Pure except the gate, the trace and the retries.
 
 Not here: what is sent (`answers`, `notices`), the connection (`connection`).
 """

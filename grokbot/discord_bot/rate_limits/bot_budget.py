@@ -1,4 +1,4 @@
-"""The requests that the whole bot may make in a second, which all its channels share.
+"""The whole bot's requests per second, shared by all channels.
 
 Not here: the pace of one channel (`pacing`), who is next (`scheduler`). No asyncio, no clock.
 """
@@ -12,48 +12,48 @@ BOT_WINDOW = 1.0
 """Seconds in which the whole bot may make BOT_REQUESTS (Discord's documentation, "Rate Limits")."""
 BOT_REQUESTS = 50
 BOT_RESERVED = 1
-"""Requests of the bot's window that ordinary edits leave over. One is enough: as ordinary edits are spaced evenly, a
-request comes free every few milliseconds even when the bot is at its limit."""
+"""Requests of the bot's window that ordinary edits leave free. One is enough: ordinary edits are spaced evenly, so a
+request becomes free every few milliseconds even when the bot is at its limit."""
 BOT_SLOWEST = 5.0
-"""A request counts until BOT_WINDOW after its answer has come: whenever it was in between that Discord counted it, no
-second holds too many, not even when the network stood still and all arrives at once. Only if it has no answer so long
-after it was sent, in seconds, it counts as answered."""
+"""Seconds after which a request without a response counts as answered. Any other counts until BOT_WINDOW after its
+response: Discord may have counted it at any time in between, so no second holds too many, even if a stalled network
+delivers everything at once."""
 BOT_LEAVES = 0.25
-"""Seconds after which a request that was allowed and has not left is taken for one that never will. If it is to leave
-after all, it needs another allowance."""
+"""Seconds after which an allowed request that has not left is given up. If it leaves after all, it needs another
+allowance."""
 BOT_CATCHES_UP = 0.1
-"""Seconds of which turns that came late are made up for: a busy loop would lose a part of each gap otherwise."""
+"""Seconds of lateness that the pace makes up for: otherwise a busy loop would lose a part of each gap."""
 BOT_OPENINGS = 16
-"""Openings of threads a second that a busy bot begins: a third of what it may send. Each is followed by a first text at
-once and by an edit every second, and when all that is begun at once comes to stand still, it serves nobody."""
+"""Threads that a busy bot opens per second: a third of what it may send. Each is followed by a first text at once and
+by an edit every second; if everything started at once and then stalled, nobody would be served."""
 BOT_FEW = 4
-"""With fewer requests than that in the bot's window it is not busy."""
+"""With fewer requests than this in its window, the bot is not busy."""
 BOT_AFTER_REFUSAL = 0.6
-"""With what share of its rate the bot goes on after Discord refused a request for the whole bot."""
+"""The share of its rate with which the bot continues after Discord refused a request for the whole bot."""
 BOT_RECOVERY = 3.0
-"""Seconds after which it is at its full rate again."""
+"""Seconds until it is back at its full rate."""
 BOT_RECOVERY_STEP = 0.05
 BOT_REMEMBERED = 60.0
 """Seconds after which a refusal is forgotten."""
 BOT_AT_EASE = 12
-"""With so many requests in the bot's window or more, what can be left out is left out."""
+"""With this many requests or more in the bot's window, optional ones are left out."""
 
 _NEVER = float("-inf")
 
 
 @dataclass(slots=True, eq=False)
 class Allowance:
-    """One request that may leave, at once: it counts until then, and until `until` if it never does."""
+    """One request that may leave now: it counts until it does, and until `until` if it never does."""
 
     until: float
 
 
 @dataclass(slots=True)
 class BotBudget:
-    """The requests of the whole bot, which all channels share. Answers to interactions do not count.
+    """The requests of the whole bot, shared by all channels. Responses to interactions do not count.
 
-    A request is allowed (`note`), leaves with its allowance (`left`) and is answered (`answered`). One of which nothing
-    more is heard counts as answered late.
+    A request is allowed (`note`), leaves with its allowance (`left`) and is answered (`answered`). One that is not
+    heard of again counts as answered late.
     """
 
     _until: list[float] = field(default_factory=list)
@@ -63,25 +63,25 @@ class BotBudget:
     _quiet_until: float = _NEVER
     _refused_at: float = _NEVER
     _recovery: float = BOT_RECOVERY
-    """Seconds in which the bot comes back to its full rate after `_quiet_until`."""
+    """Seconds in which the bot returns to its full rate after `_quiet_until`."""
 
     def wait(self, now: float, *, final: bool = False) -> float:
         """Seconds until the next request may go out, or until it is worth asking again; 0.0 means now.
 
-        `final` is for all that must not be late (`Rank.urgent`). Ordinary requests are spaced evenly, so that those
-        find their place at any moment.
+        `final` is for everything that must not be late (`Rank.urgent`). Ordinary requests are spaced evenly, so that
+        final ones find a place at any moment.
         """
         if final:
             earliest = max(self._quiet_until, self._free(self._capacity(now)))
         else:
             free = self._free(self._capacity(now) - BOT_RESERVED)
             earliest = max(self._quiet_until, self._last_ordinary + self._gap(now), free)
-        if self._recovers(now):  # by then there is room for more
+        if self._recovers(now):  # by then more may be sent
             earliest = max(self._quiet_until, min(earliest, now + BOT_RECOVERY_STEP))
         return seconds_until(now, earliest)
 
     def opens_from(self) -> float:
-        """From when on a thread may be opened, if there is room at all: a time, which may be past."""
+        """The earliest time for opening a thread, if there is room; may be in the past."""
         return min(self._last_opening + BOT_WINDOW / BOT_OPENINGS, self._free(BOT_FEW))
 
     def note(self, now: float, *, final: bool = False, opening: bool = False) -> Allowance:
@@ -100,7 +100,7 @@ class BotBudget:
         return Allowance(self._count(now + BOT_LEAVES + BOT_WINDOW))
 
     def left(self, now: float, allowance: Allowance) -> float | None:
-        """A request goes out now, if its allowance is still good: it is used up then. Returns what `answered` takes."""
+        """Marks a request as sent and uses up its allowance, if that still counts. The result is for `answered`."""
         self._forget(now)
         if not self._remove(allowance.until):
             return None
@@ -108,19 +108,19 @@ class BotBudget:
         return self._count(now + BOT_SLOWEST + BOT_WINDOW)
 
     def answered(self, request: float, now: float) -> None:
-        """The answer of one that left has come."""
+        """Marks a sent request as answered."""
         if now + BOT_WINDOW < request and self._remove(request):
             self._count(now + BOT_WINDOW)
 
     def at_ease(self, now: float) -> bool:
-        """Whether there is so much room that what nobody would miss may go out too."""
+        """Whether there is enough room for optional requests."""
         return now >= max(self._free(BOT_AT_EASE), self._quiet_until) and not self._recovers(now)
 
     def stalled(self, now: float, seconds: float) -> None:
         """Discord refused a request for the whole bot: nothing goes out for `seconds` (what the 429 asks for).
 
-        All that was under way then may be refused with it. Once is a mishap, and soon over. If it happens again within
-        a minute, somebody else takes from the same budget, and the full rate comes back half as fast each time.
+        The requests in flight may be refused with it. One refusal is a mishap, and soon over. If it happens again
+        within a minute, somebody else uses the same budget, and the full rate comes back half as fast each time.
         """
         if now >= max(self._quiet_until, self._refused_at + BOT_WINDOW):
             again = now < self._quiet_until + BOT_REMEMBERED
@@ -143,7 +143,7 @@ class BotBudget:
         return int(BOT_REQUESTS * (BOT_AFTER_REFUSAL + (1.0 - BOT_AFTER_REFUSAL) * back))
 
     def _free(self, capacity: int) -> float:
-        """When fewer than `capacity` requests count."""
+        """The time from which fewer than `capacity` requests count."""
         return self._until[-capacity] if len(self._until) >= capacity else _NEVER
 
     def _count(self, until: float) -> float:
@@ -158,5 +158,5 @@ class BotBudget:
         return found
 
     def _forget(self, now: float) -> None:
-        """What counts no more."""
+        """Drops requests that no longer count."""
         del self._until[: bisect_right(self._until, now)]

@@ -1,4 +1,4 @@
-"""By which of two rules Discord counts the requests of a channel, learned from what it answers.
+"""Learns from Discord's responses by which of two rules it counts the requests of a channel.
 
 Not here: what follows from it for the pace (`pacing`). No discord, no asyncio, no clock.
 """
@@ -16,49 +16,49 @@ class Rule(Enum):
     """How a limit is counted."""
 
     LEAKY = auto()
-    """A bucket that fills drop by drop: reported of Discord since late 2022 (discord-api-docs 7680)."""
+    """A bucket that refills drop by drop: reported for Discord since late 2022 (discord-api-docs 7680)."""
     FIXED = auto()
     """Windows that begin full, wherever in them the requests come."""
 
 
 @dataclass(slots=True)
 class LearnedRule:
-    """What one bot believes. One for all channels, for Discord has one limiter.
+    """The rule that a bot currently assumes, for all channels: Discord has one limiter.
 
-    Fixed windows are believed in for a while only: the belief costs freshness, and its reason may have been a slow
-    network. Each time that it comes back it stays twice as long.
+    Fixed windows are assumed for a while only: that costs freshness, and its reason may have been a slow network. Each
+    time they are assumed again, it is for twice as long.
     """
 
     shared: bool = False
-    """Whether a channel's new messages and edits are counted together."""
+    """Whether a channel's new messages and edits share a bucket."""
     _fixed_until: float = _NEVER
     _doubt: float = _FIRST_DOUBT
 
     def at(self, now: float) -> Rule:
-        """What is to be assumed now."""
+        """The rule to assume now."""
         return Rule.FIXED if now < self._fixed_until else Rule.LEAKY
 
     def looked_fixed(self, now: float) -> None:
-        """Something was seen that a leaky bucket does not do."""
+        """Notes a sign that a leaky bucket does not show."""
         if self.at(now) is Rule.FIXED:
             return
         self._fixed_until = now + self._doubt
         self._doubt = min(2 * self._doubt, _LONGEST_DOUBT)
 
     def looked_leaky(self, now: float) -> None:
-        """Something was seen that fixed windows do not do."""
+        """Notes a sign that fixed windows do not show."""
         self._fixed_until = min(self._fixed_until, now)
         self._doubt = _FIRST_DOUBT
 
     def compare(self, now: float, earlier_reset: float, reset: float) -> None:
-        """Learns from two answers of one bucket, by the time at which each said the bucket would be full.
+        """Learns from two responses of one bucket, by the times at which each said the bucket would be full.
 
-        In a leaky bucket every request moves that time by a second. In a fixed window it stands still.
+        In a leaky bucket every request moves that time by a second. In a fixed window it stays the same.
 
         Args:
-            now: When the second answer came, in seconds on the loop's clock.
-            earlier_reset: What the first one said. If it is past, nothing is learned.
-            reset: What the second one said.
+            now: When the second response came, in seconds on the loop's clock.
+            earlier_reset: The time from the first one. If it is past, nothing is learned.
+            reset: The time from the second one.
         """
         if now >= earlier_reset:
             return

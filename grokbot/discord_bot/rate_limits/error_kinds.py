@@ -1,6 +1,6 @@
-"""discord.py's exceptions, sorted by what can be done about them. The one place that knows Discord's error codes.
+"""discord.py's exceptions, sorted by what can be done about them. The only place that knows Discord's error codes.
 
-Not here: trying again (`answers.live_answer`, `retry`), what people are told (`notices.texts.answer_text`).
+Not here: retries (`answers.live_answer`, `retry`), what people are told (`notices.texts.answer_text`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ THREAD_ARCHIVED = 50083
 """An archived thread cannot be edited; sending re-opens it unless it is locked (Discord's documentation)."""
 
 TOO_MANY = 429
-"""HTTP's code for a limit."""
+"""HTTP's code for a rate limit."""
 
 UNKNOWN_MESSAGE = 10008
 OLD_MESSAGE_EDITED = 30046
@@ -24,48 +24,48 @@ THREAD_EXISTS = 160004
 """The message has a thread already; that thread has the message's id."""
 
 THREADS_FULL = frozenset({160006, 160007})
-"""The server has as many threads, or announcement threads, that are not archived as there may be."""
+"""The server has the most active threads, or announcement threads, that Discord allows."""
 
 NAMES_REFUSED = frozenset({50035, 200000, 200001})
-"""The form is invalid, as it is with a name of forbidden words, or the server's own filter blocks the title."""
+"""The form is invalid, as with forbidden words in a name, or the server's own filter blocks the title."""
 
 TOO_OLD_FOR_MANY = 50034
-"""One of many messages that were to be deleted at once is older than two weeks: none of them is."""
+"""One of the messages in a bulk deletion is older than two weeks: none is deleted."""
 
 ALREADY_ACKNOWLEDGED = 40060
-"""An interaction that has its first answer; further ones go another way."""
+"""An interaction that has its first response; further ones use another endpoint."""
 
 DEFINITE = frozenset(
     {
-        10062,  # an interaction that is too old to be answered
-        50007,  # somebody takes no direct messages
+        10062,  # the interaction is too old to be answered
+        50007,  # the person accepts no direct messages
     }
 )
-"""Refusals with which Discord is never wrong."""
+"""Refusals that are never wrong."""
 
 SEND_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError)
-"""What a request to Discord can raise: discord.py does not translate a connection that breaks."""
+"""What a request to Discord can raise: discord.py does not translate connection errors."""
 
 
 class Fate(Enum):
-    """What a failed request means for whoever sent it."""
+    """What a failed request means for its sender."""
 
     AGAIN = auto()
-    """It passes by itself: the same may be sent again, with the newest text."""
+    """It passes with time: the same may be sent again, with the newest text."""
     ARCHIVED = auto()
-    """The thread has to be opened again first."""
+    """The thread has to be reopened first."""
     MESSAGE_GONE = auto()
     """Somebody deleted the message."""
     CHANNEL_GONE = auto()
-    """The channel or thread is no longer there."""
+    """The channel or thread no longer exists."""
     BARRED = auto()
     """The channel is locked or closed to us."""
     REFUSED = auto()
-    """Discord will never take this request."""
+    """Discord will never accept this request."""
 
 
 def doubtful(error: BaseException) -> bool:
-    """Whether Discord may be wrong: for moments it forbids what it allows, and does not find what is there."""
+    """Whether Discord may be wrong: for moments it forbids what is allowed, and does not find what exists."""
     return isinstance(error, discord.HTTPException) and error.status in (403, 404) and error.code not in DEFINITE
 
 
@@ -85,7 +85,7 @@ def in_short(error: BaseException) -> str:
 
 
 def wait_of(error: BaseException) -> float:
-    """Seconds for which Discord wants the same request not to be made; 0 where it says nothing of it."""
+    """Seconds that Discord asks to wait before the same request; 0 if it asks for none."""
     if isinstance(error, discord.RateLimited):
         return error.retry_after
     if isinstance(error, discord.HTTPException) and error.status == TOO_MANY:

@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.rate_limits.scheduler import Ticket
 
 _ALLOWANCE: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
-"""With what the next request of whoever had a turn may leave. A request runs in a task that is begun in there."""
+"""The allowance of the current task's next request, set by its turn. A request's task inherits it."""
 
 
 class Traffic:
-    """All that the bot sends: one scheduler and one budget for the whole bot, one pacer a channel."""
+    """Everything that the bot sends: one scheduler and one budget for the whole bot, one pacer per channel."""
 
     IDLE_SECONDS = 60.0
-    """A channel in which nothing was sent for this long has full buckets again and is forgotten."""
+    """Seconds without requests after which a channel is dropped: its buckets are full again."""
     SWEEP_SECONDS = 10.0
-    """How often that is looked for."""
+    """Seconds between two searches for idle channels."""
 
     def __init__(self) -> None:
         self._budget = BotBudget()
         self._scheduler = Scheduler(self._budget)
         self._rule = LearnedRule()
         self._buckets: dict[Kind, str] = {}
-        """Discord's names of them, as it said last."""
+        """Discord's latest names of the buckets."""
         self._channels: dict[int, ChannelTraffic] = {}
         self._waiting: dict[Ticket, asyncio.Future[float]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._swept = float("-inf")
 
     def channel(self, channel_id: int) -> ChannelTraffic:
-        """What is sent in one channel."""
+        """The requests of one channel."""
         now = asyncio.get_running_loop().time()
         if now - self._swept > self.SWEEP_SECONDS:
             self._swept = now
@@ -55,13 +55,13 @@ class Traffic:
         return self._channels[channel_id]
 
     async def urgent(self, channel_id: int, kind: Kind) -> None:
-        """Waits until something may be sent that a person waits for outside of an answer: a thread, a sentence."""
+        """Waits until something outside of answers may be sent that a person waits for: a thread, a sentence."""
         await self.channel(channel_id).turn(kind, rank=lambda: Rank.FIRST)
 
     def told(
         self, channel_id: int, kind: Kind, *, remaining: int, reset_after: float, bucket: str | None = None
     ) -> None:
-        """Takes in the rate-limit headers of an answer. A channel that is not in use is ignored.
+        """Takes in the rate-limit headers of a response. A channel that is not in use is ignored.
 
         Args:
             channel_id: Discord's.
@@ -79,10 +79,10 @@ class Traffic:
             self._pump()
 
     async def leaving(self, *, opening: bool) -> float:
-        """Waits until a request may leave that counts for the whole bot. What is returned is for `answered`.
+        """Waits until a request that counts for the whole bot may leave. Returns the argument of `answered`.
 
-        Every request comes by here in its last moment, also what discord.py sends by itself or sends again, and what it
-        held back longer than its turn lasts. What has no turn (any more) gets one here.
+        Every request passes here at the last moment, also those that discord.py sends or repeats by itself, and those
+        that it held back longer than their turn lasts. One without a valid turn gets one here.
 
         Args:
             opening: Whether it opens a thread.
@@ -101,12 +101,12 @@ class Traffic:
             allowance = ticket.allowance
 
     def answered(self, request: float) -> None:
-        """The answer of one that left has come."""
+        """Marks a sent request as answered."""
         self._budget.answered(request, asyncio.get_running_loop().time())
         self._pump()
 
     def refused(self, seconds: float) -> None:
-        """Discord refused a request for the whole bot and asks for so long a silence."""
+        """Discord refused a request for the whole bot and asks for a pause of `seconds`."""
         self._budget.stalled(asyncio.get_running_loop().time(), seconds)
         self._pump()
 
@@ -117,7 +117,7 @@ class Traffic:
             pacer: The channel's.
             kind: What the request does.
             rank: How much it matters now; the ticket's can change.
-            since: How long it has waited already: since when, on the loop's clock.
+            since: Since when it waits, on the loop's clock.
         """
         loop = asyncio.get_running_loop()
         ticket = self._scheduler.offer(pacer, kind, rank, since, loop.time())
@@ -126,24 +126,24 @@ class Traffic:
         return ticket, granted
 
     def leave(self, ticket: Ticket) -> None:
-        """Waits no more. Harmless after its turn."""
+        """Leaves the line. Harmless after its turn."""
         if self._waiting.pop(ticket, None) is not None:
             self._scheduler.withdraw(ticket)
             self._pump()
 
     def spare(self, pacer: ChannelPacer, kind: Kind) -> bool:
-        """Whether something that nobody would miss may go at once; it is counted as sent then."""
+        """Whether an optional request may go at once; it is then counted as sent."""
         allowance = self._scheduler.take_spare(pacer, kind, asyncio.get_running_loop().time())
         _ALLOWANCE.set(allowance)
         return allowance is not None
 
     def _pump(self) -> None:
-        """Gives out the turns of this moment and comes back when there may be another."""
+        """Gives out the turns that are due, and sets a timer for the next ones."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         while (ticket := self._scheduler.take(now)) is not None:
             granted = self._waiting.pop(ticket)
-            if not granted.done():  # cancelled in this very moment: the turn is lost, which harms nobody
+            if not granted.done():  # cancelled at this very moment: the turn is lost, which harms nobody
                 granted.set_result(now)
         if self._timer is not None:
             self._timer.cancel()
@@ -152,7 +152,7 @@ class Traffic:
 
 
 class ChannelTraffic:
-    """The requests of one channel, in the order in which they are allowed."""
+    """The requests of one channel, in the order of their turns."""
 
     def __init__(self, traffic: Traffic, pacer: ChannelPacer, now: float) -> None:
         self._traffic = traffic
@@ -171,9 +171,9 @@ class ChannelTraffic:
 
         Args:
             kind: Which of the channel's buckets it takes from.
-            rank: How much it matters; asked again when `sooner` came.
-            since: Since when what it shows waits to be seen, on the loop's clock; now, if left out.
-            sooner: Something to wait for beside the turn: when it comes, `rank` has changed.
+            rank: How much it matters; asked again when `sooner` is done.
+            since: Since when its content waits to be seen, on the loop's clock; default: now.
+            sooner: Something that changes `rank` when it is done.
 
         Returns:
             When it was allowed, for `returned`.
@@ -195,16 +195,16 @@ class ChannelTraffic:
                 return granted.result()
 
     def spare(self, kind: Kind) -> bool:
-        """Whether something that nobody would miss, such as typing, may go now. If not it is to be left out."""
+        """Whether an optional request, such as typing, may go now. If not, leave it out."""
         return self._traffic.spare(self.pacer, kind)
 
     def returned(self, kind: Kind, sent: float) -> None:
-        """A request that `turn` allowed at `sent` came back well."""
+        """A request that `turn` allowed at `sent` has succeeded."""
         self.last_used = asyncio.get_running_loop().time()
         self.pacer.returned(kind, sent, self.last_used)
 
     def stalled(self, seconds: float) -> None:
-        """A request was refused: this channel is left alone for so long, and goes slower for a while."""
+        """A request was refused: pauses this channel for `seconds`, and slows it down for a while."""
         self.pacer.stalled(asyncio.get_running_loop().time(), seconds)
 
 

@@ -1,6 +1,6 @@
-"""Holds requests until they may leave, and listens to their answers' headers: a trace for `Client(http_trace=...)`.
+"""Holds requests until they may leave, and reads the headers of their responses, for `Client(http_trace=...)`.
 
-A message that is refused for a while is handed back to who sends it.
+A message that is refused for a while is handed back to its sender.
 
 Not here: what follows from them (`pacing`, `bucket_rule`).
 """
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 _MESSAGES = re.compile(r"/channels/(\d+)/messages(/\d+)?$")
 _KINDS = {("POST", False): Kind.SEND, ("PATCH", True): Kind.EDIT}
 _UNCOUNTED = re.compile(r"/(interactions|webhooks)/")
-"""Answers to interactions, which Discord does not count in the limit of the whole bot."""
+"""Responses to interactions, which do not count in the limit of the whole bot."""
 _TOO_MANY = 429
 
 
 def listening(traffic: Traffic) -> aiohttp.TraceConfig:
-    """A trace that tells `traffic` what every answer says about its limits."""
+    """A trace that tells `traffic` what every response says about its limits."""
 
     async def leaves(
         session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
         context: SimpleNamespace,
         params: aiohttp.TraceRequestStartParams,
     ) -> None:
-        context.counted = None  # also if it ends while it waits
+        context.counted = None  # also if it ends while waiting
         if _counts(str(params.url)):
             opening = params.method == "POST" and params.url.path.endswith("/threads")
             context.counted = await traffic.leaving(opening=opening)
@@ -55,7 +55,7 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
     ) -> None:
         if context.counted is not None:
             traffic.answered(context.counted)
-            context.counted = None  # what is raised here breaks the request off, too
+            context.counted = None  # an exception here breaks off the request, too
         hear(traffic, params.method, params.url.path, params.response)
         _keep_from_repeating(params.method, params.url.path, params.response)
 
@@ -73,17 +73,17 @@ def _counts(url: str) -> bool:
 
 
 def _keep_from_repeating(method: str, path: str, response: aiohttp.ClientResponse) -> None:
-    """discord.py sleeps a limit out and sends the same again; by then there is newer text to be sent instead.
+    """Stops discord.py from sleeping through a limit and sending the same again: by then there is newer text.
 
     Raises:
-        discord.RateLimited: A message was refused for a while. Whoever sends messages sends them again by themselves.
+        discord.RateLimited: A message was refused for a while. Its sender sends it again.
     """
     where = _MESSAGES.search(path)
     if where is None or (method, where.group(2) is not None) not in _KINDS or response.status != _TOO_MANY:
         return
     headers = response.headers
     if "Via" not in headers or headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global":
-        return  # the first is an error for discord.py too, in the others it holds all requests back
+        return  # the first is an error for discord.py too; for the others it holds all requests back
     try:
         seconds = float(headers["Retry-After"])
     except (KeyError, ValueError):
@@ -92,11 +92,11 @@ def _keep_from_repeating(method: str, path: str, response: aiohttp.ClientRespons
 
 
 def hear(traffic: Traffic, method: str, path: str, response: aiohttp.ClientResponse) -> None:
-    """Takes in one answer. One whose headers are missing or are no numbers is ignored.
+    """Takes in one response. Missing headers, or ones that are not numbers, are ignored.
 
     Args:
         traffic: Learns from it.
-        method: HTTP's.
+        method: The HTTP method.
         path: The URL's, with the API's version.
         response: Only its status and headers are read.
     """

@@ -1,12 +1,12 @@
 """When the next request to a channel of Discord may go out.
 
-Here belongs arithmetic on times that come in as arguments (seconds on any monotonic clock). Not here: the budget of the
-whole bot (`bot_budget`), choosing between answers (`scheduler`), reading Discord's headers. No asyncio, no clock.
+Here: arithmetic on times that come in as arguments (seconds on any monotonic clock). Not here: the budget of the whole
+bot (`bot_budget`), choosing between answers (`scheduler`), reading Discord's headers. No asyncio, no clock.
 
-What is known of the limits (nothing of it is promised by Discord): a channel takes about 5 edits and 5 new messages in
-5 s, counted either by a leaky bucket (5 deep, one request comes back every second) or in fixed windows of 5 s. The
-first allows an edit every second for ever and a head start; the second, with one request kept back, one every 1.25 s.
-By which of them Discord counts is learned (`bucket_rule`); until something speaks against it, it is the leaky bucket.
+Known limits (Discord promises none of them): a channel takes about 5 edits and 5 new messages in 5 s, counted either by
+a leaky bucket (5 deep, one request comes back every second) or in fixed windows of 5 s. The first allows an edit every
+second for ever and a head start; the second, with one request kept back, one every 1.25 s. Which of them Discord uses
+is learned (`bucket_rule`); the leaky bucket is assumed until something speaks against it.
 """
 
 from collections import deque
@@ -20,21 +20,21 @@ CHANNEL_WINDOW = 5.0
 """Seconds in which a channel takes CHANNEL_REQUESTS of one kind."""
 CHANNEL_REQUESTS = 5
 REFILL = CHANNEL_WINDOW / CHANNEL_REQUESTS
-"""Seconds after which a leaky bucket gives one request back; also the steady gap between edits there."""
+"""Seconds in which a leaky bucket gives one request back; also the steady gap between edits there."""
 RESERVED = 1
-"""Requests of a channel's bucket that only a final edit may use. Where Discord counts messages and edits together, and
-the end may need a further message, one more is kept for that."""
+"""Requests of a channel's bucket that only a final edit may use. If Discord counts messages and edits together, and the
+end may need a further message, one more is kept for that."""
 CHANNEL_JITTER = 0.25
-"""How much longer one request may be under way than the one before it, in seconds, with no refusal whatever the bucket.
-It is also the longest that a final edit waits after ordinary edits alone."""
+"""How much longer, in seconds, one request may take than the one before it without a refusal, whatever the bucket. Also
+the longest wait of a final edit that follows ordinary edits alone."""
 HEAD_START = 3.0
-"""How slowly the head start of a full leaky bucket is used up, in seconds: after this time less than a half is left.
-Longer serves long answers better, shorter the short ones. With this the mean age of unseen text is within 10 % of the
-best schedule for an answer whose length nobody knows, and within 10 % of one who knows it from 6 s on."""
+"""How slowly the head start of a full leaky bucket is used up, in seconds: after this time less than half is left. A
+larger value suits long answers better, a smaller one short ones. With this one the mean age of unseen text is within
+10 % of the best schedule for answers of unknown length, and from 6 s on within 10 % of the best for a known length."""
 WINDOW_GAP = CHANNEL_WINDOW / (CHANNEL_REQUESTS - RESERVED)
-"""Seconds between edits once an answer is under way, where Discord counts in fixed windows."""
+"""Seconds between edits of a running answer, if Discord counts in fixed windows."""
 QUICK_GAP = 0.6
-"""Seconds between the first two edits of a channel that was quiet, where Discord counts in fixed windows."""
+"""Seconds between the first two edits of a quiet channel, if Discord counts in fixed windows."""
 
 _SLOWER = 1.5
 _SLOWEST = 4.0
@@ -46,7 +46,7 @@ _NEVER = float("-inf")
 
 
 class Kind(Enum):
-    """What a channel counts apart."""
+    """Kinds of requests that a channel counts separately."""
 
     EDIT = auto()
     SEND = auto()
@@ -54,28 +54,28 @@ class Kind(Enum):
 
 
 class Rank(IntEnum):
-    """What matters most comes first."""
+    """The most important comes first."""
 
     END = auto()
     """The last words of an answer."""
     FIRST = auto()
-    """The first text of an answer, and all else that a person waits for."""
+    """The first text of an answer, and anything else that a person waits for."""
     OPENING = auto()
-    """A thread that is opened: what has begun goes on before more is begun."""
+    """Opening a thread: running answers go before new ones."""
     TEXT = auto()
-    """More text of an answer that can be seen already."""
+    """More text of an answer that is already visible."""
     OTHER = auto()
     """Tidying up."""
 
     @property
     def urgent(self) -> bool:
-        """Whether it may use what is kept back from ordinary edits of the whole bot."""
+        """Whether it may use what is kept back from the whole bot's ordinary edits."""
         return self <= Rank.OPENING
 
 
 @dataclass(slots=True)
 class _Stalls:
-    """How much a channel or the bot was slowed down, and until when it is left alone."""
+    """How much a channel or the bot is slowed down, and until when it is paused."""
 
     quiet_until: float = _NEVER
     _excess: float = 0.0
@@ -88,7 +88,7 @@ class _Stalls:
         self.quiet_until = max(self.quiet_until, now + seconds)
 
     def factor(self, now: float) -> float:
-        """By what gaps are stretched: 1.0 when nothing was wrong for long."""
+        """The factor that stretches gaps: 1.0 if nothing was wrong for long."""
         age = max(0.0, now - self._since)
         factor = 1.0 + self._excess * 0.5 ** (age / _HALF_FORGOTTEN)
         return factor if factor > 1.01 else 1.0  # noqa: PLR2004  # under one percent is forgotten
@@ -96,15 +96,15 @@ class _Stalls:
 
 @dataclass(slots=True)
 class _Taken:
-    """What was taken from one of a channel's buckets, kept in the terms of both rules."""
+    """What was taken from one of a channel's buckets, in the terms of both rules."""
 
     times: deque[float] = field(default_factory=lambda: deque(maxlen=CHANNEL_REQUESTS))
     full_at: float | None = None
-    """When the bucket is full again, as Discord said last."""
+    """When the bucket is full again, as Discord last said."""
     left: int = 0
-    """Requests that the bucket holds for certain: as Discord said last, less what was sent since."""
+    """Requests that are certainly in the bucket: Discord's last number, less those sent since."""
     shut_until: float = _NEVER
-    """When discord.py lets the next one through: once a bucket is empty, it waits until it is full again."""
+    """When discord.py lets the next one through: after an empty bucket it waits until it is full again."""
     _level: float = float(CHANNEL_REQUESTS)
     _at: float = _NEVER
 
@@ -119,14 +119,14 @@ class _Taken:
         return min(float(CHANNEL_REQUESTS), self._level + max(0.0, now - self._at) / REFILL)
 
     def told(self, now: float, remaining: int) -> None:
-        """The bucket holds `remaining` whole requests and a part of one more: somebody else may have taken from it."""
+        """Takes in that the bucket holds `remaining` whole requests and part of another: others may use it too."""
         self._level = min(self.level(now), remaining + 1.0)
         self._at = now
         self.left = remaining
         self.shut_until = _NEVER if remaining else self.full_at or _NEVER
 
     def in_window(self, now: float) -> bool:
-        """Whether a window is known to have begun, which ends later."""
+        """Whether a known window is still running."""
         return self.full_at is not None and now < self.full_at
 
     def filled(self, level: float) -> float:
@@ -139,12 +139,12 @@ class ChannelPacer:
     """The pace of one channel. Every request is noted, whoever makes it; a thread is a channel of its own.
 
     Args:
-        rule: How Discord counts, as far as is known: one for all channels, which learn from each other.
+        rule: How Discord counts, as far as known: one for all channels, which learn from each other.
     """
 
     rule: LearnedRule = field(default_factory=LearnedRule)
     may_grow: bool = False
-    """Whether the end of what is written there may need a message that is not there yet, beside its edit."""
+    """Whether the answer's end may need a new message besides the edit."""
     _taken: dict[Kind, _Taken] = field(default_factory=lambda: {kind: _Taken() for kind in Kind})
     _stalls: _Stalls = field(default_factory=_Stalls)
     _usual: float | None = None
@@ -152,7 +152,7 @@ class ChannelPacer:
     def earliest(self, kind: Kind, rank: Rank, now: float) -> float:
         """When the next request of this kind may be sent; the time may be past.
 
-        An ordinary edit keeps its distance from the text before it and leaves one request over, which an end takes at
+        An ordinary edit keeps its distance from the text before it and leaves one request free, which an end takes at
         once. First texts keep no distance. Sends and the rest are rare and wait only where the channel would refuse
         them.
 
@@ -189,23 +189,23 @@ class ChannelPacer:
         return seconds_until(now, self.earliest(kind, Rank.END if final else Rank.TEXT, now))
 
     def note(self, kind: Kind, now: float) -> None:
-        """A request goes out now."""
+        """Counts a request as sent now."""
         self._bucket(kind).note(now)
 
     def stalled(self, now: float, seconds: float) -> None:
         """Discord refused a request, or one took far longer than usual.
 
-        `seconds` is how long the channel is to be left alone from now on: what a 429 asks for, or 0.0 when that is over
-        already. Beyond that, ordinary edits come more slowly for a minute or so; final ones do not.
+        `seconds` is how long to pause the channel from now on: what a 429 asks for, or 0.0 if that is over already.
+        After that, ordinary edits are slower for a minute or so; final ones are not.
         """
         self._stalls.note(now, seconds)
 
     def returned(self, kind: Kind, sent: float, now: float) -> None:
         """Learns from the time that a successful request took.
 
-        discord.py sleeps inside a request that empties its bucket. Where the leaky bucket cannot have been empty, but a
-        fixed window may have been, such a sleep says that Discord counts in windows. Any other is a reason to go slower
-        in this channel.
+        discord.py sleeps inside a request that empties its bucket. If the leaky bucket cannot have been empty, but a
+        fixed window may have been, such a sleep shows that Discord counts in windows. Any other slow request is a
+        reason to go slower in this channel.
 
         Args:
             kind: What the request did.
@@ -225,7 +225,7 @@ class ChannelPacer:
             self.rule.looked_fixed(now)
 
     def told(self, kind: Kind, now: float, *, remaining: int, reset_after: float) -> None:
-        """Takes in the rate-limit headers of an answer.
+        """Takes in the rate-limit headers of a response.
 
         Args:
             kind: What the request did.
@@ -243,15 +243,15 @@ class ChannelPacer:
         return self._taken[Kind.EDIT if self.rule.shared and kind is Kind.SEND else kind]
 
     def _spread_over_refill(self, now: float) -> float:
-        """The next ordinary edit: one a second, and the sooner the more is left of the head start."""
+        """The time of the next ordinary edit: one a second, sooner while there is a head start."""
         last = self._last_text()
         to_spare = max(0.0, self._taken[Kind.EDIT].level(last) - RESERVED - CHANNEL_JITTER)
         return last + REFILL / (1.0 + to_spare / HEAD_START) * self._stalls.factor(now)
 
     def _spread_over_window(self, kept: int, now: float) -> float:
-        """The next ordinary edit, so that what is left of the window is spread over the rest of it.
+        """The time of the next ordinary edit, spreading what is left of the window over the rest of it.
 
-        Where Discord has said when the window ends, what is kept back for an end is used up shortly before: an end that
+        If Discord has said when the window ends, the requests kept back for an end are used shortly before: an end that
         comes then waits for the next window, which is near.
         """
         last, taken = self._last_text(), self._taken[Kind.EDIT]
@@ -273,11 +273,11 @@ class ChannelPacer:
 
 
 def _free(times: deque[float], capacity: int, window: float) -> float:
-    """When a further request leaves no window with more than `capacity` of them."""
+    """When another request leaves no window with more than `capacity` of them."""
     return times[-capacity] + window if len(times) >= capacity else _NEVER
 
 
 def seconds_until(now: float, earliest: float) -> float:
-    """How long it is from now until then; 0.0 where that is past."""
+    """Seconds from now until then; 0.0 if that is past."""
     wait = earliest - now
     return wait if wait > _ROUNDING else 0.0

@@ -1,4 +1,4 @@
-"""One request to Discord, made again while what hinders it passes by itself, or may not be true.
+"""One request to Discord, repeated while its failure passes with time, or may not be true.
 
 For what people wait for outside of an answer: a thread, a sentence. Not here: answers (`answers.live_answer` has its
 own way, for it takes the newest text each time), what an error means (`error_kinds`).
@@ -27,24 +27,24 @@ FIRST_PAUSE = 0.5
 """Seconds before the second try; each further pause is twice as long, up to a limit."""
 LONGEST_PAUSE = 10.0
 PATIENCE = 900.0
-"""Seconds for which a request may be made again that somebody's words depend on. Outages are mostly shorter."""
+"""Seconds of retries for a request that somebody's message depends on. Most outages are shorter."""
 
 DOUBTS = 2
-"""So often a refusal that may be wrong is not believed."""
+"""Refusals that are not believed, for they may be wrong."""
 
 _DOUBTING: ContextVar[bool] = ContextVar("doubting", default=False)
-"""Whether refusals of the request under way are doubted already: answers to interactions doubt them by themselves."""
+"""Whether something else already doubts refusals of the current request: responses to interactions do it themselves."""
 
 
 async def retry_doubted(request: Callable[[], Awaitable[T]], what: str) -> T:
-    """What the request gives. Where Discord forbids it or does not find what it is about, it is asked again.
+    """The result of the request. If Discord forbids it or does not find its target, it is repeated.
 
     Args:
-        request: Makes it. One that is refused has done nothing, so making it again does no more.
+        request: Makes it. A refused request has done nothing, so a repeat does no more.
         what: Its name in the log.
 
     Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: It does not go through.
+        discord.DiscordException, aiohttp.ClientError, OSError: All tries failed.
     """
 
     def doubted(error: Exception) -> bool:
@@ -64,15 +64,15 @@ async def retry_doubted(request: Callable[[], Awaitable[T]], what: str) -> T:
 
 
 async def retry_request(request: Callable[[], Awaitable[T]], what: str, *, seconds: float = 0.0) -> T:
-    """What the request gives, once it goes through.
+    """The result of the request, once it succeeds.
 
     Args:
         request: Makes it. Making it twice must do no more than making it once: a message needs a nonce.
         what: Its name in the log.
-        seconds: How long it is made again at least; 0: a few times.
+        seconds: How long to repeat it at least; 0: a few times.
 
     Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: It does not go through, or not in this many tries.
+        discord.DiscordException, aiohttp.ClientError, OSError: It does not succeed, or not in this many tries.
     """
 
     def passes(error: Exception) -> bool | float:

@@ -1,12 +1,12 @@
-"""Who may send next, of all the answers that have something to show.
+"""Chooses the next request to send.
 
-Here belongs the choice between requests that wait, at times that come in as arguments (seconds on the clock that the
-pacers use). How fast one channel or the whole bot may go is in `pacing`; sleeping and sending are elsewhere. No
-discord, no asyncio, no clock.
+Here: the choice between waiting requests, at times that come in as arguments (seconds on the clock that the pacers
+use). The pace of one channel or the whole bot is in `pacing`; sleeping and sending are elsewhere. No discord, no
+asyncio, no clock.
 
-The order: the end of an answer, its first text, then the text that has waited longest, then the rest. What is less
-urgent but has waited very long gets one turn in every few, so that a herd of ends starves nobody. What nobody would
-miss (typing) never waits: it goes when there is much room, or not at all.
+The order: the end of an answer, its first text, then the text that has waited longest, then the rest. Less urgent
+requests that have waited very long get one turn in every few, so that a herd of ends starves nobody. Optional requests
+(typing) never wait: they go when there is much room, or not at all.
 """
 
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from grokbot.discord_bot.rate_limits.bot_budget import Allowance, BotBudget
 from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
 
 LONG_WAIT = 6.0
-"""Seconds after which a request is let through between more urgent ones. A herd of 200 ends is over before that."""
+"""Seconds of waiting after which a request may go between more urgent ones. A herd of 200 ends is over before that."""
 TURN_IN = 10
-"""One turn in so many goes to those that have waited that long, while more urgent ones wait too."""
+"""One turn in this many goes to requests that have waited that long, while more urgent ones wait too."""
 
 
 @dataclass(slots=True, eq=False)
@@ -29,8 +29,8 @@ class Ticket:
         pacer: The channel that it goes to.
         kind: Which of the channel's buckets it takes from.
         rank: How much it matters.
-        since: Since when what it would show waits to be seen.
-        allowance: With what it may leave, once it had its turn.
+        since: Since when its content waits to be seen.
+        allowance: Its permission to leave, set by its turn.
     """
 
     pacer: ChannelPacer
@@ -45,7 +45,7 @@ _Entry = tuple[float, int, Ticket]
 
 @dataclass(slots=True)
 class Scheduler:
-    """All requests that wait. Every operation takes O(log n) for n of them, spread over the life of a ticket.
+    """All waiting requests. Each operation takes O(log n) for n of them, amortized over the life of a ticket.
 
     Args:
         budget: What the whole bot may send.
@@ -54,18 +54,18 @@ class Scheduler:
     budget: BotBudget
     _waiting: set[Ticket] = field(default_factory=set)
     _early: list[_Entry] = field(default_factory=list)
-    """By the time from which the channel allows it."""
+    """By the time at which the channel allows it."""
     _ready: dict[Rank, list[_Entry]] = field(default_factory=lambda: {rank: [] for rank in Rank})
-    """What its channel allowed when last asked, by how long it has waited."""
+    """Allowed by their channel when last checked; by waiting time."""
     _made: int = 0
     _passed: int = 0
-    """Turns that urgent requests had since one that had waited very long got one."""
+    """Urgent turns since a request that had waited very long got one."""
 
     def offer(self, pacer: ChannelPacer, kind: Kind, rank: Rank, since: float, now: float) -> Ticket:
         """Puts a request in line.
 
         Args:
-            pacer: Of the channel that it goes to.
+            pacer: Its channel's.
             kind: What the request does.
             rank: How much it matters.
             since: Since when it waits, in seconds on the loop's clock.
@@ -77,18 +77,18 @@ class Scheduler:
         return ticket
 
     def withdraw(self, ticket: Ticket) -> None:
-        """It has nothing to send any more, or something else. Harmless for one that had its turn."""
+        """Takes a request out of line. Harmless after its turn."""
         self._waiting.discard(ticket)
 
     def take(self, now: float) -> Ticket | None:
-        """Whose turn it is now, counted as sent with its channel and with the bot. None: nobody's, see `look_again`."""
+        """The next request, counted as sent by its channel and the bot. None: no turn now, see `look_again`."""
         self._admit(now)
         while (ticket := self._next(now)) is not None:
             if self.budget.wait(now, final=ticket.rank.urgent) > 0:
                 return None
             heappop(self._ready[ticket.rank])
             if ticket.pacer.earliest(ticket.kind, ticket.rank, now) > now:
-                self._place(ticket, now)  # another request to its channel was faster, or the channel stalled
+                self._place(ticket, now)  # another request to its channel was faster, or the channel was paused
                 continue
             self._waiting.remove(ticket)
             self._passed = self._passed + 1 if ticket.rank.urgent else 0
@@ -99,10 +99,10 @@ class Scheduler:
         return None
 
     def take_spare(self, pacer: ChannelPacer, kind: Kind, now: float) -> Allowance | None:
-        """Allows a request that nobody would miss, if nothing else waits; None: not now. Ask once, do not wait.
+        """Allows an optional request if nothing else waits; None: not now. Ask once, do not wait.
 
         Args:
-            pacer: Of the channel that it goes to.
+            pacer: Its channel's.
             kind: What the request does.
             now: Seconds on the loop's clock.
         """
@@ -115,7 +115,7 @@ class Scheduler:
         return self.budget.note(now)
 
     def look_again(self, now: float) -> float | None:
-        """When `take` may have somebody, if nothing new is offered: a time, not before now. None: nobody waits."""
+        """When `take` may next return one, if nothing new is offered: not before now. None: nobody waits."""
         self._admit(now)
         times = [self._early[0][0]] if self._early else []
         if self._head(Rank.OPENING) is not None and self.budget.opens_from() > now:
@@ -137,7 +137,7 @@ class Scheduler:
             heappush(self._ready[ticket.rank], (ticket.since, self._made, ticket))
 
     def _admit(self, now: float) -> None:
-        """Moves to the ready ones what the channels allow by now, and forgets what was withdrawn."""
+        """Moves requests that their channels now allow to the ready ones, and drops withdrawn ones."""
         while self._early and (self._early[0][0] <= now or self._early[0][2] not in self._waiting):
             _, _, ticket = heappop(self._early)
             if ticket in self._waiting:
