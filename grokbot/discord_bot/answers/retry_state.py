@@ -25,7 +25,7 @@ GIVE_UP_SECONDS = 900.0
 """Seconds of failures in a row before an answer is given up."""
 
 DOUBTS = 4
-"""Tries, with growing pauses (7.5 s in all), before a possibly wrong refusal is believed."""
+"""Refusals that are not believed, for they may be wrong; with growing pauses (7.5 s in all)."""
 
 DOUBTS_OF_NOBODY = 6
 """The same (31.5 s) for a refusal without one of Discord's codes: something in front of Discord is in trouble."""
