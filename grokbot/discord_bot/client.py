@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 
 class NewThreads:
-    """Threads that are opened under no message, until their conversation has begun. One for the bot.
+    """Threads opened without a message whose conversation has not begun yet. One per bot.
 
-    Discord tells everybody of a thread before it answers the request that opened it, so somebody may write there first.
-    A thread under a message has the message's id; what is written there waits in the queue of that id.
+    Discord announces a thread before it answers the request that opened it, so somebody may write there first. A thread
+    under a message has the message's id; messages there wait in the queue of that id.
     """
 
     def __init__(self) -> None:
@@ -39,10 +39,10 @@ class NewThreads:
 
     @contextmanager
     def opened_under(self, parent_id: int) -> Iterator[None]:
-        """From before a thread is asked for until its conversation has begun, or cannot begin.
+        """Covers the time from before the request for a thread until its conversation has begun, or cannot begin.
 
         Args:
-            parent_id: The channel in which it is opened.
+            parent_id: The channel of the thread.
         """
         settled = asyncio.Event()
         self._under[parent_id].add(settled)
@@ -55,7 +55,7 @@ class NewThreads:
                 del self._under[parent_id]
 
     async def settled(self, parent_id: int) -> None:
-        """Waits for those that are being opened in a channel now."""
+        """Waits for the threads that are being opened in a channel now."""
         for settled in tuple(self._under.get(parent_id, ())):
             await settled.wait()
 
