@@ -41,7 +41,6 @@ class Engine:
         self.charts = ChartRenderer()
         self.api_keys = ApiKeys(context)
         self.spending = Spending(context)
-        self.backlog = Backlog(context)
         self.prices = PriceList(context.grok, context.settings.xai.model)
         self.budgets = Budgets(context, self.prices)
         self.xai_deletion = XaiDeletion(context)
@@ -59,6 +58,7 @@ class Engine:
         self.recovery = Recovery(context, queue)
         self.pauses = Pauses(context, runner, self.recovery.answer_waiting)
         self.places = MessagePlaces(context, runner)
+        self.backlog = Backlog(context, runner)
 
         points = InsertionPoints(context, queue, AnswerLookup(context, runner, access))
         path = ShownPath(context, queue)

@@ -158,9 +158,8 @@ async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command)
     place = threads.checked_place(guild and guild.get_channel(wanted.channel_id), private=command.private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     apart = threads.Apart(place, command.prompt, minutes, command.private)
-    there = guild.get_thread(command.thread_id or 0) if guild is not None else None
     with bot.new_threads.opened_under(place.id):
-        thread = there or await opened_apart(bot.engine, wanted.id, apart)
+        thread = await _thread_known(place, command) or await opened_apart(bot.engine, wanted.id, apart)
         async with threads.closed_on_trouble(thread):
             if command.private:
                 person = discord.Object(wanted.user_id)
@@ -174,6 +173,16 @@ async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command)
             except AlreadyKnownError:
                 log.info("discord.command_again interaction=%d", wanted.id)
     return thread
+
+
+async def _thread_known(place: discord.TextChannel, command: Command) -> discord.Thread | None:
+    """The thread that an earlier attempt opened and noted; discord.py does not know it if it is archived."""
+    there = place.get_thread(command.thread_id or 0)
+    if there is not None or command.thread_id is None:
+        return there
+    thread_id = command.thread_id
+    found = await retry_request(lambda: place.guild.fetch_channel(thread_id), "thread", seconds=PATIENCE)
+    return found if isinstance(found, discord.Thread) else None
 
 
 async def begun_directly(
@@ -224,17 +233,32 @@ async def _starter(
     async def say() -> int:
         nonlocal again
         if again:
-            after = discord.Object(wanted.id)
-            async for message in channel.history(limit=LOOKED_AT, after=after, oldest_first=True):
-                if message.author == bot.user and message.content == text.strip():
-                    return message.id
+            there = await starter_in(bot, channel, wanted.id, text)
+            if there is not None:
+                return there
         again = True
         if first is not None:
             return (await first(text)).id
         await bot.traffic.urgent(channel.id, Kind.SEND)
-        return (await post(channel, text, nonce=f"{wanted.id}-q")).id
+        # For the same nonce Discord would return what a try before has sent to another thread.
+        return (await post(channel, text, nonce=f"{wanted.id if wanted.guild_id is None else channel.id}-q")).id
 
     return await retry_request(say, "question", seconds=PATIENCE)
+
+
+async def starter_in(bot: Client, channel: discord.abc.Messageable, wanted_id: int, text: str) -> int | None:
+    """The message of ours that says what was asked, as far as one stands in a channel.
+
+    Args:
+        bot: The client.
+        channel: Where to look.
+        wanted_id: The interaction; the message came after it.
+        text: What it says.
+    """
+    async for message in channel.history(limit=LOOKED_AT, after=discord.Object(wanted_id), oldest_first=True):
+        if message.author == bot.user and message.content == text.strip():
+            return message.id
+    return None
 
 
 async def _left_behind(engine: Engine, wanted_id: int, apart: threads.Apart) -> discord.Thread | None:

@@ -5,12 +5,9 @@ Not here: dealing with it (`discord_bot.inbound`).
 
 from __future__ import annotations
 
-import logging
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from grokbot.conversation.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -18,8 +15,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records.opening import PendingOpening
     from grokbot.engine.context import Context
-
-log = logging.getLogger(__name__)
+    from grokbot.engine.turns import TurnRunner
 
 MAX_AGE = timedelta(days=1)
 """What is older is not answered any more: nobody waits for it."""
@@ -28,8 +24,9 @@ MAX_AGE = timedelta(days=1)
 class Backlog:
     """One for the process."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, runner: TurnRunner) -> None:
         self._store = context.store
+        self._unsaved_facts = runner.unsaved_facts
 
     async def dealt_with(self, channel_id: int) -> int:
         """Up to which message of a channel all was dealt with, and is deleted; 0 where nothing was."""
@@ -73,7 +70,5 @@ class Backlog:
         return await self._store.openings.all()
 
     async def _ended(self, wanted: PendingOpening) -> None:
-        try:
-            await self._store.openings.end(wanted)
-        except StoreError:  # the next start finds that it has begun, or that it is over
-            log.exception("opening.end_unsaved opening=%d", wanted.id)
+        """What is over is not to begin again at the next start, even if the disk is full now."""
+        await self._unsaved_facts.keep(lambda: self._store.openings.end(wanted))

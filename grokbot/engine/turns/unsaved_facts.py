@@ -1,7 +1,7 @@
-"""Facts about messages in Discord that the database did not take: kept in mind, and written down once it does.
+"""Facts about Discord that the database did not take: kept in mind, and written down once it does.
 
-Without them the next start would send again what stands there. Not here: the ends of turns, which wait at their locks
-(`runner`).
+Without them the next start would send again what stands there, and begin again what is over. Not here: the ends of
+turns, which wait at their locks (`runner`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class UnsavedFacts:
             try:
                 await _written(write)
             except StoreError as trouble:
-                log.warning("discord.place_owed trouble=%s", trouble)
+                log.warning("discord.fact_owed trouble=%s", trouble)
             else:
                 return
         self._owed.append(write)
@@ -70,7 +70,7 @@ class UnsavedFacts:
         try:
             await self.settle()
         except StoreError:
-            log.exception("discord.places_lost places=%d", len(self._owed))
+            log.exception("discord.facts_lost facts=%d", len(self._owed))
 
     async def _try_again(self) -> None:
         backoff = Backoff(self.again_seconds, AGAIN_SECONDS_MOST)
@@ -79,7 +79,7 @@ class UnsavedFacts:
             try:
                 await self.settle()
             except StoreError:
-                log.warning("discord.places_owed places=%d", len(self._owed))
+                log.warning("discord.facts_owed facts=%d", len(self._owed))
         self._again = None
 
 
@@ -87,4 +87,4 @@ async def _written(write: Callable[[], Awaitable[None]]) -> None:
     try:
         await write()
     except RowRefusedError:  # what it is about is gone
-        log.exception("discord.place_refused")
+        log.exception("discord.fact_refused")

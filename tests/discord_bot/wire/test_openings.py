@@ -181,6 +181,39 @@ async def test_a_command_that_has_begun_does_not_begin_again_because_its_row_is_
     assert len(play.asked) == 2
 
 
+@pytest.mark.usefixtures("_stops_in_haste")
+@pytest.mark.parametrize("meanwhile", ["closed", "closed, and known", "in use", "gone"])
+async def test_what_was_shown_before_a_kill_is_answered_where_its_words_stand(play: Play, meanwhile: str) -> None:
+    play.discord.faults.add("POST", "/channels/*/messages", delay=1.5)
+    await play.alice.slash(play.general, "chat", prompt="Why?")
+    await play.until(lambda: play.general.threads and play.said(play.general.threads[0]))
+    await cut_off(play)
+    [thread] = play.general.threads
+    [row] = kept(play)
+    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database, database:
+        database.execute("DELETE FROM openings")
+    if meanwhile == "closed, and known":
+        [starter] = play.messages(thread)
+        row = (*row[:2], json.dumps({**json.loads(row[2]), "thread_id": thread.id, "starter_id": starter.id}))
+    if meanwhile == "in use":
+        await play.start()
+        await play.bob.say(thread, "Mine first.")
+        await play.until(lambda: len(play.said(thread)) == 2)
+        await play.whole(thread)
+        await play.stop()
+    thread.archived = meanwhile.startswith("closed")
+    thread.deleted = meanwhile == "gone"
+    keep_again(play, row, play.general.id, play.guild.id, now(play))
+    before = len(play.said(thread))
+    await play.start()
+    await play.until(lambda: kept(play) == [])
+    place = next(thread for thread in play.general.threads if not thread.deleted)
+    await play.until(lambda: len(play.said(place)) == (2 if meanwhile == "gone" else before + 1))
+    assert play.told()[-1] == "Alice: Why?"
+    await play.quiet()
+    assert [thread for thread in play.general.threads if not thread.deleted] == [place]
+
+
 async def test_people_who_ask_the_same_at_the_same_time_have_a_thread_each(play: Play) -> None:
     people = [play.discord.create_user(f"person-{number}") for number in range(6)]
     play.discord.faults.add("POST", "/channels/*/threads", delay=0.5, times=3)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import asynccontextmanager, closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from grokbot import daemon
+from grokbot.engine.turns import unsaved_facts
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.store import Store
@@ -105,6 +107,25 @@ async def test_messages_say_the_truth_once_there_is_room_and_no_start_sends_any_
     await play.quiet()
     assert play.messages(thread) == shown
     assert "\n".join(play.said(thread)) == text
+
+
+async def test_a_command_that_was_refused_for_want_of_room_does_not_begin_at_the_next_start(
+    opened: list[Store], begin: Callable[..., Awaitable[Play]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unsaved_facts, "AGAIN_SECONDS", 0.05)
+    play = await begin()
+    play.discord.faults.add("POST", "/channels/*/messages", delay=1.0)
+    result = await play.alice.slash(play.general, "chat", prompt="Why?")  # acknowledged once it is kept
+    async with unwritable(opened[0], "PRAGMA query_only=ON", "PRAGMA query_only=OFF"):
+        await play.until(lambda: any("is read-only" in told.content for told in result.messages))
+    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database:
+        await play.until(lambda: database.execute("SELECT count(*) FROM openings").fetchone() == (0,))
+    [thread] = play.general.threads
+    assert len(play.said(thread)) == 1
+    await play.restart()
+    await play.quiet()
+    assert play.general.threads == [thread]
+    assert len(play.said(thread)) == 1
 
 
 async def test_what_was_answered_is_not_refused_when_it_is_heard_again(

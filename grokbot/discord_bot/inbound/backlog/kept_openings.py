@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.errors import AlreadyKnownError, GrokbotError, NotAllowedError
-from grokbot.discord_bot.inbound.openings import Command, begun_directly, begun_in_thread
+from grokbot.discord_bot.inbound.openings import LOOKED_AT, Command, begun_directly, begun_in_thread, starter_in
 from grokbot.discord_bot.members import is_named, member_of, roles_of
 from grokbot.discord_bot.notices import answer, sentence_of
-from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, goes_on_in
+from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, asked, goes_on_in
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, in_short, retry_request
 from grokbot.engine.library.backlog import MAX_AGE
 
@@ -72,6 +72,8 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
             await begun_directly(bot, wanted, command)
             return
         command = await _with_rights_of_now(bot, wanted, command)
+        if command.thread_id is None:
+            command = await retry_request(lambda: _as_shown(bot, wanted, command), "history", seconds=PATIENCE)
         text = goes_on_in((await begun_in_thread(bot, wanted, command)).id)
     except AlreadyKnownError:
         return
@@ -85,6 +87,25 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
         await answer(webhook, text, private=False)
     except SEND_ERRORS as error:  # its 15 minutes are over
         log.warning("discord.untold interaction=%d error=%s", wanted.id, in_short(error))
+
+
+async def _as_shown(bot: Client, wanted: PendingOpening, command: Command) -> Command:
+    """With the thread in which a try before has said what was asked, where that could not be written down.
+
+    It may be closed, and somebody else may have begun to talk there.
+    """
+    place = bot.get_channel(wanted.channel_id)
+    text = asked(command.name, command.prompt)
+    all_kept = [Command.read(each.command) for each in await bot.engine.backlog.openings() if each.command]
+    if not isinstance(place, discord.TextChannel) or sum(asked(c.name, c.prompt) == text for c in all_kept) > 1:
+        return command  # of two that say the same, each has its own
+    closed = place.archived_threads(private=command.private, joined=command.private, limit=LOOKED_AT)
+    for thread in (*place.threads, *[each async for each in closed]):
+        if thread.owner_id == bot.own_id and thread.id > wanted.id:
+            starter_id = await starter_in(bot, thread, wanted.id, text)
+            if starter_id is not None and await bot.engine.places.response_at(starter_id) is None:
+                return replace(command, thread_id=thread.id, starter_id=starter_id)
+    return command
 
 
 async def _with_rights_of_now(bot: Client, wanted: PendingOpening, command: Command) -> Command:
