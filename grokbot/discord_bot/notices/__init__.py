@@ -1,4 +1,4 @@
-"""Sentences of the bot's own, and how they reach a person: replies, private answers, the log channel.
+"""The bot's own sentences, and how they reach a person: replies, private answers, the log channel.
 
 Not here: answers of the model (`answers`).
 """

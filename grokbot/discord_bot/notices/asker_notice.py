@@ -1,4 +1,4 @@
-"""The small reply that tells whoever waited long for an answer that it is there, or that it broke off.
+"""The small reply to a person who waited long for an answer: it is there, or it broke off.
 
 Not here: the answer (`answers`).
 """
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import RunningAnswer
 
 TOLD: Mapping[State, Callable[[int], str]] = {State.DONE: answer_is_there, State.FAILED: answer_broke_off}
-"""What the asker is told at the end of an answer that took long; the other ends are not told."""
+"""The reply after an answer that took long, by its end; other ends have none."""
 
 
 async def tell_asker(
     traffic: Traffic, running: RunningAnswer, shown: Shown, channel: discord.PartialMessageable
 ) -> None:
-    """One small reply to whoever waited long, and to nobody else. Who stopped the answer need not be told.
+    """One small reply to the person who waited long, and nobody else. A person who stopped the answer needs none.
 
-    Of an answer that a restart interrupted nobody is told: then all are, and at once.
+    No reply for answers that a restart interrupted: otherwise everybody would get one at once.
 
     Args:
         traffic: What may be sent, and when.
@@ -60,11 +60,11 @@ async def tell_asker(
 
 
 def readers_of(running: RunningAnswer, shown: Shown) -> Collection[int]:
-    """Who wrote in Discord what it answers. People of an import, whose ids are below zero, did not."""
+    """The authors, in Discord, of what it answers. People of an import, whose ids are below zero, are none."""
     asker_id = _asker_in_discord(running, shown)
     return running.asked.writer_ids or ([asker_id] if asker_id is not None and asker_id > 0 else ())
 
 
 def _asker_in_discord(running: RunningAnswer, shown: Shown) -> int | None:
-    """Who waits for it in Discord. Who asked through the API hears of its end there, and need not be in Discord."""
+    """The person who waits for it in Discord. People who asked through the API learn of its end there."""
     return None if shown.said else running.asked.asker_id or None

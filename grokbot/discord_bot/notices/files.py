@@ -1,6 +1,6 @@
-"""Conversations as files that are attached to what we say.
+"""Conversations as file attachments.
 
-Not here: what stands in them (`documents`), who may have them (`engine`).
+Not here: their content (`documents`), who may have them (`engine`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from grokbot.documents.transcript import Transcript
 
 FILE_BYTES = 10 * 1024 * 1024
-"""What Discord takes everywhere (its documentation); servers with boosts take more."""
+"""Discord's limit everywhere, in bytes (its documentation); servers with boosts allow more."""
 
 
 class Format(StrEnum):
-    """What a conversation can be written as; the values are the files' endings."""
+    """The file formats of a conversation; the values are the files' extensions."""
 
     MARKDOWN = "md"
     JSON = "json"
@@ -51,7 +51,7 @@ WRITERS: Mapping[Format, Callable[[Transcript], str]] = {
 
 
 async def document(interaction: discord.Interaction[Any], transcript: Transcript, kind: Format) -> discord.File:
-    """A conversation as a file for the answer to an interaction, with only what Discord shows of it.
+    """A conversation as a file for the reply to an interaction, with only what Discord shows of it.
 
     It is written in a worker thread: a long one takes a while.
 

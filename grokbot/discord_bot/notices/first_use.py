@@ -1,8 +1,8 @@
-"""Who is to be told, at their first use, what is kept of them.
+"""Tells people, at their first use, what is stored about them.
 
-Nobody is written to for it: a line stands under the first answer to who writes a message (`answers.layout`), the notice
-itself beside the private answer to who gives a command or presses a button. Not here: the texts (the settings), who has
-been told (`engine`).
+Nobody gets an extra message for it: people who write a message see a line under their first answer (`answers.layout`),
+people who give a command or press a button see the notice itself beside the private reply. Not here: the texts (the
+settings), who has been told (`engine`).
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REMEMBERED = 10_000
-"""People of whom it is remembered that they know, so that the database is not asked each time."""
+"""People to remember as told, so that the database is not asked each time."""
 
 
 class FirstUseNotice:
-    """One for the bot.
+    """Knows which people still have to be told; one per bot.
 
     Args:
         engine: Knows who has been told.
@@ -38,19 +38,19 @@ class FirstUseNotice:
     def __init__(self, engine: Engine) -> None:
         self._privacy = engine.privacy
         self._known: set[int] = set()
-        """Who has been told, or is being told."""
+        """People who have been told, or are being told."""
 
     @property
     def line(self) -> str:
-        """What stands under a first answer; empty: nothing."""
+        """The line under a first answer; empty: none."""
         return self._privacy.notice_line
 
     @asynccontextmanager
     async def under(self, user_ids: Iterable[int], shown: Callable[[str], bool]) -> AsyncIterator[str]:
-        """The line to show under an answer, if it is the first one of somebody; they count as told if it was shown.
+        """The line to show under somebody's first answer; they count as told if it was shown.
 
         Args:
-            user_ids: Who reads the answer.
+            user_ids: The readers of the answer.
             shown: Whether a line was shown.
         """
         due = await self.due(user_ids) if self.line else ()
@@ -61,12 +61,12 @@ class FirstUseNotice:
                 await self.over(due, told=shown(self.line))
 
     async def due(self, user_ids: Iterable[int]) -> Collection[int]:
-        """Those who are to be told now. Whoever asks tells them, and calls `over`; meanwhile they are nobody else's.
+        """The people to tell now. The caller tells them, and calls `over`; meanwhile no other caller gets them.
 
-        If it cannot be found out whether somebody knows, they are told another time.
+        If the database cannot say whether somebody was told, they are told another time.
         """
         unknown = [user_id for user_id in user_ids if user_id not in self._known]
-        self._known.update(unknown)  # at once: two messages of the same moment are one first use
+        self._known.update(unknown)  # at once: two messages at the same moment are one first use
         due = []
         for user_id in unknown:
             try:
@@ -78,7 +78,7 @@ class FirstUseNotice:
         return due
 
     async def over(self, user_ids: Collection[int], *, told: bool) -> None:
-        """They have been told, or could not be and are told another time."""
+        """Notes that they have been told, or could not be and are told another time."""
         if not told:
             self._known.difference_update(user_ids)
             return
@@ -88,7 +88,7 @@ class FirstUseNotice:
             self._known.clear()
 
     async def used(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody gave a command or pressed a button, and has been answered."""
+        """Shows the notice after a person's first command or press has been answered."""
         due = await self.due([interaction.user.id])
         if not due:
             return

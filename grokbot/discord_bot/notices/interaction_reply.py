@@ -1,4 +1,4 @@
-"""How every interaction ends: with an answer, whatever happens. "The application did not respond" is a bug.
+"""Ends every interaction with a reply, whatever happens. "The application did not respond" is a bug.
 
 Not here: what the commands and buttons do.
 """
@@ -32,17 +32,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ACKNOWLEDGE_SECONDS = 10.0
-"""After this time nobody waits for an acknowledgement any more; Discord itself waits for 3 s."""
+"""Seconds after which an acknowledgement is given up; Discord itself waits for 3 s."""
 
 _UNDER_WAY = "acknowledgement"
-"""The task that acknowledges an interaction, among what discord.py lets us keep with it."""
+"""The key of the task that acknowledges an interaction, among the extras that discord.py lets us keep."""
 
 
 @asynccontextmanager
 async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
-    """Whatever is raised inside becomes a sentence that only the person sees; what nobody foresaw is logged too.
+    """Turns every error in the body into a sentence that only the person sees; unforeseen ones are logged too.
 
-    The bot knows of it as long as it lasts, and of an acknowledgement that is under way: a stop waits for them.
+    The body is in flight while it runs, and so is its acknowledgement: a stop waits for them.
     """
     with interaction.client.in_flight():
         try:
@@ -51,21 +51,21 @@ async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None
                 await _first_use(interaction)
             await acknowledged(interaction)
         finally:
-            if _UNDER_WAY in interaction.extras:  # a stop ends it with all else
+            if _UNDER_WAY in interaction.extras:  # a stop cancels it with everything else
                 interaction.extras[_UNDER_WAY].cancel()
 
 
 def acknowledge(interaction: discord.Interaction[Any]) -> None:
-    """Acknowledges a press, beside all else: what it is for is done whatever becomes of that, and does not wait.
+    """Acknowledges a press in parallel: its action does not wait, and does not depend on the result.
 
-    To be called inside `answering`.
+    Call it inside `answering`.
     """
     acknowledging = asyncio.create_task(_acknowledge(interaction), name=f"acknowledge {interaction.id}")
     interaction.extras[_UNDER_WAY] = acknowledging
 
 
 async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
-    """Whether it is, or was tried to be: waits for that. Only then can more be said."""
+    """Waits for the acknowledgement, if there is one, and returns whether there was. Only then can more be sent."""
     under_way: asyncio.Task[None] | None = interaction.extras.get(_UNDER_WAY)
     if under_way is not None:
         await asyncio.wait([under_way])
@@ -73,10 +73,10 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
-    """Says once that an answer to a command comes. Where it is not known whether Discord took it, it is taken for said.
+    """Defers a command's reply, once. If it is unknown whether Discord accepted that, it counts as accepted.
 
     Raises:
-        discord.HTTPException: Discord does not take it; whoever gave the command sees that it failed.
+        discord.HTTPException: Discord refuses; the person sees that the command failed.
     """
     if interaction.response.is_done():
         return
@@ -90,7 +90,7 @@ async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = Fals
 
 
 async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
-    """In place of "is thinking", however long Discord is away: to do it twice does no more. If not, that is logged."""
+    """Replaces "is thinking", however long Discord is away: a repeat does no more. A failure is logged."""
     try:
         await retry_request(lambda: redraw(interaction, text), "answer to a command", seconds=PATIENCE)
     except SEND_ERRORS as error:
@@ -98,9 +98,9 @@ async def conclude(interaction: discord.Interaction[Any], text: str) -> None:
 
 
 async def tell(interaction: discord.Interaction[Any], text: str) -> None:
-    """Answers privately, as the first answer or as a further one. If Discord does not take it, that is logged.
+    """Replies privately, as the first reply or a further one. If Discord refuses it, that is logged.
 
-    Once the bot is closed nobody can be told.
+    Does nothing once the bot is closed.
     """
     await acknowledged(interaction)
     if interaction.client.is_closed():
@@ -118,16 +118,16 @@ async def show(
     view: discord.ui.View | None = None,
     files: Sequence[discord.File] = (),
 ) -> None:
-    """Answers a deferred interaction privately.
+    """Replies privately to a deferred interaction.
 
     Args:
         interaction: The command or press.
         text: The sentence.
         view: The buttons under it; None: none.
-        files: Attached to it.
+        files: Its attachments.
 
     Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord refuses it.
     """
     given: dict[str, Any] = {"view": view} if view is not None else {}
     if files:
@@ -136,27 +136,27 @@ async def show(
 
 
 async def _first_use(interaction: discord.Interaction[Any]) -> None:
-    """What went well may have been the first use."""
+    """A success may have been the person's first use."""
     if await acknowledged(interaction) and not interaction.client.is_closed():
         await interaction.client.first_used(interaction)
 
 
 async def redraw(interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None) -> None:
-    """Replaces the message under which a button was pressed, or the answer to a command.
+    """Replaces the message with the pressed button, or the reply to a command.
 
     Args:
         interaction: The press or command.
         text: The new text.
-        view: The new buttons; None: the old ones go.
+        view: The new buttons; None: removes the old ones.
 
     Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord refuses it.
     """
     await interaction.edit_original_response(content=text, view=view, allowed_mentions=NOBODY)
 
 
 async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) -> None:
-    """Discord takes it for 15 minutes; a long removal goes on without being told then."""
+    """Discord allows it for 15 minutes; a longer removal goes on without a report."""
     try:
         await redraw(interaction, text)
     except SEND_ERRORS:
@@ -164,10 +164,10 @@ async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) 
 
 
 def row_of(buttons: Sequence[discord.ui.Item[Any]]) -> discord.ui.View:
-    """The buttons to be sent along. Their state is in their ids, so that nothing is kept of them here.
+    """The buttons to send along. Their state is in their ids, so nothing is kept of them here.
 
-    discord.py would keep a view under a private message for 15 minutes, with a task that waits for it to end; one that
-    is stopped is sent all the same.
+    discord.py would keep a view under a private message for 15 minutes, with a task that waits for its end; a stopped
+    view can still be sent.
     """
     view = discord.ui.View(timeout=None)
     for button in buttons:
@@ -195,7 +195,7 @@ async def _say(interaction: discord.Interaction[Any], text: str) -> None:
         try:
             await interaction.response.send_message(text, ephemeral=True, allowed_mentions=NOBODY)
         except discord.HTTPException as error:
-            if error.code != ALREADY_ACKNOWLEDGED:  # by a request that Discord took and we thought lost
+            if error.code != ALREADY_ACKNOWLEDGED:  # by a request that Discord accepted and we thought lost
                 raise
         else:
             return

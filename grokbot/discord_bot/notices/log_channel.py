@@ -1,7 +1,7 @@
-"""Posts what happens to the log channels that moderators chose: a line an event, a flood summed up, nobody pinged.
+"""Posts events to the log channels that moderators chose: one line per event, a flood summed up, nobody pinged.
 
-Nobody waits for it, and nothing else waits because of it: it goes when Discord's limits leave room. Not here: the lines
-(`log_text`, pure), what happens (`engine`).
+Nobody waits for it, and nothing else waits because of it: it is sent when Discord's limits leave room. Not here: the
+lines (`log_text`, pure), the events themselves (`engine`).
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 LOG_CHANNEL = "log_channel"
 """The setting of a server that names the channel."""
 MOST_WAITING = 1_000
-"""Lines of one server that wait to be posted; what comes on top is only counted."""
+"""Lines of one server that wait to be posted; further ones are only counted."""
 GATHER_SECONDS = 1.0
-"""How long a message waits for further lines, so that a flood takes few messages."""
+"""Seconds that a message waits for further lines, so that a flood takes few messages."""
 
 
 class LogChannels:
-    """One for the bot.
+    """Posts to the log channels of all servers; one per bot.
 
     Args:
         bot: The connection.
@@ -46,7 +46,7 @@ class LogChannels:
         self._closed = False
 
     def happened(self, event: Happened) -> None:
-        """Takes an event in; it is posted by and by. What is no server's is in the program's log alone."""
+        """Queues an event for posting. Events without a server go only to the program's log."""
         guild_id = event.guild_id
         if not guild_id or self._closed:
             return
@@ -59,12 +59,12 @@ class LogChannels:
             self._posting[guild_id] = asyncio.create_task(self._post_all(guild_id), name=f"log {guild_id}")
 
     async def settle(self, seconds: float) -> None:
-        """Waits until all is posted, for so long at most."""
+        """Waits until everything is posted, at most for `seconds`."""
         if self._posting:
             await asyncio.wait(set(self._posting.values()), timeout=seconds)
 
     async def close(self) -> None:
-        """Posts no more."""
+        """Stops posting."""
         self._closed = True
         tasks = set(self._posting.values())
         for task in tasks:
@@ -86,7 +86,7 @@ class LogChannels:
             del self._posting[guild_id]
 
     async def _post_some(self, guild_id: int) -> None:
-        """One message, with what there is when it may be sent."""
+        """Posts one message, with the lines that are there when it may be sent."""
         channel_id = (await self._bot.engine.moderation.settings.chosen(guild_id)).get(LOG_CHANNEL)
         if not channel_id:
             self._waiting[guild_id].clear()

@@ -1,7 +1,7 @@
-"""How a refusal is told to whoever wrote a message: under it, or not again for an hour, or not at all. Pure.
+"""How the writer of a message learns of a refusal: below it, not again for an hour, or not at all. Pure.
 
-Nobody is written to privately who gave no command: a command's answer is private anyway and needs none of this. Not
-here: telling (`send`), the sentences.
+Only people who gave a command get private messages: a command's reply is private anyway and needs none of this. Not
+here: sending (`send`), the sentences.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
 
 AGAIN_SECONDS = 3600.0
-"""A channel is told the same once in so long, whatever is written meanwhile."""
+"""Seconds in which a channel gets the same refusal once, whatever is written meanwhile."""
 REASON_SHOWN = 500
-"""Characters of a reason, those included that keep Markdown from being read."""
+"""Characters of a reason that are shown, including escapes of Markdown."""
 
 
 class NotReadError(NotAllowedError):
-    """Whoever wrote it does not want us to read what they write."""
+    """The writer has opted out of being read."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalNotice:
-    """What is said under a message, and how often: once an hour for each `key`, and always where that is None."""
+    """The sentence under a message, and how often: once an hour for each `key`, always if that is None."""
 
     text: str
     key: tuple[int, str] | None = None
 
 
 def refusal_notice(error: GrokbotError, *, author_id: int, channel_id: int) -> RefusalNotice | None:
-    """How a refusal is told; None: not at all, for they know.
+    """The notice of a refusal; None: there is none, for they know.
 
     Args:
         error: The refusal.
         author_id: Whose message was refused.
-        channel_id: Where it was written; what holds for everybody there is told once for all.
+        channel_id: Where it was written; a refusal for everybody there is sent once for all.
     """
     text = sentence_of(error)
     match error:
-        case BlockedError():  # everybody in the channel reads it: why is told by a command alone
+        case BlockedError():  # everybody in the channel reads it: only a command tells why
             return RefusalNotice(error.in_public) if error.first else None
-        case ClosedError() | NotHereError():  # it holds for everybody here
+        case ClosedError() | NotHereError():  # it applies to everybody here
             return RefusalNotice(text, (channel_id, text))
         case NotReadError() | NotYoursError() | FilteredError():
             return RefusalNotice(text, (author_id, text))
@@ -60,7 +60,7 @@ def refusal_notice(error: GrokbotError, *, author_id: int, channel_id: int) -> R
 
 
 def sentence_of(error: GrokbotError) -> str:
-    """The sentence for people; for what time mends, with when that is, in each reader's own time."""
+    """The sentence for people; if time solves it, with that time, in each reader's own zone."""
     until = error.until if isinstance(error, LimitReachedError) else None
     text = str(error)
     if error.words:
@@ -72,16 +72,16 @@ def sentence_of(error: GrokbotError) -> str:
 
 @dataclass(slots=True)
 class Throttle:
-    """What was said where, and when. What is longer ago than an hour is forgotten."""
+    """Notices by place and time. Those older than an hour are dropped."""
 
     _told: dict[tuple[int, str], float] = field(default_factory=dict)
 
     def due(self, channel_id: int, sentence: str, now: float) -> bool:
-        """Whether to say this now; then it counts as said.
+        """Whether to send this now; then it counts as sent.
 
         Args:
-            channel_id: The channel, or the person, that is told.
-            sentence: What tells one reason from another.
+            channel_id: The channel, or the person, that gets it.
+            sentence: Identifies the reason.
             now: Seconds on any clock.
         """
         self._told = {key: at for key, at in self._told.items() if now - at < AGAIN_SECONDS}

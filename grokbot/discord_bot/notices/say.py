@@ -1,7 +1,7 @@
-"""The one way in which the bot says a sentence of its own in Discord: in a channel, or as an answer to an interaction.
+"""The only way to send the bot's own sentences in Discord: to a channel, or as the reply to an interaction.
 
-Nobody is pinged, a channel's sentence stands there once, and Discord is asked again while it is away. Not here: when a
-reply or an interaction has to be told something (`send`, `interaction_reply`), answers of the model (`answers`).
+Nobody is pinged, a channel gets each sentence once, and requests are repeated while Discord is away. Not here: when a
+reply or an interaction gets a sentence (`send`, `interaction_reply`), answers of the model (`answers`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NOBODY = discord.AllowedMentions.none()
 
 
 async def post(channel: discord.abc.Messageable, text: str, *, nonce: str, **given: Any) -> discord.Message:
-    """Sends a sentence to a channel: one request, to be made when its turn has come. `say` also waits for the turn.
+    """Sends a sentence to a channel: one request; take a turn first. `say` also waits for the turn.
 
     Args:
         channel: Where.
@@ -50,10 +50,10 @@ async def say(
         text: The sentence.
         nonce: The same for every try, so that Discord drops a repeat; at most 25 characters.
         rank: How much it matters.
-        given: More for discord.py's `send`; `allowed_mentions` where somebody is to be pinged.
+        given: More for discord.py's `send`; `allowed_mentions` if somebody should be pinged.
 
     Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord refuses it.
     """
     line = traffic.channel(channel.id)
     sent_at = await line.turn(Kind.SEND, rank=lambda: rank)
@@ -71,7 +71,7 @@ async def try_to_say(
     rank: Rank = Rank.FIRST,
     **given: Any,
 ) -> None:
-    """As `say`; a failure is only logged.
+    """Like `say`; a failure is only logged.
 
     Args:
         traffic: As in `say`, like the rest.
@@ -90,16 +90,16 @@ async def try_to_say(
 async def answer(
     to: discord.Interaction[Any] | discord.Webhook, text: str = "", *, private: bool = True, **given: Any
 ) -> discord.Message:
-    """Answers an interaction that is acknowledged.
+    """Replies to an acknowledged interaction.
 
     Args:
-        to: The interaction, or the webhook of one that a process before this one acknowledged.
+        to: The interaction, or its webhook if an earlier process acknowledged it.
         text: The sentence.
         private: Whether only the person sees it.
         given: More for discord.py's `send`.
 
     Raises:
-        discord.DiscordException, aiohttp.ClientError, OSError: Discord does not take it.
+        discord.DiscordException, aiohttp.ClientError, OSError: Discord refuses it.
     """
     webhook = to if isinstance(to, discord.Webhook) else to.followup
     return await webhook.send(text, ephemeral=private, allowed_mentions=NOBODY, wait=True, **given)

@@ -1,9 +1,8 @@
-"""Telling whoever wrote a message what became of it, where that is not an answer of the model: under the message.
+"""Tells the writer of a message what happened to it, except by an answer of the model: below the message.
 
-Nobody is written to privately who did not ask for it: applications that opened direct messages by themselves were
-quarantined. Where we may not write, the log says it. Not here: interactions (`interaction_reply`), the sentences
-(`answer_text`), how often a refusal is told (`refusal_policy`, pure), how requests are made again
-(`rate_limits.retry`).
+People who did not ask for it get no private message: Discord quarantined applications that opened direct messages
+unasked. Where we may not write, the log says it. Not here: interactions (`interaction_reply`), the sentences
+(`answer_text`), how often a refusal is sent (`refusal_policy`, pure), retries (`rate_limits.retry`).
 """
 
 from __future__ import annotations
@@ -33,12 +32,12 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord.Message) -> AsyncIterator[None]:
-    """Answers a message with a sentence where the block raises an error; unforeseen errors are logged too.
+    """Answers a message with a sentence if the block raises an error; unforeseen errors are logged too.
 
     Args:
         traffic: What may be sent, and when.
-        throttle: Keeps a channel from being told the same again.
-        message: The message that is worked on.
+        throttle: Keeps a channel from getting the same sentence again.
+        message: The message that is handled.
     """
     try:
         yield
@@ -59,7 +58,7 @@ async def reply(traffic: Traffic, message: discord.Message | discord.PartialMess
 
     Args:
         traffic: What may be sent, and when.
-        message: Its nonce is made of this one's id, so there is one reply of ours to it.
+        message: The message; the nonce is made of its id, so it gets one reply of ours.
         text: The sentence.
     """
     await try_to_say(traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False)
@@ -68,12 +67,12 @@ async def reply(traffic: Traffic, message: discord.Message | discord.PartialMess
 async def waiting_refused(
     client: discord.Client, traffic: Traffic, throttle: Throttle, refused: WaitingRefused
 ) -> None:
-    """Replies to messages that waited for their turn and are refused after all.
+    """Replies to messages that waited for their turn and are now refused.
 
     Args:
-        client: For the channel by its id.
+        client: Gets the channel by its id.
         traffic: What may be sent, and when.
-        throttle: Keeps a channel from being told the same again.
+        throttle: Keeps a channel from getting the same sentence again.
         refused: The messages, and why; the newest gets the reply.
     """
     channel_id = refused.conversation.channel_id
@@ -92,7 +91,7 @@ async def _refused(
     error: GrokbotError,
     whose: tuple[int, int],
 ) -> None:
-    """Says why, unless it is not to be said, or was not long ago. `whose`: the writer's id, and the channel's."""
+    """Sends the reason, unless there is no notice, or it was sent recently. `whose`: the ids of writer and channel."""
     author_id, channel_id = whose
     how = refusal_notice(error, author_id=author_id, channel_id=channel_id)
     if how is not None and (how.key is None or throttle.due(*how.key, time.monotonic())):
@@ -100,6 +99,6 @@ async def _refused(
 
 
 async def _tell_refusal(traffic: Traffic, message: discord.Message, fate: Fate) -> None:
-    """Discord did not do what it takes to answer. Where the message or its channel is gone, nobody waits."""
+    """Reports a failed request to Discord. If the message or its channel is gone, nobody waits."""
     if fate not in (Fate.MESSAGE_GONE, Fate.CHANNEL_GONE):
         await reply(traffic, message, NOT_LET if fate is Fate.BARRED else UNEXPECTED)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NO_AMOUNT = "Give an amount such as `5`, `50k`, `1.5M`, or `$2.50` for money."
 LARGEST = 10**18
-"""Of any unit: more than a column of 64 bits takes could not be kept."""
+"""In any unit: a larger number would not fit a 64-bit column."""
 
 _AMOUNT = re.compile(r"(\$)?\s*([0-9]{1,15}(?:\.[0-9]{1,10})?)\s*([km])?", re.IGNORECASE)
 _SIZES: Mapping[str, int] = {"": 1, "k": 1_000, "m": 1_000_000}
@@ -30,7 +30,7 @@ def amount(text: OthersText, unit: LimitUnit) -> int:
     """An amount in a limit's unit; money in ticks.
 
     Raises:
-        UserError: It is none, or is too large, or parts of what has no parts.
+        UserError: It is not an amount, is too large, or is a fraction of a whole unit.
     """
     typed = _AMOUNT.fullmatch(text.strip().replace(",", "").replace("_", ""))
     if typed is None or (typed[1] and unit is not LimitUnit.COST):

@@ -1,4 +1,4 @@
-"""Every sentence that the bot itself says in Discord. Pure.
+"""The bot's own sentences around answers in Discord. Pure.
 
 Not here: what commands say (`command_text`), the sentences of errors (`conversation.errors`, `policy`), where they
 stand under an answer (`answers.layout`).
@@ -48,7 +48,7 @@ NOT_OPENED = "Discord kept refusing to open a thread. Please ask again."
 NOTHING_IN_MESSAGE = "This message has no text that I can read."
 NOT_LET = "Discord does not let me answer here. A moderator can check my permissions in this channel."
 STILL_TO_COME = "-# …"
-"""In place of what an earlier answer had in a message, until the new one needs it or is whole without it."""
+"""Replaces an earlier answer's text in a message until the new one needs it or is complete without it."""
 NOT_TAKEN = "-# ⚠️ Discord refused this part of the answer."
 NOTHING_TO_SEE = "-# ⚠️ Grok answered with nothing that can be shown."
 HIDDEN = "-# ↩️ Hidden: the conversation above was changed."
@@ -67,7 +67,7 @@ def no_threads_for(seconds: float) -> str:
 
 
 def ending(snapshot: Snapshot) -> str | None:
-    """The line under an answer that did not come to its own end; None for one that did, or goes on."""
+    """The line under an answer that did not end normally; None if it did, or still runs."""
     if snapshot.ended is None:
         return None
     if snapshot.trouble is not None:
@@ -78,10 +78,10 @@ def ending(snapshot: Snapshot) -> str | None:
 
 
 def set_aside(follows: VariantNumber) -> str:
-    """What stands in the messages of an answer that the thread does not show now: what it follows, and the way back."""
+    """The text in the messages of a hidden answer: what it follows, and the way back."""
     if follows == ABOVE_CHANGED:
         return HIDDEN
-    return f"-# ↩️ Hidden: this follows answer {follows.number}/{follows.of} above. Press `‹ ›` there to bring it back."  # noqa: RUF001 - as the buttons say
+    return f"-# ↩️ Hidden: this follows answer {follows.number}/{follows.of} above. Press `‹ ›` there to bring it back."  # noqa: RUF001 - the same signs as on the buttons
 
 
 def branched_from(link: str) -> str:
@@ -95,14 +95,14 @@ def branched_to(thread_id: int) -> str:
 
 
 def trouble_line(trouble: GrokbotError) -> str:
-    """How an error is told under an answer."""
+    """The line under an answer that reports an error."""
     return f"-# ⚠️ {trouble}"
 
 
 def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
     """The line in place of an answer that has no text yet.
 
-    Discord's relative time counts the seconds in everybody's client, so that no edit is spent on them.
+    Discord's relative time counts the seconds in each client, so that it costs no edits.
 
     Args:
         phase: What the model is doing.
@@ -116,18 +116,18 @@ def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
 
 
 def goes_on(characters: int, *, attached: bool) -> str:
-    """What stands under an answer that is too long for messages, while it goes on."""
+    """The line under a running answer that is too long for messages."""
     whole = "I will attach all of it here." if attached else "I cannot attach files here, so it ends here."
     return f"-# 📄 The answer continues ({characters} characters so far). {whole}"
 
 
 def answer_is_there(asker_id: int) -> str:
-    """The one small reply that mentions whoever waited long: an edit does not tell them."""
+    """The small reply that mentions a person who waited long: edits notify nobody."""
     return f"-# <@{asker_id}> your answer is ready."
 
 
 def answer_broke_off(asker_id: int) -> str:
-    """The same, where the answer did not come to its own end."""
+    """The same for an answer that broke off."""
     return f"-# <@{asker_id}> your answer was cut short."
 
 
@@ -150,7 +150,7 @@ def asked(name: str, prompt: str) -> str:
 
 
 def says_elsewhere(name: str) -> str:
-    """Before what somebody said who is not in Discord just now. The name holds no Markdown."""
+    """The words before a post of a person who is not in Discord now. The name contains no Markdown."""
     return f"**{name}** (API):"
 
 

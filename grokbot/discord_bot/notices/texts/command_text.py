@@ -1,4 +1,4 @@
-"""Every sentence that the commands say, and how lists and figures are written. Pure.
+"""The commands' sentences, lists and figures. Pure.
 
 Not here: the commands' own texts (beside each command), the sentences of errors (`conversation.errors`, `engine`).
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Usage
 
 NAME_SHOWN = 70
-"""Characters of a title that a list shows, those included that keep Markdown from being read."""
+"""Characters of a title that a list shows, including escapes of Markdown."""
 NO_ANSWER_YET = "Grok has not answered here yet."
 NOTHING_RUNS = "No answer is running here."
 NO_SUCH_CONVERSATION = "No such conversation of yours. Pick one from the list that opens as you type."
@@ -53,11 +53,11 @@ MODES = {
 
 
 def plain(text: str, limit: int) -> str:
-    """A title or other words of people on one line, so that nothing in it is read as Markdown, link or mention.
+    """A title or other text of people on one line, so that nothing in it is read as Markdown, link or mention.
 
     Args:
-        text: The words.
-        limit: Characters of the result at most, what escapes included.
+        text: The text.
+        limit: Most characters of the result, including escapes.
     """
     whole = " ".join("".join(c if visible(c) else " " for c in text if c not in _JOINERS).split())
     pieces = [f"\\{cluster}" if cluster in _MARKS else cluster for cluster in regex.findall(r"\X", whole)]
@@ -73,11 +73,11 @@ def plain(text: str, limit: int) -> str:
 
 _MARKS = frozenset("\\`*_~|<>[]()#:-@.")
 _JOINERS = "\u200d\ufe0f"
-"""Parts of emoji that show nothing by themselves: an emoji falls apart without them, but stays one line."""
+"""Invisible parts of emoji: an emoji falls apart without them, but stays one line."""
 
 
 def name_of(entry: ListedConversation) -> str:
-    """What a conversation is called in a list of choices, where nothing is read as Markdown: at most 100 characters."""
+    """A conversation's name in a list of choices, which reads no Markdown: at most 100 characters."""
     lines = (" ".join(text.split()) for text in (entry.conversation.title, entry.first_words))
     name = next(filter(None, lines), NO_WORDS)
     return shortened(name, CHOICE_LENGTH)
@@ -88,14 +88,14 @@ CHOICE_LENGTH = 100
 
 
 def titled(title: str) -> str:
-    """A conversation's new title."""
+    """The reply after a new title."""
     return f"This conversation is now called **{plain(title, 220)}**."
 
 
 def link_to(conversation: Conversation) -> str | None:
-    """Where a conversation is held, as an address that opens in Discord; None where it has no place there.
+    """A link that opens a conversation in Discord; None if it has no place there.
 
-    Such was begun through the API, or has lost its thread.
+    That is so if it began through the API, or lost its thread.
     """
     if conversation.channel_id is None:
         return None
@@ -109,7 +109,7 @@ def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -
         page: The conversations.
         offset: How many come before this page.
         size: How many a full page has.
-        search: What was searched for; "": nothing.
+        search: The search; "": none.
         starred: Whether only starred ones are listed.
     """
     if not page.entries:
@@ -127,7 +127,7 @@ def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -
 
 
 def nothing_found(search: str) -> str:
-    """No conversation has these words."""
+    """The reply if no conversation matches."""
     return f"None of your conversations contains “{plain(search, 100)}”."
 
 
@@ -145,7 +145,7 @@ def _line(position: int, entry: ListedConversation) -> str:
 
 
 def conversation_info(info: Info) -> str:
-    """What a conversation is and has taken."""
+    """A conversation's facts and usage."""
     conversation = info.conversation
     kept = f"until {moment(info.kept_until)}" if info.kept_until is not None else "no"
     lines = [
@@ -174,7 +174,7 @@ def _tokens(usage: Usage) -> str:
 
 
 def sure(info: Info, *, remove: bool) -> str:
-    """What deleting a conversation means, before it is done."""
+    """The question before a conversation is deleted."""
     lines = [f"Delete **{plain(info.conversation.title or 'this conversation', 200)}** permanently?"]
     lines.append(f"This deletes {counted(info.responses, 'message')}, its stars and share pages, and xAI's copy.")
     lines.append(
@@ -188,17 +188,17 @@ def sure(info: Info, *, remove: bool) -> str:
 
 
 def deleted(messages: int, *, remove: bool) -> str:
-    """A conversation is gone."""
+    """The reply after a conversation was deleted."""
     return "Conversation deleted." + (" I am deleting my messages now." if remove and messages else "")
 
 
 def shared(name: str) -> str:
-    """Under what stands in a channel for everybody, before a link or beside a file."""
+    """The line above a share that is posted in a channel, before a link or beside a file."""
     return f"**{plain(name, 100)}** shares this conversation with Grok up to here"
 
 
 def share_link(address: str) -> str:
-    """What whoever shared a conversation is told."""
+    """The private reply with the link of a share."""
     return (
         f"{address}\nAnyone with this link can read the conversation up to here, nothing later. `/unshare` closes it."
     )
@@ -208,7 +208,7 @@ SHARE_FILE = "The conversation up to this answer, as a web page to open or pass 
 
 
 def unshared(pages: int) -> str:
-    """Share pages are closed."""
+    """The reply after share pages were closed."""
     return f"{counted(pages, 'share page')} closed. The link no longer works."
 
 
@@ -221,7 +221,7 @@ def imported(name: str, turns: int) -> str:
 
 
 def helped(lines: Sequence[tuple[str, str]]) -> Sequence[str]:
-    """Each command and what it does, in as many messages as it takes."""
+    """Each command and what it does, in as many messages as needed."""
     messages = [HOW_TO_BEGIN]
     for usage, text in lines:
         line = f"`{usage}` {text}"
@@ -239,10 +239,10 @@ HOW_TO_BEGIN = (
 
 
 def relative(at: datetime) -> str:
-    """A time as everybody's own client words it."""
+    """A time in each client's own words."""
     return f"<t:{int(at.timestamp())}:R>"
 
 
 def moment(at: datetime) -> str:
-    """Date and time in everybody's own zone."""
+    """Date and time in each reader's own zone."""
     return f"<t:{int(at.timestamp())}:f>"

@@ -1,7 +1,7 @@
-"""What is posted to a server's log channel: one line an event, and a flood summed up. Pure.
+"""The lines of a server's log channel: one per event, and a flood summed up. Pure.
 
-Ids in Discord's markup and the moderators' own reasons; never a word of a message or of an answer. Not here: posting
-(`log_channel`), what happens (`conversation.records.moderator_events`).
+Ids in Discord's markup and the moderators' own reasons; never text of a message or of an answer. Not here: posting
+(`log_channel`), the events themselves (`conversation.records.moderator_events`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_LINE = 400
 MOST_LINES = 10
-"""In one message: more would hide each other, and what matters is in the audit log."""
+"""In one message: more would hide each other, and the important ones are in the audit log."""
 
 _MARKUP: Mapping[str, str] = {"user": "<@{}>", "role": "<@&{}>", "channel": "<#{}>"}
 _WHY: Mapping[str, str] = {
@@ -91,7 +91,7 @@ def acted(entry: AuditEntry) -> str:
 
 
 def _details(details: Mapping[str, object]) -> str:
-    """Those of a limit as people read it, money above all; else name by name."""
+    """A limit's details in words, money included; others name by name."""
     counted, amount = details.get("counted"), details.get("amount")
     if isinstance(counted, str) and counted in list(Counted):
         kind = Counted(counted)
@@ -101,7 +101,7 @@ def _details(details: Mapping[str, object]) -> str:
 
 
 def target(text: str) -> str:
-    """Whom or what an act is about, in Discord's markup."""
+    """The person or thing that an act is about, in Discord's markup."""
     kind, _, name = text.partition(":")
     if kind in _MARKUP and name.isascii() and name.isdigit():
         return _MARKUP[kind].format(name)
@@ -109,9 +109,9 @@ def target(text: str) -> str:
 
 
 def batch(lines: Sequence[str], *, more: int = 0) -> str:
-    """A message with as many of the lines as it takes; of the others, and of `more`, it says how many there are.
+    """A message with as many lines as fit, and the number of the others, `more` included.
 
-    To be asked with one line at least.
+    Needs at least one line.
     """
     shown: list[str] = []
     room = DISCORD_LIMIT - len(_more(len(lines) + more)) - 1
@@ -139,5 +139,5 @@ def _value(value: object) -> str:
 
 
 def when(entry: AuditEntry) -> str:
-    """The same with its time, for a list."""
+    """The line of an audit entry with its time, for a list."""
     return f"{moment(entry.at)} {acted(entry)}"

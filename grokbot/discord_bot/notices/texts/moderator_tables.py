@@ -1,6 +1,6 @@
-"""Lists and figures for moderators: blocks, filters, limits, the audit log, what was used. Pure.
+"""Lists and figures for moderators: blocks, filters, limits, the audit log, usage. Pure.
 
-Not here: what is told of an act (`moderator_text`), pictures (`commands.mod.usage_chart`), lines of the log channel
+Not here: replies after an act (`moderator_text`), pictures (`commands.mod.usage_chart`), lines of the log channel
 (`log_text`).
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 BLOCKS_SHOWN = 20
 ROWS_SHOWN = 12
-"""Of what was used; the picture and the CSV have more."""
+"""Rows of usage; the picture and the CSV have more."""
 PATTERN_SHOWN = 200
 
 NO_BLOCKS = "Nothing is blocked in this server."
@@ -44,7 +44,7 @@ NO_STANDING = "No limit applies to you here."
 
 
 def blocks_listed(blocks: Sequence[HeldBlock]) -> str:
-    """The newest of them."""
+    """The newest blocks."""
     if not blocks:
         return NO_BLOCKS
     lines = [f"**Blocked** · {counted(len(blocks), 'block')}"]
@@ -58,7 +58,7 @@ def blocks_listed(blocks: Sequence[HeldBlock]) -> str:
 
 
 def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
-    """All of them, in as many messages as it takes: their names are needed to remove them."""
+    """All filters, in as many messages as needed: their names are needed to remove them."""
     if not filters:
         return [NO_FILTERS]
     messages = [f"**Filters** · {len(filters)}"]
@@ -100,7 +100,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def limits_listed(limits: Sequence[Limit]) -> str:
-    """The server's own, and those of the bot's operator."""
+    """The server's own limits, and the operator's."""
     if not limits:
         return NO_LIMITS
     lines = ["**Limits**"]
@@ -112,7 +112,7 @@ def limits_listed(limits: Sequence[Limit]) -> str:
 
 
 def standing_listed(used: Sequence[Used]) -> str:
-    """What one person has used of what they may."""
+    """What one person has used of their limits."""
     if not used:
         return NO_STANDING
     lines = ["**What you have used here**"]
@@ -144,7 +144,7 @@ def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
 
 
 def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datetime) -> str:
-    """The sums of a server, and the rows that used most.
+    """The sums of a server, and the rows with the highest usage.
 
     Args:
         by: What the rows are for.
@@ -180,7 +180,7 @@ def tokens_of(row: Spending) -> int:
 
 
 def cost_of(row: Spending) -> int:
-    """In ticks; nothing where xAI named none."""
+    """In ticks; 0 if xAI named no cost."""
     return row.spent.tokens.cost_ticks or 0
 
 
@@ -201,7 +201,7 @@ def _key(by: By, key: str) -> str:
 
 
 def fitted(lines: Sequence[str], total: int) -> str:
-    """As many of the lines as one message takes, and how many of `total` those are not."""
+    """As many lines as fit in one message, and how many of `total` are missing."""
     shown: list[str] = []
     room = DISCORD_LIMIT - 40
     for line in lines:

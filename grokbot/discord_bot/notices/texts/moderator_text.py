@@ -1,4 +1,4 @@
-"""What a moderator is told of what they have done or are about to do. Pure.
+"""Replies to moderators before and after an act. Pure.
 
 Not here: lists and figures (`moderator_tables`), lines of the log channel (`log_text`), the sentences of errors
 (`policy`, `engine`).
@@ -51,12 +51,12 @@ NO_MATCH = "The pattern is valid but matches nothing in this sample."
 TOO_LARGE = "Too large for a file here. Choose a shorter time with `since`."
 
 SHOWN_OF_SAMPLE = 600
-"""Characters of a sample that are shown with what was found in it."""
+"""Characters of a sample that are shown with the matches in it."""
 REASON_SHOWN = 300
 
 
 def subject(kind: BlockKind, subject_id: int) -> str:
-    """Whom or what a block is about, in Discord's markup; nobody is pinged where mentions are switched off."""
+    """The target of a block, in Discord's markup; pings nobody if mentions are off."""
     match kind:
         case BlockKind.USER:
             return f"<@{subject_id}>"
@@ -67,7 +67,7 @@ def subject(kind: BlockKind, subject_id: int) -> str:
 
 
 def because(reason: str) -> str:
-    """A reason at the end of a sentence; nothing where none was given."""
+    """A reason at the end of a sentence; empty if there is none."""
     return f" Reason: {plain(reason, REASON_SHOWN)}" if reason.strip() else ""
 
 
@@ -78,7 +78,7 @@ def blocked(kind: BlockKind, subject_id: int, until: datetime | None, reason: st
         kind: A person, a role or a channel.
         subject_id: Its Discord id.
         until: UTC; None: permanently.
-        reason: "": none was given.
+        reason: "": none.
     """
     lasts = "permanently" if until is None else f"until {moment(until)}"
     told = " I tell them once, without the reason, when they next write to me." if kind is BlockKind.USER else ""
@@ -86,27 +86,27 @@ def blocked(kind: BlockKind, subject_id: int, until: datetime | None, reason: st
 
 
 def unblocked(kind: BlockKind, subject_id: int) -> str:
-    """A block is lifted."""
+    """The reply after a block was lifted."""
     return f"{subject(kind, subject_id)} is no longer blocked."
 
 
 def paused(reason: str) -> str:
-    """Nothing is answered in the server."""
+    """The reply after a pause was set: nothing is answered in the server."""
     return f"⏸️ Paused in this server until `/mod unpause`. Running answers were stopped.{because(reason)}"
 
 
 def stopped(answers: int) -> str:
-    """Answers were ended."""
+    """The reply after answers were stopped."""
     return f"⏹️ {counted(answers, 'answer')} stopped. The text so far is kept."
 
 
 def purge_question(what: str, plan: Sequence[tuple[int, str, str]], *, others: int, may_manage: bool) -> str:
-    """What would go, before it goes.
+    """What a purge would delete.
 
     Args:
-        what: Whose or which, in Discord's markup.
+        what: The person or conversation, in Discord's markup.
         plan: How many of what: number, singular, plural.
-        others: Messages in Discord that would go, too.
+        others: Further messages in Discord that would go.
         may_manage: Whether we may delete people's messages; if not, only our own go.
     """
     lines = [f"Remove {what} permanently? This would go:"]
@@ -149,12 +149,12 @@ def filter_added(filter_id: str, found: int, sample: str | None) -> str:
 
 
 def filter_removed(filter_id: str) -> str:
-    """A filter is gone."""
+    """The reply after a filter was removed."""
     return f"Filter `{filter_id}` removed."
 
 
 def tried(sample: str, spans: Sequence[Span]) -> str:
-    """A sample with what a pattern finds in it in bold; only its beginning, if it is long."""
+    """A sample with a pattern's matches in bold; only its beginning, if it is long."""
     if not spans:
         return NO_MATCH
     shown, at = [], 0
@@ -170,7 +170,7 @@ def tried(sample: str, spans: Sequence[Span]) -> str:
 
 
 def limit_set(limit: Limit) -> str:
-    """A limit holds from the next turn on."""
+    """The reply after a limit was set, which applies from the next turn on."""
     return f"📏 {limit_subject(limit)}: {described(limit)}, from the next turn on."
 
 
@@ -190,7 +190,7 @@ def limit_subject(limit: Limit) -> str:
 
 
 def logged_to(channel_id: int) -> str:
-    """Where events are posted from now on."""
+    """The reply after a log channel was chosen."""
     return (
         f"I now post to <#{channel_id}> what moderators do, what I refuse and what xAI declines, "
         "never what people write."
@@ -198,7 +198,7 @@ def logged_to(channel_id: int) -> str:
 
 
 def logs_to(channel_id: int | None, *, reached: bool) -> str:
-    """Where events are posted. `reached`: whether we may write there, as far as is known."""
+    """Where events are posted. `reached`: whether we may write there, as far as known."""
     if channel_id is None:
         return "No log channel is set."
     lost = "" if reached else " I cannot post there: it is deleted or closed to me. Choose another."
@@ -206,7 +206,7 @@ def logs_to(channel_id: int | None, *, reached: bool) -> str:
 
 
 def unlisted(model: str) -> str:
-    """A model was set that xAI does not list."""
+    """The warning for a model that xAI does not list."""
     return (
         f"xAI does not list the model `{model.replace('`', '')}`. I set it anyway; if xAI does not know it, I cannot "
         "answer until you choose another."
@@ -214,7 +214,7 @@ def unlisted(model: str) -> str:
 
 
 def _quiet(text: str) -> str:
-    """A part of a sample, space at its ends included, so that nothing in it is read as Markdown."""
+    """A part of a sample, with spaces at its ends, escaped so that nothing in it is read as Markdown."""
     inner = plain(text, len(text) * 2 + 2)
     before = " " if text[:1].isspace() and inner else ""
     after = " " if text[-1:].isspace() and inner else ""

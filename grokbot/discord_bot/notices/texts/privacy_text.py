@@ -1,4 +1,4 @@
-"""What people are told about what is kept of them. Pure.
+"""What people see about their stored data. Pure.
 
 Not here: the notice's own text (the settings).
 """
@@ -32,7 +32,7 @@ SURE = (
 
 
 def deleting(done: int, of: int) -> str:
-    """While messages go from Discord."""
+    """The progress while messages are deleted in Discord."""
     return f"🧹 Your data is deleted. Deleting messages in Discord: {done:,} of {of:,}…"
 
 
