@@ -1,7 +1,7 @@
 """Reads Markdown line by line: quotes, list items, headings, tables and fences.
 
-A line is read from the lines before it alone. Not here: emphasis and links (`inline_parser`), where a message is cut
-(`break_points`).
+A line's meaning depends only on the lines before it. Not here: emphasis and links (`inline_parser`), where a message is
+cut (`break_points`).
 """
 
 import re
@@ -11,7 +11,7 @@ from enum import Enum, auto
 DISCORD_FENCE = "```"
 """The only fence that Discord draws."""
 LONGEST_CONTAINER = 40
-"""Repairs do not repeat quote marks and indentation longer than this."""
+"""Longer quote marks and indentation are not repeated in repairs."""
 
 
 class LineKind(Enum):
@@ -40,7 +40,7 @@ class Fence:
 
     @property
     def opener(self) -> str:
-        """The line that opens it again."""
+        """The line that reopens it."""
         return f"{self.container}{self.run}{self.language}\n"
 
     @property
@@ -98,7 +98,7 @@ class Line:
     end: int
     """After its line break."""
     inner: int
-    """Where its words begin, after quote marks, indentation and list markers."""
+    """Where its text begins, after quote marks, indentation and list markers."""
     kind: LineKind
     before: Fence | None
     """The fence that is open where the line starts."""
@@ -117,7 +117,7 @@ class Line:
 
     @property
     def depth(self) -> int:
-        """Number of quotes around the line."""
+        """The number of quotes around the line."""
         return self.container.count(">")
 
 
@@ -127,7 +127,7 @@ class OpenBlocks:
 
     fence: Fence | None = None
     torn: Line | None = None
-    """The line that was cut, when the part starts inside one."""
+    """The line that was cut, if the part starts inside one."""
     markers: tuple[str, ...] = field(default=())
     """Open emphasis, spoilers and inline code, outermost first."""
     quoted: bool = False
@@ -158,7 +158,7 @@ def read_lines(text: str, context: OpenBlocks, limit: int) -> list[Line]:
 
     Args:
         text: The part's text.
-        context: What is open where it starts.
+        context: What is open at its start.
         limit: Length of a message. A fence or prefix that would take too much of it is read as plain text.
     """
     lines: list[Line] = []
@@ -203,7 +203,7 @@ def _plain_line(raw: str, start: int, before: Fence | None, limit: int, *, quote
     everything = None if quoted else _REST_QUOTED.match(raw)
     skipped = everything.end() if everything else 0
     marks = _CONTAINER.match(raw, skipped)
-    inner = marks.end() if marks else skipped  # the pattern matches always, be it nothing
+    inner = marks.end() if marks else skipped  # the pattern always matches, if only an empty text
     container = re.sub(r"[^>\s]", " ", raw[skipped:inner]).rstrip("\r\n")
     if len(container) > min(limit // 8, LONGEST_CONTAINER):
         container = ""

@@ -1,6 +1,6 @@
 """Chooses where to cut a full message: after a paragraph, else a line, a sentence, a word, a character.
 
-Not here: repairs of a part, and how long it is with them (`splitter`).
+Not here: repairs of a part, and its length with them (`splitter`).
 """
 
 # ruff: noqa: RUF001  # quotes and stops of other scripts are meant
@@ -59,7 +59,7 @@ class Window:
 
     Args:
         text: The text, with `torn` up to the first character that does not fit.
-        context: What is open where it starts.
+        context: What is open at its start.
         limit: Length of a message.
         torn: Whether more text follows.
     """
@@ -166,7 +166,7 @@ def _poorer_and_poorer(window: Window, borders: list[int]) -> Iterator[Cut]:
 
 
 def _repaired(window: Window, position: int) -> Cut | None:
-    """The cut with the markers that it closes and opens again; None where they would be misread."""
+    """The cut with the markers that it closes and reopens; None if they would be misread."""
     text = window.text
     shown = len(text[:position].rstrip())
     rest = len(text) - len(text[position:].lstrip())
@@ -214,7 +214,7 @@ def _between_lines(window: Window) -> Iterator[tuple[int, CutRank]]:
         if previous.kind is not LineKind.BLANK:
             heading = previous.kind is LineKind.HEADING
         if line.kind is LineKind.BLANK and line is not window.lines[-1]:
-            continue  # blank lines stay with what is before them
+            continue  # blank lines stay with the text before them
         yield line.start, CutRank.ORPHAN if heading else _rank(previous, line)
 
 

@@ -1,6 +1,6 @@
-"""Formulas on lines of their own: what opens and closes one, its lines while they arrive, the code block it becomes.
+"""Formulas on lines of their own: their marks, their lines while they arrive, the code block they become.
 
-Not here: formulas inside a line (`inline_translator`), what a formula says (`latex`).
+Not here: formulas inside a line (`inline_translator`), the formula itself (`latex`).
 """
 
 import re
@@ -10,7 +10,7 @@ from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Line
 from grokbot.discord_bot.markdown.latex import has_signs, in_unicode, looks_like_maths
 
 LONGEST_FORMULA = 1500
-"""Characters that wait for a formula's end."""
+"""Characters that may wait for a formula's end."""
 _OPENER = re.compile(r"\$\$|\\\[|\\begin\{(?P<name>(?:align|aligned|equation|gather|gathered|multline|split)\*?)\}")
 
 
@@ -25,7 +25,7 @@ def _closer(opened: re.Match[str]) -> str:
 
 
 def formula_block(lines: list[str], container: str) -> str | None:
-    """The formula as a code block without a line break at its end; None if the lines are no formula."""
+    """The formula as a code block without a line break at its end; None if the lines are not a formula."""
     opened = _OPENER.match(lines[0])
     if opened is None:
         return None
@@ -54,7 +54,7 @@ class FormulaUnderway:
 
     @property
     def source(self) -> str:
-        """The lines as they were written."""
+        """The original lines."""
         return "\n".join(self.lines)
 
     def takes(self, line: str) -> bool:
@@ -69,10 +69,10 @@ class FormulaUnderway:
 
     @property
     def complete(self) -> bool:
-        """Whether its last line has what closes it."""
+        """Whether its last line contains the closing mark."""
         return self.closer in self.lines[-1].lstrip(" \t>")
 
     def block(self) -> str | None:
-        """The formula as a code block without a line break at its end; None if it is none."""
+        """The formula as a code block without a line break at its end; None if it is not a formula."""
         first = self.lines[0][self.read.inner :]
         return formula_block([first, *(more.lstrip(" \t>") for more in self.lines[1:])], self.read.container)

@@ -1,6 +1,6 @@
-"""Reads what stands inside lines of Markdown: emphasis, spoilers, inline code, links, mentions.
+"""Reads the content of Markdown lines: emphasis, spoilers, inline code, links, mentions.
 
-It pairs markers and lists what must not be cut. Not here: what kind of line it is (`block_parser`).
+It pairs markers and lists what must not be cut. Not here: the kind of line (`block_parser`).
 """
 
 import re
@@ -17,7 +17,7 @@ class PairEnding(Enum):
 
     CLOSED = auto()
     PENDING = auto()  # the text ended first: the other marker may still come
-    BROKEN = auto()  # it was opened again by a repair, and its paragraph ended without the other marker
+    BROKEN = auto()  # a repair reopened it, and its paragraph ended without the other marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +207,7 @@ class _Reader:
                     self._push(marker, start, end)
 
     def _close_innermost(self, wanted: Sequence[str], at: int) -> bool:
-        """Closes all that the run can close. Markers left open inside were only characters."""
+        """Closes everything that the run can close. Markers left open inside were only characters."""
         left = list(wanted)
         while positions := [n for n, still in enumerate(self._stack) if still.marker in left]:
             still = self._stack[positions[-1]]

@@ -1,7 +1,7 @@
-r"""Translates the words of a line: images, references, footnotes, HTML, entities and formulas.
+r"""Translates the text of a line: images, references, footnotes, HTML, entities and formulas.
 
-Inline code and escaped characters stay as they are. Not here: what kind of line it is (`line_translator`), what a
-formula says (`latex`).
+Inline code and escaped characters stay as they are. Not here: the kind of line (`line_translator`), the formula itself
+(`latex`).
 """
 
 import re
@@ -82,7 +82,7 @@ _LOOK_ALIKES = str.maketrans({"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u30
 _FILES = frozenset(
     "md py rs sh js ts jsx tsx cs rb go pl cc so json yaml yml toml txt html css cpp java php sql xml".split()  # noqa: SIM905 - easier to read
 )
-"""Endings that are more often of files than of hosts."""
+"""Extensions that are more often of files than of hosts."""
 
 
 class InlineTranslator:
@@ -115,7 +115,7 @@ class InlineTranslator:
         return self.arrived(line, container, ended=True)[0]
 
     def arrived(self, text: str, container: str, *, ended: bool, before: str = "") -> tuple[str, int]:
-        """Translates as much of a line's start as is certain; also returns how many characters that is.
+        """Translates the certain part of a line's start; also returns how many characters that is.
 
         Args:
             text: What has arrived.

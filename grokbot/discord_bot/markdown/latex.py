@@ -1,4 +1,4 @@
-r"""Writes LaTeX in Unicode where that is certain; the rest stays.
+r"""Writes LaTeX in Unicode where that is certain; leaves the rest.
 
 Not here: spaces and brackets between symbols (`latex_spacing`), where a formula begins and ends (`formulas`,
 `inline_translator`).

@@ -1,6 +1,6 @@
-"""Translates a line by what it is: heading, rule, task, footnote, fence.
+"""Translates a line by its kind: heading, rule, task, footnote, fence.
 
-Not here: what waits for the next line (`translator`), the words of a line (`inline_translator`).
+Not here: lines that wait for the next one (`translator`), the text of a line (`inline_translator`).
 """
 
 import re

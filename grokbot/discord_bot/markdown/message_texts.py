@@ -3,7 +3,7 @@
 `to_discord` rewrites what Discord cannot draw (`translator`); `split` cuts it into messages (`splitter`);
 `GrowingAnswer` does both while the text grows.
 
-Later text changes only the last message of `GrowingAnswer.shown`. Text that could still be read in another way is shown
+Later text changes only the last message of `GrowingAnswer.shown`. Text with more than one possible meaning is shown
 only if it fits there.
 """
 

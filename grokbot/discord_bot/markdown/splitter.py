@@ -51,12 +51,12 @@ class MessageText:
 
     @property
     def text(self) -> str:
-        """The text that is sent, with repairs."""
+        """The text to send, with repairs."""
         return "".join(fragment.text for fragment in self.fragments if fragment.origin is not Origin.HIDDEN)
 
     @property
     def body(self) -> str:
-        """The stretch of the whole text that it stands for, without repairs."""
+        """Its stretch of the whole text, without repairs."""
         return "".join(fragment.text for fragment in self.fragments if fragment.origin is not Origin.ADDED)
 
     @property
@@ -70,7 +70,7 @@ class Overflow(Enum):
 
     NONE = auto()  # in the open part
     CLEAN = auto()  # in a part of its own: the open one ends before it at a paragraph, whatever follows
-    TORN = auto()  # a cut would go through it, or its place depends on what follows
+    TORN = auto()  # a cut would go through it, or the place of the cut depends on later text
 
 
 class Splitter:
@@ -84,7 +84,7 @@ class Splitter:
             raise ValueError(f"the limit is at least {MINIMUM_LIMIT} characters")
         self._limit = limit
         self._closed: list[MessageText] = []
-        self._messages: list[str] = []  # what is sent of them; made once, so that a look costs nothing for old text
+        self._messages: list[str] = []  # the text to send of each, made once, so that a look costs nothing for old text
         self._context = OpenBlocks()
         self._open = ""
         self.firm = True

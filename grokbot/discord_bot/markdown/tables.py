@@ -16,9 +16,9 @@ from rich.cells import cell_len
 from grokbot.discord_bot.markdown.splitter import Overflow, Splitter
 
 PHONE_COLUMNS = 40
-"""Characters that a code block on a phone shows before it wraps (observed, not documented)."""
+"""Characters of a code block line before a phone wraps it (observed, not documented)."""
 LONGEST_BLOCK = 900
-"""Characters of one code block: so many fit after text that fills half a message."""
+"""Characters of one code block: this fits after text that fills half a message."""
 _GAP = "  "
 _BREAK = "\u200b"
 _ESCAPED_OR_BAR = re.compile(r"(?:\\\\|\\\||[^|])+|\|")
@@ -78,7 +78,7 @@ class Table:
     aligns: tuple[Align, ...]
     rows: tuple[tuple[Cell, ...], ...] = ()
     lead: str | None = None
-    """Prefix of the first line instead, until it is given out: a list's mark."""
+    """Prefix of the first line instead, until it is used: a list's mark."""
     widths: tuple[int, ...] = ()
     """Width of each column."""
     drawn: tuple[str, ...] = ()
@@ -152,7 +152,7 @@ class TableUnderway:
         self.table = table
         """The head, and the rows not yet given out."""
         self._any = False  # something of it has been given out
-        self._behind: Splitter | None = None  # where it stands if it closed the message before it: it stays a block
+        self._behind: Splitter | None = None  # its position if it closed the message before it: it stays a block
         self._as_records = table.too_wide
 
     def preview(self) -> str:

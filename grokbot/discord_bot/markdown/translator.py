@@ -20,9 +20,9 @@ from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Splitter
 from grokbot.discord_bot.markdown.tables import Table, TableUnderway, alignments, cells_of
 
 EARLY = 150
-"""So many characters show what a line is."""
+"""Characters that are enough to show the kind of a line."""
 LONGEST_LINE = 1500
-"""A longer line is words, whatever it looks like."""
+"""A longer line is plain text, whatever it looks like."""
 MOST_BLANK_LINES = 50
 """Blank lines in a row that are kept."""
 _ALL_QUOTED = re.compile(r"\A( *)>>>[ ]")
@@ -51,7 +51,7 @@ class Translator:
         self._in_line = False  # the fence was opened behind words, so it may also end before words
         self._last = _EMPTY
         self._in_list = False
-        self._indented = False  # lines are code by their indentation
+        self._indented = False  # lines are code because of their indentation
         self._held: tuple[str, Line] | None = None
         self._table: TableUnderway | None = None
         self._formula: FormulaUnderway | None = None
@@ -73,7 +73,7 @@ class Translator:
         return self._flushed()
 
     def _one_quote(self, line: str) -> str:
-        """`>>> ` quotes all that follows in Discord; here it becomes a quote of one line."""
+        """`>>> ` quotes all following text in Discord; here it becomes a quote of one line."""
         in_words = self._middle is None and self._fence is None
         return _ALL_QUOTED.sub(r"\1> ", line, count=1) if in_words else line
 
@@ -92,7 +92,7 @@ class Translator:
     def preview(self) -> tuple[str, str]:
         """What would be given out if the text ended here: a table's rows, and other text.
 
-        What has half arrived (a row, a formula, a link) is left out.
+        Half-received parts (a row, a formula, a link) are left out.
         """
         if self._table is not None:
             return self._table.preview(), ""
@@ -178,13 +178,13 @@ class Translator:
         self._ready.append(drawn + end)
 
     def _open_in_line(self, container: str, opener: str, end: str) -> None:
-        """Puts a fence behind words on a line of its own."""
+        """Puts a fence after text on a line of its own."""
         self._ready.append("\n")
         self._short_line(container + opener, end)
         self._in_line = self._fence is not None
 
     def _end_in_line(self, code: str, words: str, fence: Fence, end: str) -> None:
-        """Puts code, the end of its fence and the words after it on lines of their own."""
+        """Puts code, the end of its fence and the text after it on lines of their own."""
         if code.strip(" \t>"):
             self._short_line(code, "\n")
         self._short_line(fence.closer, "\n" if words else end)
@@ -259,7 +259,7 @@ class Translator:
         read = self._read(line[:EARLY] + "\n")
         self._enter(line, read)
         self._middle = read.container
-        if read.kind is LineKind.FENCE_OPEN:  # Discord shows as code what stands there, if it is no language
+        if read.kind is LineKind.FENCE_OPEN:  # Discord shows the text there as code if it is not a language
             self._ready.append(f"{line_translator.list_marks(line[: read.inner])}{DISCORD_FENCE}\n{read.container}")
             self._opening = True
             return self._more_of_long(line[read.inner :], end)
