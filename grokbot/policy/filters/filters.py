@@ -217,7 +217,7 @@ def check_brought(filters: Iterable[Filter], text: OthersText, watch: Watch = pa
 
 
 def _checked(filters: Sequence[Filter], text: str, watch: Watch, *, brought: bool) -> tuple[Hit, ...]:
-    """A filter that takes too long holds as if it had found something, but for those that only tell."""
+    """A filter that runs out of time refuses the text, whatever its action."""
     folded = Folded(text)
     hits: list[Hit] = []
     for one in filters:
