@@ -1,1 +1,1 @@
-"""What can be done with a conversation: ask, resample, stop. Owns the running answers."""
+"""What people and programs can do with a conversation: ask, resample, stop. Owns the running answers."""

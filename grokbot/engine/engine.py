@@ -1,6 +1,6 @@
 """The engine: every rule of who may do what and when, composed of parts that are reached by name.
 
-Not here: what the parts do, Discord, SQL, xAI's wire.
+Not here: the work of the parts, Discord, SQL, xAI's wire.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Engine:
     Args:
         context: Settings, store, clock, ids and events.
         membership: Who sees which place in Discord.
-        texts: Reads dropped texts again, where the store was opened with it.
+        texts: Reads dropped texts again, if the store was opened with it.
     """
 
     def __init__(self, context: Context, membership: Membership, texts: DroppedTexts | None = None) -> None:
@@ -85,9 +85,9 @@ class Engine:
         self.retention = Retention(context, self.library.let_go, lambda: not runner.running, also=due)
 
     async def drain(self, seconds: float) -> None:
-        """Begins no more turns, lets running answers end for `seconds`, then ends them and keeps what they have.
+        """Begins no more turns, lets running answers end for `seconds`, then ends them with their text so far.
 
-        Messages that arrive meanwhile are written down and answered after the next start.
+        Messages that arrive meanwhile are stored and answered after the next start.
         """
         clock = asyncio.get_running_loop().time
         until = clock() + seconds

@@ -1,8 +1,7 @@
-"""Deletes at xAI what is to be forgotten there, in the background, until it is gone.
+"""Deletes stored responses at xAI, in the background, until they are gone.
 
-What is still to be deleted is written down by the Store in the very transaction that forgets it here, so that neither a
-crash nor an outage of xAI leaves it there: a start goes on with it. Not here: what is to be forgotten
-(`library.library`, `engine`).
+The Store saves pending deletions in the very transaction that forgets the responses here, so neither a crash nor an
+outage of xAI leaves them there: a start continues. Not here: what must be forgotten (`library.library`, `engine`).
 """
 
 from __future__ import annotations
@@ -23,20 +22,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIES = 8
-"""So often it is tried where asking again is of no use: a key that may not delete, a request that is refused."""
+"""Tries for errors that a retry rarely cures: a key that may not delete, a request that is refused."""
 
 FIRST_PAUSE = 2.0
 """Seconds before the second try; each further pause is twice as long."""
 
 LONGEST_PAUSE = 3_600.0
-"""An outage is waited out, however long; xAI itself forgets after 30 days."""
+"""Tries go on through any outage; xAI itself forgets after 30 days."""
 
 AT_ONCE = 4
 """Deletions under way at the same time: a long conversation has thousands, and answers go first."""
 
 
 class XaiDeletion:
-    """What is being deleted at xAI.
+    """Deletions at xAI.
 
     Args:
         context: Settings, store, clock, ids and events.
@@ -55,13 +54,13 @@ class XaiDeletion:
 
     @property
     def left(self) -> int:
-        """How many deletions are not done yet and have not been given up."""
+        """How many deletions are pending and not given up."""
         return len(self._deleting)
 
     def forget(self, xai_ids: Iterable[str]) -> None:
-        """Begins to delete stored responses at xAI, by their ids there. Twice is harmless; what is gone counts as done.
+        """Begins to delete stored responses at xAI, by their ids there. Twice is harmless; missing ones count as done.
 
-        After `drain` nothing begins: what is written down is done by the next start.
+        After `drain` nothing begins: the next start does what is saved.
         """
         if self._draining:
             return
@@ -71,14 +70,14 @@ class XaiDeletion:
                 self._deleting[xai_id] = task
 
     async def forget_below(self, response_id: str) -> None:
-        """Forgets what xAI keeps of an answer and of all below it; if that cannot be noted, that is logged."""
+        """Deletes xAI's copies of an answer and of all below it; if that cannot be saved, it is logged."""
         try:
             self.forget(await self._store.deletion.forget_below(response_id, self._now()))
         except StoreError:
             log.exception("answer.unforgotten response=%s", response_id)
 
     async def resume(self) -> None:
-        """After a start: goes on with what the last stop or crash left, and with what was given up then."""
+        """After a start: continues after the last stop or crash, and retries what was given up."""
         try:
             left = await self._store.deletion.to_forget()
         except StoreError:
@@ -89,9 +88,9 @@ class XaiDeletion:
         self.forget(left)
 
     async def drain(self, seconds: float) -> None:
-        """Begins nothing more and lets deletions end for `seconds`; those that wait for another try are ended at once.
+        """Begins nothing more and lets deletions end for `seconds`; those waiting for another try end at once.
 
-        What is not done stays written down for the next start.
+        What is not done stays saved for the next start.
         """
         self._draining = True
         for xai_id in tuple(self._pausing):

@@ -1,4 +1,4 @@
-"""Who may look at a conversation, and who may decide about it: looked up here, decided by `policy`.
+"""Who may see a conversation, and who may decide about it: looked up here, decided by `policy`.
 
 Not here: what is then done (`library.library`, `library.shares`), who may steer answers (`variants.stop_and_retry`).
 """
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
 
 GONE = "This conversation no longer exists."
-"""Also what is said to those who may not look: whether there is such a conversation is none of their business."""
+"""Also shown to people without access: they must not learn whether the conversation exists."""
 
 NOT_IN_IT = "This answer is not part of the conversation."
 
 MOST_PLACES = 100
-"""Of one person's list, those used last: each may cost a request to Discord."""
+"""In one person's list, the last used: each may cost a request to Discord."""
 
 OWNERS_ONLY = "Only the conversation's owner and moderators can do this."
 
 
 class Access:
-    """Looks up what is asked for, for those who may.
+    """Looks up conversations and responses for those who may see them.
 
-    Who asks from a conversation's own place sees it: Discord let them ask there. Who asks from anywhere else must have
-    a part in it, and see its place still; Discord is asked. A conversation of direct messages, or of none, is its own
-    people's whatever happens. Whoever reaches everything is asked nothing.
+    Somebody in the conversation's own place sees it: Discord let them in there. From elsewhere they must have a part in
+    it and still see its place; Discord is asked. Conversations of direct messages, or of no place, always stay with
+    their own people. Operators skip these checks.
 
     Args:
         context: Settings, store, clock, ids and events.
@@ -48,7 +48,7 @@ class Access:
         self._membership = membership
 
     async def conversation(self, conversation_id: str) -> Conversation:
-        """The conversation, for whoever has its id from a place where they may look.
+        """The conversation, for somebody who got its id from a place that they see.
 
         Raises:
             NotFoundError: It is gone.
@@ -59,7 +59,7 @@ class Access:
         return conversation
 
     def check_steers(self, actor: Actor, asker_id: int | None, conversation: Conversation) -> None:
-        """Lets pass who decides about an answer: who asked for it, the conversation's owner, moderators.
+        """Requires somebody who decides about an answer: its asker, the conversation's owner, or a moderator.
 
         Args:
             actor: Who wants to.
@@ -72,17 +72,17 @@ class Access:
         may_steer(actor, asker_id, conversation.owner_id, everyone=self._everyone)
 
     async def seen(self, conversation_id: str, actor: Actor) -> tuple[Conversation, Actor]:
-        """The conversation, for those who may see it, and the actor with the rights that they have in its place.
+        """The conversation, if the actor may see it, and the actor with their rights in its place.
 
         Raises:
             NotFoundError: It is gone, or not for them.
-            DiscordError: It could not be found out.
+            DiscordError: Discord did not answer.
         """
         conversation = await self.conversation(conversation_id)
         return conversation, await self._there(conversation, actor, GONE)
 
     async def seen_response(self, response_id: str, actor: Actor) -> tuple[Response, Conversation, Actor]:
-        """The same with a response. A human's that still waits is not there yet. Raises as `seen`."""
+        """The same with a response. A human's that still waits does not count yet. Raises as `seen`."""
         response = await self._store.responses.get(response_id)
         if response is None or (response.sender is Sender.HUMAN and not response.state.ended):
             raise NotFoundError(UNKNOWN_RESPONSE)
@@ -92,16 +92,16 @@ class Access:
         return response, conversation, await self._there(conversation, actor, UNKNOWN_RESPONSE)
 
     async def check_in(self, conversation: Conversation, response_id: str, actor: Actor) -> None:
-        """Whether a conversation holds a response: its own, or one that a branch goes on from.
+        """Requires that a conversation holds a response: its own, or one that a branch continues from.
 
         Args:
             conversation: One that they see.
             response_id: The response.
-            actor: To those who may not see it, it is not there at all.
+            actor: Without access, they get NotFoundError.
 
         Raises:
             NotFoundError: There is none that they may see.
-            UserError: It is of another conversation that they may see.
+            UserError: It belongs to another conversation that they may see.
         """
         response = await self._store.responses.get(response_id)
         if response is None:
@@ -114,21 +114,21 @@ class Access:
             raise UserError(NOT_IN_IT)
 
     async def check_still(self, conversation: Conversation, actor: Actor) -> None:
-        """Whether they still see a conversation that they were let into a while ago. Raises as `seen`."""
+        """Requires that somebody with earlier access still sees a conversation. Raises as `seen`."""
         if not actor.operator:
             await self._check_place(conversation, actor.id, GONE)
 
     async def seen_places(self, user_id: int) -> tuple[frozenset[int], int]:
-        """The channels and threads of servers in which a person has conversations and that they see now.
+        """The channels and threads with a person's conversations that they see now, in servers.
 
-        And how many there are of which it could not be found out; those that were used last are asked about first.
+        Also the number of places with an unknown result; the last used are checked first.
         """
         places = await self._store.listing.places_of(user_id)
         seen, unknown = await self._membership.seen(user_id, places[:MOST_PLACES])
         return seen, unknown + len(places[MOST_PLACES:])
 
     async def sees(self, conversation: Conversation, user_id: int) -> bool:
-        """Whether a person may read one that they have a part in; where it could not be found out, they may not."""
+        """Whether a person may read a conversation that they have a part in; not if Discord does not answer."""
         try:
             await self._check_place(conversation, user_id, GONE)
         except (NotFoundError, DiscordError):
@@ -136,7 +136,7 @@ class Access:
         return True
 
     async def _there(self, conversation: Conversation, actor: Actor, text: str) -> Actor:
-        """A moderator of one channel is none in another, and of a key's owner the place says which roles they have."""
+        """A moderator of one channel is none in another; a key owner's roles come from the place."""
         here = actor.channel_id is not None and actor.channel_id == conversation.channel_id
         if actor.operator or (actor.kind is ActorKind.MEMBER and here):
             return actor
@@ -148,7 +148,7 @@ class Access:
         return replace(found, name=actor.name, kind=actor.kind, key_id=actor.key_id)
 
     async def _check_place(self, conversation: Conversation, user_id: int, text: str) -> Actor | None:
-        """Who they are in the conversation's place; None for one that is held in no server."""
+        """The person in the conversation's place; None if it has no place in a server."""
         if conversation.guild_id is None or conversation.channel_id is None:
             return None
         found = await self._membership.person(user_id, conversation.guild_id, conversation.channel_id)
@@ -158,12 +158,12 @@ class Access:
 
 
 def owns(conversation: Conversation, actor: Actor) -> bool:
-    """Whether the person decides about a conversation as a whole: its owner, or a moderator."""
+    """Whether the person decides about a whole conversation: its owner, or a moderator."""
     return actor.steers_all or actor.id == conversation.owner_id
 
 
 def check_owns(conversation: Conversation, actor: Actor) -> None:
-    """Lets pass: the owner and moderators, whatever is set for steering.
+    """Requires the owner or a moderator, whatever is set for steering.
 
     Raises:
         NotAllowedError: For everybody else.

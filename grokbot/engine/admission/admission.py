@@ -1,7 +1,7 @@
-"""Whether an answer may begin for a person in a place: what a server's moderators have set is asked here.
+"""Whether an answer may begin for a person in a place, by the rules of a server's moderators.
 
-Every beginning asks it: what is new and what is done again. The budget is asked in the turn's own transaction, the lock
-of a conversation where it is read. Not here: what is set (`rules_cache`), the rules themselves (`policy`).
+Every start of an answer asks it, new or repeated. The turn's own transaction checks the budget, and the lock of a
+conversation is checked where it is read. Not here: the settings (`rules_cache`), the rules themselves (`policy`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LIGHT_TEXT = 2_000
-"""Characters that are looked at where they arrive, if the filters are light."""
+"""Characters of a text that light filters check on the event loop, at most."""
 
 
 class Admission:
@@ -46,9 +46,9 @@ class Admission:
 
     Args:
         context: Settings, store, clock, ids and events.
-        rules: What is set.
-        terms: Who is told where somebody is.
-        check_open: Raises where everything is paused.
+        rules: The servers' rules.
+        terms: Learns where somebody is.
+        check_open: Raises if everything is paused.
         opt_outs: Who does not want to be read.
     """
 
@@ -80,15 +80,15 @@ class Admission:
         held_in: int | None = None,
         ahead: bool = False,
     ) -> None:
-        """Lets a beginning pass, or says why not, and notes that.
+        """Allows a start or raises the reason, and notes a refusal.
 
         Args:
             actor: Who wants it.
-            guild_id: Where the conversation is held; None: in direct messages, or outside of Discord.
-            begins: Whether a conversation would begin; else one goes on.
-            text: What is newly said; None where nothing is.
+            guild_id: The conversation's server; None: in direct messages, or outside of Discord.
+            begins: Whether a conversation would begin; else one continues.
+            text: The new text; None if there is none.
             locked: Whether the conversation is.
-            held_in: The channel in which the conversation is held: where somebody is who comes from outside of Discord.
+            held_in: The conversation's channel: the place of somebody who comes from outside of Discord.
             ahead: True for a dry run: nothing that passes is reported, the real check follows when the turn begins.
 
         Raises:
@@ -98,7 +98,7 @@ class Admission:
             NotHereError: Not in this channel.
             NotYoursError: Not with these roles.
             FilteredError: A filter does not let the text through.
-            StoreError: It could not be found out; nothing begins then.
+            StoreError: The rules could not be read; nothing begins then.
         """
         try:
             if text is not None:
@@ -119,14 +119,14 @@ class Admission:
         ahead: bool = False,
         begins: bool = False,
     ) -> None:
-        """The same for who wants something of a conversation, or begins one: in it, or elsewhere from it.
+        """The same for an action in a conversation, or a start of one from it or from elsewhere.
 
         Args:
             actor: Who wants it.
             where: The conversation; or the server in which one begins.
-            text: What is newly said; None where nothing is.
+            text: The new text; None if there is none.
             ahead: As in `admitted`.
-            begins: Whether another conversation begins with what is in this one.
+            begins: Whether another conversation begins with the contents of this one.
 
         Raises:
             NotAllowedError, UserError, StoreError: As `admitted`.
@@ -168,7 +168,7 @@ class Admission:
         """Wraps the reservation of a turn's budget: a refusal is noted for `/mod usage`.
 
         Args:
-            actor: Who wants the turn, where more is known than an id.
+            actor: Who wants the turn, if more than an id is known.
             asker_id: Who asked; None: the owner of the conversation.
             conversation: Where.
         """
@@ -178,7 +178,7 @@ class Admission:
 
     @asynccontextmanager
     async def noting_of(self, actor_id: int, guild_id: int | None, channel_id: int | None) -> AsyncIterator[None]:
-        """As `noting`, where there is no conversation yet.
+        """As `noting`, for a conversation that does not exist yet.
 
         Args:
             actor_id: Whose limit it is, unless the error names somebody else.
@@ -198,7 +198,7 @@ class Admission:
         Args:
             actor: Who wants it shown.
             where: The conversation that it belongs to.
-            text: What is to be shown, for the filters; None: nothing new.
+            text: The text to show, for the filters; None: nothing new.
 
         Raises:
             Blocked, Filtered, StoreError: As `admitted`.
@@ -211,7 +211,7 @@ class Admission:
         Args:
             human: The message.
             where: Its conversation.
-            role_ids: The roles that its writer had when they were last heard.
+            role_ids: The writer's last known roles.
         """
         if human.author is None:
             return None
@@ -238,13 +238,13 @@ class Admission:
             raise
 
     async def _refused(self, actor_id: int, guild_id: int | None, channel_id: int | None, error: GrokbotError) -> None:
-        """Notes that something did not begin, if the error is one of the rules."""
+        """Notes a refusal, if the error comes from one of the rules."""
         why = why_of(error)
         if why is not None:
             await self._note(why, actor_id, guild_id, channel_id)
 
     async def _note(self, why: str, actor_id: int, guild_id: int | None, channel_id: int | None) -> None:
-        """Whatever goes wrong is only logged: what is refused is refused all the same."""
+        """An error here is only logged: the refusal stands anyway."""
         log.info("turn.refused why=%s guild=%s", why, guild_id)
         self._events.publish(Refused(guild_id=guild_id, person_id=actor_id, why=why, channel_id=channel_id))
         try:
@@ -279,7 +279,7 @@ class Admission:
         block = block_of(held, presence, self._now())
         if block is None:
             return
-        # Who comes from outside of Discord gets the sentence each time; being told there takes nothing from Discord.
+        # Outside Discord a person gets the sentence each time; that does not count as their first time in Discord.
         told_in_discord = actor.kind is ActorKind.MEMBER and actor.channel_id is not None
         tells = told_in_discord and await self._first_told(held[block], actor.id)
         raise BlockedError(block, first=tells)

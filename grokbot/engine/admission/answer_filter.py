@@ -1,7 +1,7 @@
 """What a server's filters let through of one answer: while it arrives, and once it has ended.
 
-What a filter hides never leaves here: not to Discord, not into the database. Not here: what a filter finds
-(`policy.filters.stream`), how it is hidden (`policy.filters.spoilers`), who is told (`moderation.answer_reports`).
+Hidden text never leaves here: not to Discord, not into the database. Not here: what a filter finds
+(`policy.filters.stream`), how it is hidden (`policy.filters.spoilers`), reports (`moderation.answer_reports`).
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 
 
 LIGHT_PIECE = 64
-"""Characters that are looked at where they arrive, if the filters are light."""
+"""Characters of a piece that light filters check on the event loop, at most."""
 
 LONGEST_QUERY = 500
-"""Characters of a search of the model that are looked at, and so shown."""
+"""Characters of a search query that are checked, and so shown."""
 
 SECONDS_A_QUERY = 0.05
 
 
 class Screen:
-    """Of one answer. `take` is called with what has arrived, `closed` with what it came to, one after the other.
+    """One answer through the filters. Call `take` with what has arrived, `closed` with the result, one after the other.
 
     Args:
-        filters: Those of the server that look at answers.
+        filters: The server's filters that check answers.
     """
 
     def __init__(self, filters: Sequence[Filter]) -> None:
@@ -59,23 +59,23 @@ class Screen:
         self._seconds = SECONDS_AN_ANSWER
         self._output = -1
         self._seen = 0
-        """Characters of the draft's answer that the stream has been given."""
+        """Characters of the draft's answer that went into the stream."""
         self._let = 0
-        """Of them, those that were let through."""
+        """How many of them were let through."""
         self._text = ""
         self._held = ""
-        """What was given to the stream and not let through yet."""
+        """Text in the stream that is not let through yet."""
         self._queries: dict[Query, Query] = {}
-        """Those that were looked at, and how they may be shown."""
+        """Checked queries, and how to show them."""
         self._found: tuple[Query, ...] = ()
         self.cut = False
         """Whether a filter ends the answer: nothing after `text` is ever shown."""
         self.hid = False
-        """Whether anything of the answer was hidden or cut off in the end."""
+        """Whether any of the answer was hidden or cut off in the end."""
         self.hits: dict[str, Filter] = {}
-        """The filters that found something, by id."""
+        """The filters that matched, by id."""
         self.slow: Filter | None = None
-        """The filter that did not come to an end in time: the answer is cut where it was let through by then."""
+        """The filter that ran out of time: the answer is cut after the text let through by then."""
 
     @property
     def text(self) -> str:
@@ -83,12 +83,12 @@ class Screen:
         return self._text
 
     def light(self, draft: Draft) -> bool:
-        """Whether what `take` would do is done at once."""
+        """Whether `take` would return at once."""
         new = len(draft.text) - (self._seen if draft.answer == self._output else 0)
         return self._light and self._hider.quick and new <= LIGHT_PIECE and draft.queries == self._found
 
     def take(self, draft: Draft) -> None:
-        """The answer has grown, or begun anew with another output of the model; or there are searches."""
+        """Checks new text, also of a new output of the model, and new searches."""
         if self.cut:
             return
         self._look_at(draft.queries)
@@ -122,14 +122,14 @@ class Screen:
         self.cut = progress.judged.cut is not None
 
     def queries(self, found: tuple[Query, ...]) -> tuple[Query, ...]:
-        """Those searches of the model that were looked at, with what filters find in their words made unreadable."""
+        """The checked queries, with the filters' matches made unreadable."""
         return tuple(self._queries[query] for query in found if query in self._queries)
 
     def closed(self, answer: Response) -> Response:
-        """An answer that has ended, as it is kept: what is hidden in it is hidden for good, and after a cut is nothing.
+        """The ended answer in its stored form: hidden parts stay hidden, and nothing follows a cut.
 
-        Where anything was hidden, what the model did on its way to it goes too, for the words would stand in it. What
-        xAI keeps under its id is not built on then: it holds them as well.
+        If anything was hidden, the model's steps before the answer go too, for they would hold the words. Then later
+        requests do not build on xAI's copy, which holds them as well.
         """
         watch = within(SECONDS_AN_ANSWER)
         self._look_at(answer.queries)
@@ -176,7 +176,7 @@ class Screen:
         self.cut = True
 
     def _finds(self, text: str, watch: Watch) -> bool:
-        """Where there is no time to look, something is taken to be there."""
+        """Counts as a match if there is no time to look."""
         try:
             return bool(text) and finds(self._filters, text, watch)
         except TooSlowError:
@@ -199,7 +199,7 @@ def _with_blocks(text: str, spans: Iterable[Span]) -> str:
 
 
 def found_by(found: Iterable[Filter], slow: Filter | None) -> Iterator[FilterHit]:
-    """What filters found in one text, and which of them did not come to an end in time; nothing of where."""
+    """Reports of the filters that matched in one text, and of one that ran out of time; nothing of where."""
     for one in found:
         yield FilterHit(guild_id=None, filter_id=one.id, channel_id=None, response_id=None, action=one.action.value)
     if slow is not None:

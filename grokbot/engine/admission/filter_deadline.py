@@ -1,7 +1,7 @@
 """How long filters may take, and where: a moderator's pattern and somebody's text can make each other slow.
 
-Looking for one pattern is bounded (`policy.filters.patterns`), and gives the interpreter's lock away; between two looks
-the time is asked. Not here: what holds where the time is over (`policy.filters.filters`, `answer_filter`).
+One search is bounded (`policy.filters.patterns`), and releases the interpreter's lock; between two searches the watch
+checks the time. Not here: what happens when time is up (`policy.filters.filters`, `answer_filter`).
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 LIGHT_STEPS = 1_000
-"""Of all patterns together. Where they make no more, a short text is looked at where it is: a thread takes longer."""
+"""Of all patterns together. With no more, a short text is checked on the event loop: a thread takes longer."""
 
 SECONDS_ASKED = 2.0
-"""Of one processor, for all filters of a server and what a person asks or brings at once."""
+"""Processor time for all filters of a server on one question or import."""
 
 SECONDS_A_PIECE = 10.0
-"""The same for what arrives of an answer at once."""
+"""The same for one arriving piece of an answer."""
 
 SECONDS_AN_ANSWER = 60.0
-"""And for all of an answer."""
+"""The same for a whole answer."""
 
 
 def within(seconds: float) -> Watch:
-    """A watch of this thread, from now on. A busy machine does not make it go faster."""
+    """A watch of this thread's processor time, from now on: other load on the machine does not count."""
     until = time.thread_time() + seconds
 
     def watch() -> None:
@@ -44,18 +44,18 @@ def within(seconds: float) -> Watch:
 
 
 def light(filters: Iterable[Filter], characters: int, most: int) -> bool:
-    """Whether the filters are so cheap for so long a text that they may run on the event loop.
+    """Whether the filters are cheap enough for a text of this length to run on the event loop.
 
     Args:
-        filters: Those that would look at it.
+        filters: Those that would check it.
         characters: How long the text is.
-        most: Above so many characters it is never cheap.
+        most: A longer text is never cheap.
     """
     return characters <= most and sum(one.pattern.steps for one in filters) <= LIGHT_STEPS
 
 
 async def in_thread(work: Callable[[], _T]) -> _T:
-    """Work in a thread, which is over when this returns, be it by cancellation: nobody else may touch its things."""
+    """Runs work in a thread and waits for its end, even when cancelled: nobody else may touch its data meanwhile."""
     working = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(working)

@@ -1,6 +1,6 @@
-"""What a server's settings change in a conversation that begins there, and in its turns. Pure.
+"""How a server's settings change a conversation that begins there, and its turns. Pure.
 
-A channel's setting counts before its server's. Not here: changing them (`moderation.guild_settings`).
+A channel's setting comes before its server's. Not here: changing them (`moderation.guild_settings`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def chosen_for(rules: ServerRules, channel_ids: Sequence[int]) -> dict[str, Any]:
-    """What is chosen for a place, the widest first overwritten by the narrower."""
+    """The settings of a place: narrower ones overwrite wider ones."""
     found = dict(rules.chosen.get(None, {}))
     for channel_id in reversed(channel_ids):
         found |= rules.chosen.get(channel_id, {})
@@ -26,7 +26,7 @@ def chosen_for(rules: ServerRules, channel_ids: Sequence[int]) -> dict[str, Any]
 
 
 def begun_with(opening: Opening, chosen: Mapping[str, Any]) -> Opening:
-    """An opening with what is chosen for its place, where the person chose nothing."""
+    """An opening with its place's settings, where the person chose nothing."""
     return replace(
         opening,
         mode=opening.mode or (Mode(chosen["mode"]) if "mode" in chosen else None),
@@ -38,16 +38,16 @@ def begun_with(opening: Opening, chosen: Mapping[str, Any]) -> Opening:
 
 
 def own_of(opening: Opening) -> tuple[str, ...]:
-    """What the person chose for the conversation themselves, and no server's choice changes later."""
+    """The person's own choices, which later server settings do not change."""
     return tuple(name for name in ("model", "persona") if getattr(opening, name) is not None)
 
 
 def turn_options(conversation: Conversation, options: TurnOptions, chosen: Mapping[str, Any]) -> TurnOptions:
-    """Adds the server's model and persona, where they were chosen after the conversation began.
+    """Adds the server's model and persona, if they were set after the conversation began.
 
     Args:
-        conversation: What it chose itself (`options.own`) stays.
-        options: What was chosen for this turn, which stays too.
+        conversation: Its own choices (`options.own`) stay.
+        options: This turn's choices, which stay too.
         chosen: The server's and the channel's settings, by name.
     """
     own = conversation.options.own

@@ -1,6 +1,6 @@
-"""Whether somebody may see a place of Discord's now: Discord is asked, and its answer holds for minutes.
+"""Whether somebody may see a place in Discord now: Discord is asked, and its answer holds for minutes.
 
-Having written in a conversation once is no right for life: people leave, are kicked, lose roles, are taken out of
+Having written in a conversation once gives no lasting right: people leave, are kicked, lose roles, are removed from
 threads. Not here: asking Discord (`discord_bot`), what is asked about and when (`access`).
 """
 
@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
 
     Ask: TypeAlias = Callable[[int, int, int], Awaitable[Actor | None]]
-    """Of a user, a server and a channel or thread: who they are there; None where they do not see it.
-    Raises DiscordError."""
+    """Takes a user, a server and a channel or thread; gives the person there, or None if they do not see it.
+    Raises DiscordError.
+    """
 
 SEEN_SECONDS = 120.0
-"""For so long it is believed that somebody sees a place."""
+"""How long a "yes" is cached."""
 
 UNSEEN_SECONDS = 20.0
-"""And that they do not: whoever is let in again need not wait long."""
+"""How long a "no" is cached: a person who is let in again need not wait long."""
 
 MOST_KEPT = 20_000
 AT_ONCE = 8
-"""Questions under way for one person's list."""
+"""Requests to Discord at the same time for one person's list."""
 
 NOT_ASKED = "I cannot check with Discord right now whether you may see this. Try again in a minute."
 
@@ -45,7 +46,7 @@ class Membership:
     """One for the process.
 
     Args:
-        ask: Asks Discord. Raises DiscordError where there is none.
+        ask: Asks Discord. Raises DiscordError if there is none.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -54,12 +55,12 @@ class Membership:
         self._asking: dict[tuple[int, int], asyncio.Task[Actor | None]] = {}
 
     def forget(self) -> None:
-        """Permissions have changed somewhere: everything is asked anew, also what is being asked just now."""
+        """Permissions have changed somewhere: drops all answers, also those under way."""
         self._known.clear()
         self._asking.clear()
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
-        """A person as they stand in a channel or thread now, with their roles; None: they do not see it.
+        """A person in a channel or thread now, with their roles; None: they do not see it.
 
         Args:
             user_id: Discord's.
@@ -77,10 +78,10 @@ class Membership:
             asking = asyncio.create_task(self._asked(user_id, guild_id, channel_id), name="membership")
             self._asking[key] = asking
             asking.add_done_callback(lambda done: self._done(key, done))
-        return await asyncio.shield(self._asking[key])  # whoever waits may go; a request to Discord is never cut off
+        return await asyncio.shield(self._asking[key])  # cancelling a caller never cuts off a request to Discord
 
     async def seen(self, user_id: int, places: Sequence[tuple[int, int]]) -> tuple[frozenset[int], int]:
-        """Which of these servers' channels and threads somebody sees, and of how many it could not be found out."""
+        """The channels and threads of these that somebody sees, and the number with an unknown result."""
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def sees(guild_id: int, channel_id: int) -> bool | None:
@@ -98,7 +99,7 @@ class Membership:
         person = await self._ask(user_id, guild_id, channel_id)
         seconds = UNSEEN_SECONDS if person is None else SEEN_SECONDS
         key = (user_id, channel_id)
-        if self._asking.get(key) is not asyncio.current_task():  # it says what was so before `forget`
+        if self._asking.get(key) is not asyncio.current_task():  # its answer is from before `forget`
             return person
         self._known[key] = _Known(person, asyncio.get_running_loop().time() + seconds)
         self._known.move_to_end(key)
@@ -110,4 +111,4 @@ class Membership:
         if self._asking.get(key) is asking:
             del self._asking[key]
         if not asking.cancelled():
-            asking.exception()  # whoever asked may be gone
+            asking.exception()  # the caller may be gone

@@ -1,4 +1,4 @@
-"""How a conversation begins: what is fixed then, from the settings and from what the person chose. Pure.
+"""How a conversation begins: what its settings and the person's choices fix then. Pure.
 
 Not here: turns, or where the settings come from.
 """
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Where a conversation is to be held, by whom, and how. Ids are Discord's."""
+    """A new conversation's place, owner and options. Ids are Discord's."""
 
     guild_id: int | None
     channel_id: int | None
@@ -33,13 +33,13 @@ class Opening:
     """None: as set."""
     mention_only: bool = False
     channel_ids: tuple[int, ...] = ()
-    """What the channel lies in, the nearest first: whose settings hold there besides its own."""
+    """What contains the channel, nearest first: their settings apply there besides its own."""
     own: tuple[str, ...] = ()
-    """Of `model` and `persona`, what the person chose themselves. The engine fills it in."""
+    """Which of `model` and `persona` the person chose. The engine fills it in."""
 
 
 def nowhere(owner_id: int) -> Opening:
-    """A conversation that is held nowhere in Discord."""
+    """A conversation with no place in Discord."""
     return Opening(guild_id=None, channel_id=None, owner_id=owner_id)
 
 
@@ -47,7 +47,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
     """The new conversation, with everything fixed that its requests begin with.
 
     Args:
-        opening: What was chosen for it; None there means as the settings say.
+        opening: Its choices; None there means the settings' value.
         settings: The operator's.
         conversation_id: A new one.
         at: When it begins, in UTC.

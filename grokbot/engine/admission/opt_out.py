@@ -1,6 +1,6 @@
-"""Who does not want to be read: asked before anything that somebody wrote is looked at.
+"""Who does not want to be read: checked before the bot looks at anything they wrote.
 
-Answered from memory after the first time. Not here: what becomes of what is kept already (`privacy.privacy`,
+Answered from memory after the first time. Not here: what happens to stored data (`privacy.privacy`,
 `privacy.erase_person`).
 """
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 NOT_READ = "You have opted out, so I do not read what you write. `/privacy optin` changes that."
 
 REMEMBERED = timedelta(days=2)
-"""For so long the end of an opt-out is known: longer than what a start reads back (`discord_bot.inbound.backlog`)."""
+"""How long the end of an opt-out is known: longer than a start reads back (`discord_bot.inbound.backlog`)."""
 
 
 class OptOuts:
@@ -37,7 +37,7 @@ class OptOuts:
         self._reading = asyncio.Lock()
 
     async def opted_out(self, user_id: int, at: datetime | None = None) -> bool:
-        """Whether a person's messages are not to be read; with `at`, one that they wrote then.
+        """Whether a person's messages must not be read; with `at`, one from that time.
 
         Raises:
             StoreError: It could not be looked up: then nothing of theirs may be read.
@@ -48,7 +48,7 @@ class OptOuts:
         )
 
     async def check(self, user_id: int) -> None:
-        """Lets what somebody says now pass.
+        """Allows a message that somebody writes now.
 
         Raises:
             NotAllowedError: They have opted out.
@@ -72,7 +72,7 @@ class OptOuts:
         return new
 
     async def look(self) -> None:
-        """Forgets opt-outs that ended so long ago that nothing from then is read any more.
+        """Forgets opt-outs that ended so long ago that no message from then is read now.
 
         Raises:
             StoreError: Not yet.
@@ -81,7 +81,7 @@ class OptOuts:
         await self._changed()
 
     async def _changed(self) -> None:
-        async with self._reading:  # who reads now may have read it as it was
+        async with self._reading:  # a reader may have read the old state
             self._known = None
 
     async def _all(self) -> dict[int, OptOut]:

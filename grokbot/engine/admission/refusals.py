@@ -24,10 +24,10 @@ class BlockedError(NotAllowedError):
 
     Args:
         block: The block.
-        first: Whether this is the first time that the person is told of it.
+        first: Whether this is the person's first message about it.
 
     Attributes:
-        in_public: The same for where others read it too: without why.
+        in_public: The same for where others read it too: without the reason.
     """
 
     def __init__(self, block: Block, *, first: bool) -> None:
@@ -46,9 +46,9 @@ _WHY: Sequence[tuple[type[GrokbotError], str]] = (
     (NotYoursError, "role"),
     (FilteredError, "filter"),
 )
-"""What counts as a refusal, besides a limit. All else (nothing to read, an answer that runs) is part of talking."""
+"""What counts as a refusal, besides a limit. Other errors (nothing to read, an answer that runs) are everyday."""
 
 
 def why_of(error: GrokbotError) -> str | None:
-    """The word for a refusal; None for an error that is none."""
+    """The word for a refusal; None for other errors."""
     return next((why for kind, why in _WHY if isinstance(error, kind)), None)

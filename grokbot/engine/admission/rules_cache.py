@@ -1,6 +1,6 @@
-"""What the moderators of each server have set, read once and kept until one of them changes it.
+"""The rules of each server's moderators, cached until one of them changes.
 
-Not here: changing it (`moderation.moderation`), what follows from it (`admission`, `moderation.guild_settings`,
+Not here: changing them (`moderation.moderation`), what follows from them (`admission`, `moderation.guild_settings`,
 `answer_filter`).
 """
 
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from grokbot.policy.filters import Filter
 
 PLACES = "places"
-"""The name under which a server's rules of places stand among what is chosen."""
+"""The name of a server's place rules among its settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerRules:
-    """All that is set in one server, or in every server and direct messages (0)."""
+    """All rules of one server, or of every server and direct messages (0)."""
 
     blocks: tuple[HeldBlock, ...] = ()
-    """Those that held when this was read; some may have ended since."""
+    """Those in force when this was read; some may have ended since."""
     pause: Pause | None = None
     places: PlaceRules = field(default_factory=PlaceRules)
     filters: tuple[Filter, ...] = ()
     of_answers: tuple[Filter, ...] = ()
-    """Of the filters those that look at answers."""
+    """The filters that check answers."""
     chosen: Mapping[int | None, Mapping[str, Any]] = field(default_factory=dict)
-    """By channel; of the server itself under None."""
+    """Settings by channel; the server's own under None."""
 
 
 class RulesCache:
-    """One for the process. What is asked of it again costs nothing."""
+    """One for the process. Repeated reads cost nothing."""
 
     def __init__(self, context: Context) -> None:
         self._store = context.store
@@ -52,10 +52,10 @@ class RulesCache:
         self._reading: dict[int, asyncio.Task[ServerRules]] = {}
 
     async def of(self, guild_id: int | None) -> ServerRules:
-        """What is set in a server; None: in every server, and so in direct messages and outside of Discord.
+        """The rules of a server; None: those for every server, and so for direct messages and outside of Discord.
 
         Raises:
-            StoreError: It could not be read.
+            StoreError: They could not be read.
         """
         this = EVERY_SERVER if guild_id is None else guild_id
         rules = self._kept.get(this)
@@ -65,24 +65,24 @@ class RulesCache:
         if reading is None:
             reading = self._reading[this] = asyncio.create_task(self._read(this), name=f"rules of {this}")
             reading.add_done_callback(partial(self._was_read, this))
-        # All who wait for it go on in the order in which they came: so do the messages that they bring.
+        # All waiters continue in the order in which they came, and so do their messages.
         return await asyncio.shield(reading)
 
     def changed(self, guild_id: int) -> None:
-        """Something else is set there from now on: what is kept is read anew."""
+        """The rules there have changed: drops the cached ones."""
         self._kept.pop(guild_id, None)
         self._reading.pop(guild_id, None)
 
     def _was_read(self, guild_id: int, reading: asyncio.Task[ServerRules]) -> None:
         if self._reading.get(guild_id) is not reading:
-            return  # what was read may be older than the change
+            return  # this read may be older than the change
         del self._reading[guild_id]
         if not reading.cancelled() and reading.exception() is None:
             self._kept[guild_id] = reading.result()
 
     async def _read(self, guild_id: int) -> ServerRules:
         blocks = await self._store.blocks.of(guild_id, self._now())
-        if guild_id == EVERY_SERVER:  # the pause of all of them is `Pauses`'s
+        if guild_id == EVERY_SERVER:  # `Pauses` has the pause of everything
             return ServerRules(blocks=blocks)
         filters = await self._store.filters.of(guild_id)
         chosen = dict(await self._store.guild_settings.of(guild_id))
@@ -99,7 +99,7 @@ class RulesCache:
 
 
 def rules_text(rules: PlaceRules) -> Mapping[str, Any]:
-    """Rules of places as they are kept."""
+    """Place rules in their stored form."""
     return {
         "spread": rules.spread.value,
         "channels": sorted(rules.channel_ids),
@@ -109,7 +109,7 @@ def rules_text(rules: PlaceRules) -> Mapping[str, Any]:
 
 
 def rules_of(kept: Mapping[str, Any]) -> PlaceRules:
-    """Rules of places from how they are kept."""
+    """Place rules from their stored form."""
     return PlaceRules(
         spread=Spread(kept["spread"]),
         channel_ids=frozenset(kept["channels"]),

@@ -1,7 +1,7 @@
-"""On what terms an answer begins, as its server's moderators have set it: with which model, through which filters.
+"""The terms of an answer, as its server's moderators have set them: which model, which filters.
 
-Asked where a turn is written down, for everything that begins one. Not here: who may begin one (`admission`), what is
-set (`rules_cache`).
+Read when a turn is written down, for every kind of turn. Not here: who may begin one (`admission`), the settings
+(`rules_cache`).
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
 
 MOST_PLACES = 10_000
-"""Channels of which it is kept what they lie in. Of one that falls out, the next message tells it again."""
+"""Channels whose parents are remembered. If one is dropped, its next message brings it back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Of one answer."""
+    """The terms of one answer."""
 
     options: TurnOptions
     screen: Screen | None
-    """None where the server has no filters that look at answers."""
+    """None if the server has no filters that check answers."""
 
 
 class TurnTerms:
     """One for the process.
 
     Args:
-        rules: What is set.
+        rules: The servers' rules.
     """
 
     def __init__(self, rules: RulesCache) -> None:
@@ -51,7 +51,7 @@ class TurnTerms:
         self._lies_in: OrderedDict[int, Sequence[int]] = OrderedDict()
 
     def note_place(self, channel_ids: Sequence[int]) -> None:
-        """Keeps what a channel or thread lies in; it comes first, the nearest next."""
+        """Remembers the parents of a channel or thread, which comes first, the nearest next."""
         if channel_ids:
             self._lies_in[channel_ids[0]] = tuple(channel_ids[1:])
             self._lies_in.move_to_end(channel_ids[0])
@@ -59,22 +59,22 @@ class TurnTerms:
                 self._lies_in.popitem(last=False)
 
     def lies_in(self, channel_id: int) -> Sequence[int]:
-        """What a channel or thread lies in, the nearest first; nothing where nobody was there yet."""
+        """The parents of a channel or thread, nearest first; empty if nobody was there yet."""
         return self._lies_in.get(channel_id, ())
 
     def place_of(self, channel_id: int | None) -> Place | None:
-        """A channel or thread with what it lies in; None where that is not known."""
+        """A channel or thread with its parents; None if they are unknown."""
         around = None if channel_id is None else self._lies_in.get(channel_id)
         if channel_id is None or around is None:
             return None
-        # Rules of places look at all that it lies in alike.
+        # Rules of places treat all parents alike.
         return Place(channel_id=channel_id, parent_id=next(iter(around), None), category_id=(*around, None)[-1])
 
     async def opening(self, opening: Opening, actor: Actor | None) -> Opening:
-        """How a conversation begins where its place's moderators chose something that the person did not.
+        """An opening with the settings of its place's moderators, where the person chose nothing.
 
         Raises:
-            StoreError: It could not be read what they chose.
+            StoreError: The settings could not be read.
         """
         rules = await self._rules.of(opening.guild_id)
         around = opening.channel_ids or (actor.channel_ids if actor is not None else ())
@@ -93,7 +93,7 @@ class TurnTerms:
         return guild_id is not None and (await self._rules.of(guild_id)).pause is not None
 
     async def check_open(self, guild_id: int | None) -> None:
-        """Lets pass where a server's moderators have not paused answers.
+        """Requires that a server's moderators have not paused answers.
 
         Raises:
             PausedError: They have.
@@ -102,7 +102,7 @@ class TurnTerms:
             check_open_here((await self._rules.of(guild_id)).pause)
 
     async def hides(self, guild_id: int | None, text: str) -> bool:
-        """Whether a filter of a server lets something short of the model's not be seen whole."""
+        """Whether a filter of a server would hide or end a short text by the model."""
         filters = () if guild_id is None else (await self._rules.of(guild_id)).of_answers
         if not filters:
             return False
@@ -112,11 +112,11 @@ class TurnTerms:
             return True
 
     async def of_turn(self, conversation: Conversation, options: TurnOptions) -> Terms:
-        """On what terms an answer in a conversation begins now.
+        """The terms of an answer that begins in a conversation now.
 
         Raises:
-            PausedError: It does not: the server's moderators have paused answers.
-            StoreError: It could not be read what they have set.
+            PausedError: The server's moderators have paused answers.
+            StoreError: The settings could not be read.
         """
         if conversation.guild_id is None:
             return Terms(options, None)
@@ -125,6 +125,6 @@ class TurnTerms:
         screen = Screen(rules.of_answers) if rules.of_answers else None
         lies_in = self._lies_in.get(conversation.channel_id or 0)
         if lies_in is None and any(channel_id is not None for channel_id in rules.chosen):
-            return Terms(options, screen)  # which channel's choices hold is not known before somebody writes there
+            return Terms(options, screen)  # which channel's settings apply is unknown before somebody writes there
         channel_ids = (conversation.channel_id or 0, *(lies_in or ()))
         return Terms(turn_options(conversation, options, chosen_for(rules, channel_ids)), screen)

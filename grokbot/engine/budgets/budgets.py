@@ -1,6 +1,6 @@
-"""Limits and what is left of them: what a turn reserves, and telling when one runs out.
+"""Limits and what is left of them: what a turn reserves, and warnings when one runs out.
 
-Not here: setting limits (`moderation.limits`), the rules (`policy.budgets`), holding and settling what is reserved
+Not here: setting limits (`moderation.limits`), the rules (`policy.budgets`), holding and settling reservations
 (`store`).
 """
 
@@ -51,14 +51,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000
-"""People of whom it is remembered which roles they had last, for messages that wait for their turn."""
+"""People whose last known roles are remembered, for messages that wait for their turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A limit, and how much of it is used up with what is reserved, in its unit.
+    """A limit, and how much of it is used with all reservations, in its unit.
 
-    `until` is when something is left again, or when it starts anew; None where nobody can tell.
+    `until` is when something is left again, or when it starts over; None if unknown.
     """
 
     limit: Limit
@@ -85,7 +85,7 @@ class Budgets:
         self._events = context.events
 
     def heard(self, actor: Actor | None) -> None:
-        """Remembers which roles somebody has: their message may wait for its turn, and limits look at roles."""
+        """Remembers somebody's roles: their message may wait for its turn, and limits look at roles."""
         if actor is None:
             return
         key = (actor.id, actor.guild_id)
@@ -103,14 +103,14 @@ class Budgets:
         asker_id: int | None,
         actor: Actor | None = None,
     ) -> Reserving:
-        """What a turn is to reserve. Where several people's messages are one, each pays as much of it as they said.
+        """The reservation for a turn. If it holds several people's messages, each pays in proportion to theirs.
 
         Args:
             conversation: Where it begins.
             answer: Pending.
-            humans: What is said with it.
-            asker_id: Who asked, where no `actor` is given. An import's people have ids below zero; then it is whose
-                conversation it is.
+            humans: Its new messages.
+            asker_id: Who asked, if no `actor` is given. An import's people have ids below zero; then the conversation's
+                owner pays.
             actor: Who wants the answer: it goes to their account, whoever asked first.
         """
         self.heard(actor)
@@ -131,7 +131,7 @@ class Budgets:
         )
 
     def reserving_alone(self, conversation: Conversation, prompt: Prompt) -> Reserving:
-        """What an answer is to reserve of which nothing else is kept: its whole history is in `prompt`."""
+        """The reservation for an answer that is not stored: its whole history is in `prompt`."""
         return Reserving(
             who=self._who(conversation.owner_id, None),
             operators=self._operators,
@@ -144,14 +144,14 @@ class Budgets:
     def reserving_beside(
         self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
     ) -> Reserving:
-        """What one side request reserves, such as that of a title: it is paid for, and counts as no turn.
+        """The reservation for a side request, for example a title: it is paid for, and counts as no turn.
 
         Args:
             conversation: What it is about; it names the model and the server.
             prompt: All that is sent.
             max_tokens: The longest answer.
             user_id: Whose account pays.
-            actor: The same person, where their roles are known; None otherwise.
+            actor: The same person, if their roles are known; None otherwise.
         """
         self.heard(actor)
         return Reserving(
@@ -164,7 +164,7 @@ class Budgets:
         )
 
     def warn(self, reserving: Reserving, warnings: Sequence[LimitWarning]) -> None:
-        """Tells of limits that a turn has taken past 80%. Of the operator's ceiling only the log does."""
+        """Reports limits that a turn has taken past 80%. The operator's ceiling goes to the log only."""
         for each in warnings:
             limit, who = each.limit, reserving.who
             log.warning(
@@ -181,7 +181,7 @@ class Budgets:
                 self._events.publish(Told(guild_id=who.guild_id, text=warning(limit, each.used, subject)))
 
     async def limits(self, who: Actor) -> Sequence[Limit]:
-        """The limits of a server, and what the operator lets each person have there. The operator sees all of theirs.
+        """The limits of a server, and the operator's for each person there. The operator sees all of theirs.
 
         Raises:
             NotAllowedError: They do not moderate there.
@@ -194,7 +194,7 @@ class Budgets:
         return sorted(shown, key=_order)
 
     async def standing(self, who: Actor) -> Sequence[Used]:
-        """What somebody has used up of each limit that holds for them where they are, the operator's ceiling left out.
+        """How much somebody has used of each limit that holds for them in their place, without the operator's ceiling.
 
         Raises:
             StoreError: It could not be read.
@@ -206,15 +206,15 @@ class Budgets:
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
     async def check(self, actor: Actor, guild_id: int | None, text: str = "") -> None:
-        """Refuses before anything is made for a turn, where a limit is used up or too little is left for the text.
+        """Refuses before anything is made for a turn, if a limit is used up or too little is left for the text.
 
         Args:
             actor: Who would pay.
             guild_id: The server; None outside servers.
-            text: What they say in a new conversation.
+            text: Their message in a new conversation.
 
         Raises:
-            LimitReachedError, NotAllowedError: One is. A turn asks again as it begins.
+            LimitReachedError, NotAllowedError: A limit is reached. A turn checks again as it begins.
         """
         self.heard(actor)
         now = self._now()
@@ -224,15 +224,15 @@ class Budgets:
             raise refusal(reached, actor.id)
 
     async def look(self) -> None:
-        """Drops what is kept of months that are over; for now and then."""
+        """Drops data of months that are over; called now and then."""
         await self._store.reservations.forget_before(self._now())
 
     def roles_of(self, user_id: int, guild_id: int | None) -> frozenset[int]:
-        """The roles that somebody had when they were last heard."""
+        """Somebody's last known roles."""
         return self._roles.get((user_id, guild_id), frozenset())
 
     def _payers(self, conversation: Conversation, humans: Sequence[Response], user_id: int) -> tuple[Payer, ...]:
-        """All who said something with a turn, in their order; nobody where it is that of one person alone."""
+        """All writers of a turn's messages, in order; empty if there is only one."""
         said: dict[int, int] = {}
         for human in humans:
             author_id = human.author.id if human.author is not None and human.author.id >= 0 else conversation.owner_id
@@ -259,7 +259,7 @@ def _used(limit: Limit, standing: LimitUse, now: datetime) -> Used:
 
 
 def _name_tokens(human: Response) -> int:
-    """Where several people write, each message begins with its writer's name."""
+    """If several people write, each message begins with its writer's name."""
     return tokens_of(human.author.name) if human.author is not None else 0
 
 

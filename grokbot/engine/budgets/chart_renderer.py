@@ -1,6 +1,6 @@
-"""Charts are drawn by a process of their own, one at a time, which ends when it has drawn.
+"""Draws charts in a separate process, one at a time, which ends after each drawing.
 
-The plotting library takes 80 MB and half a second to load: the daemon would keep the one and stand still for the other.
+The plotting library takes 80 MB and half a second to load: the daemon would keep the memory and stall for the time.
 Not here: what a chart shows (`documents.charts`), what the process does (`documents.chart_process`).
 """
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECONDS = 10.0
-"""Longer a drawing may not take; it takes less than one."""
+"""The longest drawing; normally it takes less than one."""
 MOST_WAITING = 10
-"""Charts that are being drawn or wait for it."""
+"""Charts that are drawn or wait at the same time."""
 
 _NOT_DRAWN = "The chart could not be drawn; the numbers are correct. The bot's log has the cause."
 _TOO_BUSY = "Too many charts are being drawn right now. Try again in a minute."
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TOLD = 80
-"""Bytes of the process's own word on its failure that are logged."""
+"""Bytes of the process's error output that are logged."""
 _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR")
-"""Of our environment, which has secrets in it."""
+"""Passed on from our environment, which has secrets in it."""
 
 
 class ChartError(GrokbotError):
-    """There is no picture; the sentence says whether another try may help."""
+    """No picture; the sentence says whether another try may help."""
 
 
 class ChartRenderer:
@@ -60,10 +60,10 @@ class ChartRenderer:
         self._folder: TemporaryDirectory[str] | None = None
 
     async def drawn(self, chart: Chart) -> bytes:
-        """The chart as a PNG. Who waits may be cancelled; the process is killed then.
+        """The chart as a PNG. Cancelling kills the process.
 
         Raises:
-            ChartError: It took too long, the library is not there, or too many others wait.
+            ChartError: It took too long, the library is missing, or too many others wait.
         """
         if self._waiting >= MOST_WAITING:
             raise ChartError(_TOO_BUSY)
@@ -75,7 +75,7 @@ class ChartRenderer:
             self._waiting -= 1
 
     def close(self) -> None:
-        """Removes what the library keeps for the next drawing. Nothing may be under way."""
+        """Removes the library's files for the next drawing. Nothing may be under way."""
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
@@ -101,7 +101,7 @@ class ChartRenderer:
 
     async def _started(self) -> Process:
         if self._folder is None:
-            # The library keeps its list of fonts there, so that it looks for them once.
+            # The library keeps its list of fonts there, so it looks for them only once.
             self._folder = TemporaryDirectory(prefix="grokbot-charts-", ignore_cleanup_errors=True)
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "grokbot.documents.chart_process",
@@ -111,7 +111,7 @@ class ChartRenderer:
 
 
 async def _ended(process: Process) -> None:
-    """No process stays: neither one that hangs nor one that nobody has asked how it ended."""
+    """No process stays: neither a hanging one nor a zombie."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.kill()
@@ -126,7 +126,7 @@ def _environment(folder: str) -> dict[str, str]:
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": folder,
         "MPL_IGNORE_SYSTEM_FONTS": "1",  # looking through them takes a second; it brings the one that is used
-        "OPENBLAS_NUM_THREADS": "1",  # nothing here is computed
+        "OPENBLAS_NUM_THREADS": "1",  # there is nothing to compute
         "PYTHONPATH": str(Path(grokbot.__file__).resolve().parents[1]),  # this grokbot, however it was started
         "PYTHONWARNINGS": "ignore",
         "PYTHONUTF8": "1",
@@ -134,6 +134,6 @@ def _environment(folder: str) -> dict[str, str]:
 
 
 def _is_compiled() -> bool:
-    """Whether the library was compiled when it was installed: pip does so, uv only when it is asked to."""
+    """Whether the library was compiled at its installation: pip does so, uv only on request."""
     found = find_spec("matplotlib")  # which does not load it
     return found is None or found.origin is None or Path(cache_from_source(found.origin)).exists()

@@ -1,4 +1,4 @@
-"""The operator's limits, as the settings have them. Pure.
+"""The operator's limits, from the settings. Pure.
 
 Not here: the settings themselves (`settings.limits`), what limits do (`budgets`).
 """
@@ -26,7 +26,7 @@ _SETTINGS: Mapping[str, Counted] = {
 
 
 def operators_limits(settings: LimitsSettings) -> tuple[Limit, ...]:
-    """What the settings limit: all turns together, and each person's."""
+    """The settings' limits: for all turns together, and for each person."""
     found: list[Limit] = []
     for prefix, scope in (("", Scope.EVERYWHERE), ("member_", Scope.MEMBER)):
         for name, counted in _SETTINGS.items():
@@ -39,5 +39,5 @@ def operators_limits(settings: LimitsSettings) -> tuple[Limit, ...]:
 
 
 def operators_own(limit: Limit) -> bool:
-    """Whether its amounts are the operator's business alone: the ceiling, and what counts across servers."""
+    """Whether only the operator sees its amounts: the ceiling, and what counts across servers."""
     return limit.guild_id == OPERATOR and limit.scope is not Scope.MEMBER

@@ -1,4 +1,4 @@
-"""What models cost by xAI's own list, looked up at the start and once a day, and kept in memory.
+"""Model prices from xAI's own list, looked up at the start and once a day, and kept in memory.
 
 Not here: what a turn costs (`policy.budgets.prices`), asking xAI (`xai.client`).
 """
@@ -25,16 +25,16 @@ log = logging.getLogger(__name__)
 DAY_SECONDS = 24 * 60 * 60.0
 
 WRONG_KEY = (GrokFailure.BAD_KEY, GrokFailure.NO_CREDIT)
-"""What an operator has to mend before anything is answered."""
+"""What an operator has to fix before anything is answered."""
 
 AGAIN_SECONDS = 60.0
-"""The first pause after the list could not be had; each further one is twice as long, up to a day."""
+"""The first pause after a failed lookup; each further one is twice as long, up to a day."""
 
 
 class PriceList:
-    """One for the process. Until it is there, and for a model that is not on it, `UNLISTED` holds: the dearest.
+    """One for the process. Before the list comes, and for a model not on it, `UNLISTED` holds: the highest prices.
 
-    It is the first thing that xAI is asked, so that a wrong key or model is told at the start.
+    It is the first request to xAI, so a wrong key or model shows at the start.
 
     Args:
         grok: The client of xAI.
@@ -50,7 +50,7 @@ class PriceList:
         self._task: asyncio.Task[None] | None = None
 
     def of(self, model: str) -> Prices:
-        """The prices of a model, by the name under which it is asked for."""
+        """The prices of a model, by its name in requests."""
         return self._listed.get(model, UNLISTED)
 
     @property
@@ -64,7 +64,7 @@ class PriceList:
             self._task = asyncio.create_task(self._keep_up(), name="prices")
 
     async def close(self) -> None:
-        """Ends looking. Twice is harmless."""
+        """Stops the lookups. Twice is harmless."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -72,7 +72,7 @@ class PriceList:
                 await task
 
     async def look(self) -> bool:
-        """Looks the list up. Returns whether it came; the one of before holds where it did not."""
+        """Looks the list up. Returns whether it came; if not, the last one stays."""
         try:
             listed = await self._grok.prices()
         except GrokError as trouble:

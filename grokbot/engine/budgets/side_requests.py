@@ -1,4 +1,4 @@
-"""What is asked of Grok beside answers, a title above all: held before, accounted for after, within the same limits.
+"""Requests to Grok beside answers, mostly titles: reserved before, booked after, within the same limits.
 
 Not here: answers (`turns.turn_queue`, `programs.stateless`), what is asked (`library.titles`).
 """
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Taken:
-    """What one request has taken; None as long as that is not known."""
+    """The usage of one request; None while unknown."""
 
     usage: Usage | None = None
 
@@ -38,7 +38,7 @@ class SideRequests:
 
     Args:
         context: Settings, store, clock, ids and events.
-        budgets: What it may take.
+        budgets: Its limits.
     """
 
     def __init__(self, context: Context, budgets: Budgets) -> None:
@@ -51,18 +51,18 @@ class SideRequests:
     async def paid(
         self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
     ) -> AsyncIterator[Taken]:
-        """Wraps one side request: reserves its cost inside the block, and books what it took at the end.
+        """Wraps one side request: reserves its cost inside the block, and books its usage at the end.
 
         Args:
             conversation: As in `Budgets.reserving_beside`.
             prompt: All that is sent.
             max_tokens: The longest answer.
             user_id: Whose account pays.
-            actor: The same person, where their roles are known; None otherwise.
+            actor: The same person, if their roles are known; None otherwise.
 
         Raises:
-            LimitReachedError, NotAllowedError: A limit is used up, or too little is left; nothing is to be asked.
-            StoreError: It could not be held.
+            LimitReachedError, NotAllowedError: A limit is used up, or too little is left; do not send the request.
+            StoreError: The cost could not be reserved.
         """
         begun = Response(
             id=self._new_id(),
@@ -87,5 +87,5 @@ class SideRequests:
             ended = replace(begun, state=state, usage=taken.usage)
             try:
                 await self._store.ledger.add_spent(ended, reserving.who.user_id, self._now(), beside=conversation)
-            except (StoreError, RowRefusedError):  # the next start counts what was held
+            except (StoreError, RowRefusedError):  # the next start counts the reservation
                 log.exception("beside.account_unsaved conversation=%s", conversation.id)

@@ -1,4 +1,4 @@
-"""What was spent, for those who may know: the operator everything, people what they asked for themselves.
+"""Usage, for those who may see it: the operator sees everything, people what they asked for themselves.
 
 Not here: adding up (`store`), limits.
 """
@@ -25,11 +25,11 @@ class Spending:
     async def spent(
         self, caller: Actor, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[Spent]:
-        """What the answers took that ended in a time.
+        """The usage of answers that ended in a period.
 
         Args:
             caller: The operator sees everybody's, others their own.
-            by: What the sums are for. `By.NOTHING` always gives one sum, of all; else there is one for each key with an
+            by: What to group by. `By.NOTHING` always gives one sum, of all; else there is one for each key with an
                 answer.
             since: UTC, inclusive; None: from the beginning.
             until: UTC, exclusive; None: to the end.

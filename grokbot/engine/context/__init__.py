@@ -1,4 +1,4 @@
-"""What every part of the engine stands on: settings, store, clock, ids, events, and the provider of models.
+"""Shared by every part of the engine: settings, store, clock, ids, events, and the provider of models.
 
 Not here: the parts themselves (`engine`), what is published (each part's own events).
 """

@@ -1,4 +1,4 @@
-"""What nearly every part of the engine stands on: the settings, the store, the clock, a source of ids, the events.
+"""Shared by nearly every part of the engine: the settings, the store, the clock, a source of ids, the events.
 
 Not here: the parts, which are given to each other by name (`engine`).
 """

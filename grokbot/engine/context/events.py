@@ -1,4 +1,4 @@
-"""Tells everybody who subscribed what happens in the engine, at the moment in which it happens.
+"""Tells all subscribers what happens in the engine, as it happens.
 
 Each event is a frozen value beside the part that publishes it. Not here: what anybody does about one.
 """

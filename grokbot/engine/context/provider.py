@@ -1,4 +1,4 @@
-"""What the engine asks of a provider of models. `xai.client` is the one there is.
+"""The engine's interface to a provider of models. `xai.client` is the only one.
 
 Not here: requests, tries and errors of a provider (`xai`).
 """
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
 
 
 class Provider(Protocol):
-    """Every method raises GrokError where the provider does not give what it is asked for."""
+    """Every method raises GrokError if the provider fails."""
 
     def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Events, None]:
-        """What each chunk of one answer says, as the chunks arrive. Closing the generator ends the call."""
+        """The events of each chunk of one answer, as the chunks arrive. Closing the generator ends the call."""
 
     async def complete(self, prompt: Prompt, conversation: Conversation, *, max_tokens: int) -> Completion:
-        """A few words in one piece, as cheaply as the conversation's model can.
+        """A short text in one piece, as cheaply as the conversation's model can.
 
         Args:
-            prompt: What the model is shown.
+            prompt: What the model sees.
             conversation: Whose model is asked.
             max_tokens: Most tokens, with those of reasoning.
         """
 
     async def delete_stored(self, xai_id: str) -> None:
-        """Deletes a stored response. That it is not there is as good."""
+        """Deletes a stored response. A missing one counts as deleted."""
 
     async def stored_text(self, xai_id: str) -> str:
-        """What a stored response says; "" where it says nothing."""
+        """The text of a stored response; "" if it has none."""
 
     async def prices(self) -> Mapping[str, Prices]:
-        """What models cost, by their names and aliases."""
+        """Prices of models, by their names and aliases."""

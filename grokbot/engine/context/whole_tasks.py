@@ -1,4 +1,4 @@
-"""Work that is done to its end, even if whoever waits for it is cancelled.
+"""Runs work to its end, even if its caller is cancelled.
 
 Not here: the store's own (`store.database.transactions`).
 """
@@ -28,7 +28,7 @@ class WholeTasks:
         return len(self._under_way)
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Does it, and raises what it raises. If nobody waits for it any more, the log is told that it failed."""
+        """Runs it, and raises what it raises. Without a caller to raise to, a failure goes to the log."""
         task = asyncio.create_task(work, name=f"{self._kind} {getattr(work, '__name__', '')}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)

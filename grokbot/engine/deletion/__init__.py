@@ -1,4 +1,4 @@
-"""Text that goes by itself: by age, or since the operator wants none kept.
+"""Automatic removal of text: by age, or because the operator wants none kept.
 
 Not here: a person's own erasure (`privacy`), a moderator's purge (`moderation`), deleting at xAI (`xai_deletion`).
 """

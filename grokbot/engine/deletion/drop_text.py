@@ -1,6 +1,6 @@
-"""Drops the words of stateful conversations once an answer has ended and is shown, where the operator wants none kept.
+"""Drops the text of stateful conversations once an answer has ended and is shown, if the operator wants none kept.
 
-Not here: which words (`store.privacy.drop_text`), reading them again (`reread`).
+Not here: which text (`store.privacy.drop_text`), reading it again (`reread`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SHOWN_SECONDS = 60.0
-"""For so long the end of an answer may take to stand in Discord; later it is found by the next look."""
+"""How long an ended answer may take to appear in Discord; after that the next look finds it."""
 
 BREATH = 0.02
 """Seconds between two conversations of a look."""
@@ -32,7 +32,7 @@ class TextRemoval:
 
     Args:
         context: Settings, store, clock, ids and events.
-        texts: Reads them again, and remembers them for a while.
+        texts: Reads texts again, and remembers them for a while.
         runner: The answers under way, and the locks.
     """
 
@@ -46,7 +46,7 @@ class TextRemoval:
         context.events.subscribe(AnswerGiven, self._follow)
 
     def _follow(self, event: AnswerGiven) -> None:
-        """Drops the words of this answer, and of what it answers, once it has ended and is shown."""
+        """Drops the text of this answer and of its question, once it has ended and is shown."""
         running = event.running
         if running.conversation.mode is Mode.STATEFUL and running.conversation.channel_id is not None:
             task = asyncio.create_task(self._after(running), name=f"words of {running.id}")
@@ -63,10 +63,10 @@ class TextRemoval:
             if self._closed:
                 return
             await self._drop(answer_id, conversation_id)
-            await asyncio.sleep(BREATH)  # where the setting is new this takes long, and answers go first
+            await asyncio.sleep(BREATH)  # with a new setting this takes long, and answers go first
 
     async def close(self) -> None:
-        """Ends what waits, and a look; the next start makes up for it."""
+        """Cancels waiting work and a running look; the next start makes up for it."""
         self._closed = True
         for task in tuple(self._tasks):
             task.cancel()

@@ -1,7 +1,7 @@
-"""Reads texts that the database does not keep: answers at xAI, and what people wrote in the thread.
+"""Reads texts that the database does not keep: answers from xAI, and people's messages from the thread.
 
-What was read is remembered for a while, in memory only. What cannot be read again is ELSEWHERE's sentence. Not here:
-dropping words (`store.privacy.drop_text`, when: `drop_text`), Discord's messages (`Reader`).
+They are remembered for a while, in memory only. A text that cannot be read is ELSEWHERE's sentence. Not here: dropping
+text (`store.privacy.drop_text`, when: `drop_text`), Discord's messages (`Reader`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Provider
 
 Reader: TypeAlias = "Callable[[Sequence[MessageRef]], Awaitable[str | None]]"
-"""What messages of Discord's say together, as it was given to the engine; None where they are gone."""
+"""Gives the joined text of Discord messages, as the engine received it; None if they are gone."""
 
 MessagesOf: TypeAlias = "Callable[[str], Awaitable[Sequence[MessageRef]]]"
 """Finds the Discord messages of a response by its id."""
@@ -31,17 +31,17 @@ MessagesOf: TypeAlias = "Callable[[str], Awaitable[Sequence[MessageRef]]]"
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8
-"""Texts that are read at the same time."""
+"""Texts read at the same time."""
 
 REMEMBERED = 16 * 1024**2
-"""Characters of texts that are remembered."""
+"""Most characters of remembered texts."""
 
 
 class DroppedTexts:
     """The `TextSource` of the store: reads dropped texts again.
 
     Args:
-        grok: Where answers are read.
+        grok: Reads answers.
         reader: Reads messages in Discord; None: nobody does.
     """
 
@@ -57,7 +57,7 @@ class DroppedTexts:
         return tuple(await asyncio.gather(*(self._read(response, messages_of) for response in responses)))
 
     def remember(self, response: Response) -> None:
-        """Keep in mind what a response says: it is about to be dropped."""
+        """Remembers a response's text, which is about to be dropped."""
         if response.message in {"", ELSEWHERE} or response.id in self._remembered:
             return
         self._remembered[response.id] = response.message
@@ -95,6 +95,6 @@ class DroppedTexts:
             return None
         try:
             return await self._reader(refs)
-        except Exception:  # a reader of another room must not keep the rest from being read
+        except Exception:  # a failing reader of another room must not stop the rest
             log.exception("words.not_in_discord response=%s", response.id)
             return None

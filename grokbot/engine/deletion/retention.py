@@ -1,7 +1,7 @@
-"""Every hour: takes away what is older than it may be, gives room back to the disk, writes the file anew where due.
+"""Every hour: deletes what is too old, gives room back to the disk, rebuilds the file when due.
 
-In the background and a little at a time, so that nobody who asks something notices. Not here: taking away
-(`library.library`), what it takes in the file (`store`); messages in Discord stay.
+In the background and a little at a time, so that nobody notices. Not here: deleting (`library.library`), the work in
+the file (`store`); messages in Discord stay.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE = 60.0
-"""Seconds after the start before the first look; then everything else has begun."""
+"""Seconds after the start before the first look; by then everything else has begun."""
 PAUSE = 3_600.0
 """Seconds between two looks."""
 BREATH = 0.2
-"""Seconds between two steps: each holds up who writes for some milliseconds."""
+"""Seconds between two steps: each blocks writers for some milliseconds."""
 AT_ONCE = 20
-"""Conversations that are looked up at once."""
+"""Conversations to look up at once."""
 
 SMALL = 64 * 1024**2
-"""Bytes of a file that is written anew at the next look: it takes half a second."""
+"""Bytes. A smaller file is rebuilt at the next look, in half a second."""
 EVERY = timedelta(days=1)
-"""How often a larger one is; also one for which there was no room."""
+"""How often a larger file is rebuilt; also one that found no room."""
 LATEST = timedelta(days=2)
-"""Then it is also while answers run: they are written down a little later."""
+"""After that it is rebuilt even while answers run: they are saved a little later."""
 
 
 class Retention:
-    """What goes by itself.
+    """Automatic deletion by age.
 
     Args:
         context: Settings, store, clock, ids and events.
-        let_go: Takes one conversation away if it has not changed since a time; None where it was not.
-        quiet: Whether nothing is being answered.
+        let_go: Deletes one conversation if it has not changed since a time; None if it was not deleted.
+        quiet: Whether no answer is running.
         also: What else is due at each look.
         first_pause: Seconds before the first look.
         pause: Seconds between two.
@@ -75,7 +75,7 @@ class Retention:
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._clean_at: int | None = None
-        """How often something had been taken away when the file was last written anew; unknown after a start."""
+        """The count of deletions when the file was last rebuilt; unknown after a start."""
         self._tried: datetime | None = None
 
     def begin(self) -> None:
@@ -83,7 +83,7 @@ class Retention:
         self._task = asyncio.create_task(self._run(), name="retention")
 
     async def drain(self, seconds: float) -> None:
-        """Ends after the step under way, at the latest in `seconds`. What is left to do is done by the next start."""
+        """Ends after the current step, at the latest in `seconds`. The next start does the rest."""
         self._stopping.set()
         if self._task is not None:
             await asyncio.wait([self._task], timeout=seconds)
@@ -93,7 +93,7 @@ class Retention:
         """One look. Returns how many conversations went.
 
         Raises:
-            StoreError: It could not be done; the next look goes on with it.
+            StoreError: It failed; the next look continues.
         """
         gone = await self._take_away() if self._days is not None else 0
         if gone:
@@ -124,7 +124,7 @@ class Retention:
                 gone += await self._let_go(conversation_id, before) is not None
                 if await self._paused(self._breath):
                     return gone
-            if gone == gone_before:  # somebody has gone on in all of them
+            if gone == gone_before:  # somebody has continued all of them
                 break
         return gone
 
@@ -150,7 +150,7 @@ class Retention:
         return True
 
     async def _paused(self, seconds: float) -> bool:
-        """Waits. Returns whether it is to end."""
+        """Waits. Returns whether to stop."""
         try:
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()

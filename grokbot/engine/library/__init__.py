@@ -1,4 +1,4 @@
-"""Conversations as things that people keep: lists, titles, stars, shares, imports.
+"""Conversations as things to keep: lists, titles, stars, shares, imports.
 
 Not here: their answers (`turns`, `variants`).
 """

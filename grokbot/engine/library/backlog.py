@@ -1,6 +1,6 @@
-"""What Discord has told us, and what of it is still to be dealt with: openings without a place, messages up to a mark.
+"""Which of Discord's messages are handled, and which are not: openings without a place, messages up to a mark.
 
-Not here: dealing with it (`discord_bot.inbound`).
+Not here: handling them (`discord_bot.inbound`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import TurnRunner
 
 MAX_AGE = timedelta(days=1)
-"""What is older is not answered any more: nobody waits for it."""
+"""Older messages get no answer: nobody waits for one."""
 
 
 class Backlog:
@@ -29,26 +29,26 @@ class Backlog:
         self._unsaved_facts = runner.unsaved_facts
 
     async def dealt_with(self, channel_id: int) -> int:
-        """Up to which message of a channel all was dealt with, and is deleted; 0 where nothing was."""
+        """The last handled message of a channel whose conversation was deleted; 0 if there is none."""
         return await self._store.watermarks.of_channel(channel_id) or 0
 
     async def held_lately(self, since: datetime, limit: int) -> Sequence[tuple[int | None, int]]:
-        """Server and channel of conversations in which something has happened since; the latest first."""
+        """Server and channel of conversations with activity since then; the latest first."""
         return await self._store.watermarks.active_channels(since, limit)
 
     async def served(self) -> Mapping[tuple[int, int], int]:
-        """Up to where everything was dealt with, by shard and how many shards there were then."""
+        """The last handled message by shard and by the number of shards at that time."""
         return await self._store.watermarks.served()
 
     async def note_served(self, marks: Mapping[int, int], shards: int) -> None:
-        """Notes up to where messages were dealt with, by shard, and how many shards there are."""
+        """Notes the last handled messages by shard, and the number of shards."""
         await self._store.watermarks.note_served(marks, shards)
 
     @asynccontextmanager
     async def kept(self, wanted: PendingOpening) -> AsyncIterator[None]:
-        """What is done inside gives a place to what somebody wants. It is kept until that has ended, well or not.
+        """Keeps a request for a conversation while the block gives it a place, until that succeeds or fails.
 
-        Only what a stop cuts off is still there at the next start.
+        Only if a stop cuts it off is it still there at the next start.
 
         Raises:
             StoreError: It could not be kept; nothing was done.
@@ -62,13 +62,13 @@ class Backlog:
         await self._ended(wanted)
 
     async def keep(self, wanted: PendingOpening) -> None:
-        """Notes how far something has come that `kept` keeps."""
+        """Updates the progress of a request in `kept`."""
         await self._store.openings.put(wanted)
 
     async def openings(self) -> Sequence[PendingOpening]:
-        """What was wanted and has no place yet, oldest first."""
+        """Requests for conversations that have no place yet, oldest first."""
         return await self._store.openings.all()
 
     async def _ended(self, wanted: PendingOpening) -> None:
-        """What is over is not to begin again at the next start, even if the disk is full now."""
+        """A finished request must not begin again at the next start, even if the disk is full now."""
         await self._unsaved_facts.keep(lambda: self._store.openings.end(wanted))

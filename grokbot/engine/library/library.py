@@ -1,7 +1,7 @@
-"""What is done with conversations as a whole: title, list, info, delete.
+"""Actions on whole conversations: title, list, info, delete.
 
-Not here: answers (`engine`, `variants.stop_and_retry`, `variants.variants`), titles that Grok writes (`titles`),
-stars (`stars`), documents (`transcripts`, `shares`), Discord.
+Not here: answers (`engine`, `variants.stop_and_retry`, `variants.variants`), Grok's titles (`titles`), stars (`stars`),
+documents (`transcripts`, `shares`), Discord.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SHOWN_SECONDS = 10.0
-"""For so long a conversation whose messages are to go is kept until all of it stands in Discord."""
+"""How long a deletion with messages waits until all of a conversation is shown in Discord."""
 
 NOTHING_HERE = "There is no conversation here yet. Mention me, or start one with /chat."
 NO_TITLE = "A title needs at least one visible character."
@@ -50,8 +50,8 @@ class Library:
 
     Args:
         context: Settings, store, clock, ids and events.
-        queue: What runs in a conversation; a deleted one's answer is ended first.
-        xai_deletion: What deletes at xAI.
+        queue: What runs in a conversation; deleting it ends its answer first.
+        xai_deletion: Deletes at xAI.
         access: Who may see what.
     """
 
@@ -69,7 +69,7 @@ class Library:
         self._events = context.events
 
     async def here(self, channel_id: int) -> Conversation:
-        """The conversation that is held in a channel; the newest, where several were.
+        """The conversation in a channel; the newest, if there were several.
 
         Raises:
             UserError: There is none.
@@ -91,7 +91,7 @@ class Library:
         """The answer that a Discord message shows a part of; for a person's message, the answer to it that is shown.
 
         Raises:
-            UserError: The message is none of a conversation, or nothing on the path answers it.
+            UserError: The message belongs to no conversation, or nothing on the path answers it.
         """
         response = await self._store.messages.response(message_id)
         if response is None:
@@ -100,7 +100,7 @@ class Library:
             return response
         conversation = await self._access.conversation(response.conversation_id)
         path = iter(await self._store.responses.path(conversation.leaf_id) if conversation.leaf_id else ())
-        # The second search goes on where the first one stopped: below the message.
+        # The second search continues below the message, where the first one stopped.
         asked = any(each.id == response.id for each in path)
         answer = next((each for each in path if each.sender is Sender.MODEL), None) if asked else None
         if answer is None:
@@ -116,7 +116,7 @@ class Library:
             actor: Who chose it.
 
         Raises:
-            UserError: The conversation is gone, or nothing of the title can be seen.
+            UserError: The conversation is gone, or the title is invisible.
             NotAllowedError: The person may not, or is blocked; or the conversation is locked.
             StoreError: It could not be kept.
         """
@@ -137,7 +137,7 @@ class Library:
     async def listed(
         self, user_id: int, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 10
     ) -> Page:
-        """The conversations of a person whose places they see now, changed last first.
+        """A person's conversations in places that they see now, last changed first.
 
         Args:
             user_id: Discord's.
@@ -149,12 +149,12 @@ class Library:
         return await self.listed_of(user_id, search=search, starred=starred, offset=offset, limit=limit)
 
     async def listed_of(self, user_id: int, **wanted: Any) -> Page:
-        """The same, with whatever else the store's `listing.page` takes."""
+        """The same, with any other arguments of the store's `listing.page`."""
         seen, unknown = await self._access.seen_places(user_id)
         return replace(await self._store.listing.page(user_id, seen=seen, **wanted), unknown=unknown)
 
     async def info(self, conversation_id: str, actor: Actor) -> Info:
-        """What a conversation is and has taken, to those who may read it.
+        """A conversation's details and usage, for those who may read it.
 
         Raises:
             UserError: It is gone, or not for them.
@@ -166,15 +166,14 @@ class Library:
         return info
 
     async def to_delete(self, conversation_id: str, actor: Actor) -> Info:
-        """What would go with a conversation, for those who may delete it. Raises as `delete`."""
+        """What a deletion would remove, for those who may delete. Raises as `delete`."""
         check_owns(*await self._access.seen(conversation_id, actor))
         return await self.info(conversation_id, actor)
 
     async def delete(self, conversation_id: str, actor: Actor, *, with_messages: bool = False) -> DeletedConversation:
-        """Deletes a conversation permanently: its responses, stars and shares, and what xAI keeps of it.
+        """Deletes a conversation permanently: its responses, stars and shares, and xAI's copies.
 
-        What runs in it is ended first, what waits in it is dropped. Its messages in Discord are for the caller to
-        delete.
+        Ends its answer and drops waiting messages first. The caller deletes its messages in Discord.
 
         Args:
             conversation_id: Which.
@@ -191,7 +190,7 @@ class Library:
         return await self._delete(conversation_id, with_messages=with_messages)
 
     async def places_gone(self, *, channel_id: int | None = None, guild_id: int | None = None) -> None:
-        """Takes away what was held in a channel, or in a server, that Discord no longer has. Twice is harmless.
+        """Deletes the conversations of a channel, or of a server, that Discord no longer has. Twice is harmless.
 
         Raises:
             StoreError: It could not be deleted; some of it may still be there.
@@ -203,7 +202,7 @@ class Library:
                 await self._delete(conversation_id, with_messages=False)
 
     async def guilds(self) -> frozenset[int]:
-        """Servers of which there are conversations: some may have been left while nobody listened."""
+        """Servers with conversations: the bot may have left some while it was not running."""
         return await self._store.listing.guilds()
 
     async def _delete(self, conversation_id: str, *, with_messages: bool) -> DeletedConversation:
@@ -213,7 +212,7 @@ class Library:
         return deleted
 
     async def let_go(self, conversation_id: str, before: datetime) -> DeletedConversation | None:
-        """Takes a conversation away that has not changed since `before`; None where it has, or something goes on in it.
+        """Deletes a conversation unchanged since `before`; None if it has changed, or is active.
 
         Raises:
             StoreError: It could not be deleted; it is still there.
@@ -248,7 +247,7 @@ class Library:
                 shown = True
 
     async def _taken_away(self, lock: ConversationLock) -> DeletedConversation:
-        await self._runner.save(lock)  # xAI may keep what has not been written down yet
+        await self._runner.save(lock)  # xAI may keep an answer whose end is not saved yet
         self._mark_branches()
         try:
             return await self._store.deletion.delete(lock.key, self._now())
@@ -256,7 +255,7 @@ class Library:
             raise NotFoundError(GONE) from None
 
     def _mark_branches(self) -> None:
-        """Branches' answers under way may have seen what goes: what xAI keeps of them is forgotten as they end."""
+        """Branches' running answers may have seen the deleted text: xAI's copies of them are dropped as they end."""
         for running in self._runner.running:
             lock = self._runner.locks.of(running)
             if lock is not None and running.conversation.branched_from is not None:

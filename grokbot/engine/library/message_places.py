@@ -1,6 +1,6 @@
-"""Where answers and people's words stand in Discord: looked up, and noted as it changes.
+"""Where answers and people's messages stand in Discord: looked up, and noted as it changes.
 
-Not here: what stands where by rights (`display.placement`), what people delete (`withdraw`), Discord itself.
+Not here: what should stand where (`display.placement`), what people delete (`withdraw`), Discord itself.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ class MessagePlaces:
         self._unsaved_facts = runner.unsaved_facts
 
     async def conversation_in(self, channel_id: int) -> Conversation | None:
-        """The conversation that is held in a channel; the newest, where several were."""
+        """The conversation in a channel; the newest, if there were several."""
         return await self._store.conversations.newest_in(channel_id)
 
     async def shown(self, message: MessageRef) -> None:
-        """Notes where a part of an answer stands in Discord. If that cannot be kept yet, the answer still goes on."""
+        """Notes where a part of an answer stands in Discord. If that cannot be kept yet, the answer still continues."""
         await self._unsaved_facts.keep(lambda: self._store.messages.put(message))
 
     async def places_of(self, response_id: str) -> Sequence[MessageRef]:
-        """Where an answer stands in Discord, as far as is known.
+        """The known Discord messages of an answer.
 
         Raises:
             StoreError: It could not be read.
@@ -46,7 +46,7 @@ class MessagePlaces:
         return await self._store.messages.of(response_id)
 
     async def response_at(self, message_id: int) -> Response | None:
-        """What a message in Discord holds a part of: an answer, or a person's words. None for one that we do not know.
+        """The response of a Discord message: an answer, or a person's. None for an unknown message.
 
         Raises:
             StoreError: It could not be read.
@@ -54,7 +54,7 @@ class MessagePlaces:
         return await self._store.messages.response(message_id)
 
     async def place_of(self, message_id: int) -> MessageRef | None:
-        """Where a message that was taken in, or is ours, belongs; None for one that we do not know.
+        """Where a received message, or one of ours, belongs; None for an unknown one.
 
         Raises:
             StoreError: It could not be read.
@@ -62,7 +62,7 @@ class MessagePlaces:
         return await self._store.messages.get(message_id)
 
     async def now_says(self, message_id: int, wording: str) -> None:
-        """Notes what a person's message says now, whatever has become of its edit."""
+        """Notes the current text of a person's message, whatever the result of its edit."""
         try:
             await self._store.messages.note_wording(message_id, wording)
         except StoreError:
@@ -73,16 +73,16 @@ class MessagePlaces:
         await self._unsaved_facts.keep(lambda: self._store.messages.drop(message_id))
 
     async def shown_whole(self, response_id: str) -> None:
-        """Notes that an answer stands in Discord to its end, or never will. What is not noted so, `recover` gives."""
+        """Notes that an answer is fully shown in Discord, or never will be. `recover` gives all others again."""
         if self._display.was_last(response_id):
             await self._unsaved_facts.keep(lambda: self._display.note_whole(response_id))
 
     def not_shown(self, response_id: str) -> None:
-        """Whoever was given an answer could not show it to its end, and gives it up: `recover` gives it again."""
+        """The display could not show an answer in full and gives up: `recover` gives it again."""
         self._display.not_shown(response_id)
 
     async def knows(self, response_id: str) -> bool:
-        """Whether a response is kept: what stands in Discord may be of a database that was lost.
+        """Whether a response is stored: a message in Discord may come from a lost database.
 
         Raises:
             StoreError: It could not be read.
@@ -90,10 +90,9 @@ class MessagePlaces:
         return await self._store.responses.get(response_id) is not None
 
     async def shown_now(self, running: RunningAnswer, given: Shown) -> Shown | None:
-        """How an answer is to be shown by now; to be asked right before it is brought to Discord.
+        """How to show an answer by now; call it right before bringing the answer to Discord.
 
         Returns:
-            None if it is shown nowhere any more: another one stands in its messages. Then `shown_whole` is not to be
-            said of it.
+            None if it is no longer shown: another one stands in its messages. Then do not call `shown_whole` for it.
         """
         return await self._display.shown_now(running, given)

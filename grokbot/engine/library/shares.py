@@ -1,6 +1,6 @@
-"""Shares: public pages of the path up to one answer, for whoever has the token.
+"""Shares: public pages of the path up to one answer, for anyone with the token.
 
-Not here: pages (`web`), what stands on them (`transcripts`, `documents`).
+Not here: pages (`web`), their contents (`transcripts`, `documents`).
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ TOKEN_BYTES = 16
 """128 random bits; 22 characters in an address."""
 
 SHARES_AT_ONCE = 1
-"""Shares that are being read; what members ask for is not held up by them."""
+"""Shares read at the same time, so that members' requests do not wait for them."""
 
 KEPT_CHARACTERS = 4_000_000
-"""Of transcripts of shares that are kept."""
+"""Most characters of cached transcripts of shares."""
 
 _Shown: TypeAlias = "tuple[Conversation, tuple[Response, ...], tuple[Author, ...]]"
 
@@ -54,7 +54,7 @@ class Shares:
         context: Settings, store, clock, ids and events.
         access: Who may see what.
         admission: Who is blocked.
-        transcripts: Makes what is shown.
+        transcripts: Makes the pages' contents.
     """
 
     def __init__(self, context: Context, access: Access, admission: Admission, transcripts: Transcripts) -> None:
@@ -65,7 +65,7 @@ class Shares:
         self._transcripts = transcripts
         self._reading_shares = asyncio.Semaphore(SHARES_AT_ONCE)
         self._kept: OrderedDict[str, tuple[_Shown, Transcript]] = OrderedDict()
-        """What shares show, with what it was made of, by the hashes of their tokens."""
+        """Cached transcripts with what they were made of, by the hashes of their tokens."""
 
     async def add(self, response_id: str, actor: Actor, *, names: bool) -> str:
         """Opens a share page of the path up to an answer. Returns its token: 22 characters of an address.
@@ -73,12 +73,12 @@ class Shares:
         Later responses never appear. Only a hash of the token is kept, so it cannot be shown again.
 
         Args:
-            response_id: The answer that the page ends with.
+            response_id: The last answer on the page.
             actor: Who shares it.
             names: Whether the page shows people's names.
 
         Raises:
-            UserError: It is gone, or no answer with something in it.
+            UserError: It is gone, or no answer with text.
             NotAllowedError: The person may not, or may not with names, or is blocked.
             StoreError: It could not be kept.
         """
@@ -100,10 +100,10 @@ class Shares:
         return token
 
     async def preview(self, response_id: str, actor: Actor, *, names: bool) -> Transcript:
-        """What a page would show, for bots that serve none. Raises as `add` does.
+        """The contents of a page, for bots that serve none. Raises as `add` does.
 
         Args:
-            response_id: The answer that it would end with.
+            response_id: The last answer on it.
             actor: Who wants to see it.
             names: Whether it shows people's names.
         """
@@ -111,7 +111,7 @@ class Shares:
         return await self._transcripts.read(conversation, path, names=names)
 
     async def close(self, conversation_id: str, actor: Actor) -> int:
-        """Closes what was shared from a conversation: all of it for its owner and moderators, one's own for others.
+        """Closes shares of a conversation: all of them for its owner and moderators, one's own for others.
 
         Returns:
             How many shares were open.
@@ -126,7 +126,7 @@ class Shares:
         return closed
 
     async def shown(self, token: str) -> Transcript | None:
-        """What a token shows; None for one that was never given or is revoked, and where all that was asked is erased.
+        """The page of a token; None for an unknown or revoked one, and if all questions are erased.
 
         Raises:
             StoreError: It could not be read.
@@ -134,7 +134,7 @@ class Shares:
         share = await self._store.shares.get(_hash(token))
         if share is None or share.revoked_at is not None:
             return None
-        async with self._reading_shares:  # anybody may ask for them, as often as they like
+        async with self._reading_shares:  # anybody may request them, as often as they like
             conversation = await self._store.conversations.get(share.conversation_id)
             try:
                 path = await self._store.responses.path(share.response_id)
@@ -147,7 +147,7 @@ class Shares:
             return await self._kept_of(share, (conversation, tuple(path), tuple(others)))
 
     async def _kept_of(self, share: Share, of: _Shown) -> Transcript:
-        """Made again only where something that is in it has changed."""
+        """Made again only if something in it has changed."""
         kept = self._kept.get(share.token_hash)
         if kept is not None and kept[0] == of:
             self._kept.move_to_end(share.token_hash)
@@ -178,7 +178,7 @@ class Shares:
         return conversation, path
 
     async def _check_names(self, path: Sequence[Response], actor: Actor) -> None:
-        """A branch shows people of the conversation that it goes on from: its owner is asked too."""
+        """A branch shows people of the conversation that it continues: the actor must own that one too."""
         for conversation_id in dict.fromkeys(response.conversation_id for response in path):
             if (await self._access.conversation(conversation_id)).owner_id != actor.id:
                 raise NotAllowedError(NAMES_ARE_THE_OWNERS)
@@ -189,5 +189,5 @@ def _characters(kept: tuple[_Shown, Transcript]) -> int:
 
 
 def _hash(token: str) -> str:
-    """What is kept of a token, of garbage too. It is random, so that nothing slower is needed to keep it secret."""
+    """The stored form of a token, of garbage too. Tokens are random, so a fast hash keeps them secret."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,6 @@
-"""Stars: what people mark for themselves, by a command, a button or a reaction.
+"""Stars: people's own marks, by a command, a button or a reaction.
 
-Not here: lists of what is starred (`library`).
+Not here: lists of starred conversations (`library`).
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ class Stars:
         return await self._store.stars.add(user_id, conversation_id)
 
     async def remove(self, conversation_id: str, user_id: int) -> bool:
-        """Takes a person's star off. Returns whether there was one. Raises as `add` does."""
+        """Removes a person's star. Returns whether there was one. Raises as `add` does."""
         await self._access.conversation(conversation_id)
         return await self._store.stars.remove(user_id, conversation_id)
 
     async def set_by_message(self, message_id: int, user_id: int, *, on: bool) -> None:
-        """Stars the conversation of an answer, or takes the star, by one of its messages. Other messages are ignored.
+        """Adds or removes a star by one of an answer's messages. Other messages are ignored.
 
         Args:
             message_id: Discord's.
             user_id: Whose star it is.
-            on: False takes the star.
+            on: False removes the star.
 
         Raises:
             StoreError: It could not be kept.

@@ -1,7 +1,7 @@
 """Titles: Grok writes one after the first answer, or when a person asks for it; people give their own.
 
-Never in anybody's way: in the background, once for an answer, on the cheapest request there is. Not here: how a title
-is asked for and cleaned (`conversation.titles`), the thread's name (`discord_bot`).
+It delays nobody: it runs in the background, once for an answer, with the cheapest request there is. Not here: how a
+title is asked for and cleaned (`conversation.titles`), the thread's name (`discord_bot`).
 """
 
 from __future__ import annotations
@@ -34,30 +34,29 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MAX_TOKENS = 1_000
-"""Of one title: sixty characters are a few tokens, the rest is for a model that does not answer without thinking."""
+"""For one title: sixty characters are a few tokens, the rest is for a model that always thinks first."""
 
 CHANCES = 3
-"""How many answers of a conversation may bring a title: if none came of the first, the next two are tried, and then
-none any more."""
+"""How many answers of a conversation may bring a title: if the first brings none, the next two try too."""
 
 AT_ONCE = 4
-"""Titles under way at the same time: answers go first."""
+"""Titles written at the same time: answers go first."""
 
 NOTHING_TO_NAME = "There is nothing here yet to make a title from."
 
 
 @dataclass(slots=True, eq=False)
 class _UnderWay:
-    """A title that is being written."""
+    """A title in progress."""
 
     conversation: Conversation
     taken_back: bool = False
-    """Whether something that it may be made of was taken back meanwhile."""
+    """Whether some of its source was erased meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class TitleChanged:
-    """A conversation has another title, or none any more. `by_thread`: a person renamed its thread."""
+    """A conversation has another title, or lost it. `by_thread`: a person renamed its thread."""
 
     conversation: Conversation
     by_thread: bool = False
@@ -68,10 +67,10 @@ class Titles:
 
     Args:
         context: Settings, store, clock, ids and events.
-        pauses: While answers are paused nothing is written.
+        pauses: A pause stops titles too.
         admission: Who may have one written.
         side_requests: Who pays for one.
-        terms: What a server's moderators have set.
+        terms: The rules of a server's moderators.
         access: Who may see what.
     """
 
@@ -101,23 +100,22 @@ class Titles:
         self._closed = False
 
     def _follow(self, event: AnswerGiven) -> None:
-        """Looks whether a title is due once this answer has ended."""
+        """Checks whether a title is due once this answer has ended."""
         running = event.running
         if running.conversation.title_by is None and not running.has_ended:
             self._begin(self._after(running), f"title after {running.id}")
 
     def taking_back(self, conversation_id: str) -> None:
-        """A message of this conversation is being erased: what is being written may be made of it, and is written anew.
+        """A message of this conversation is being erased: a title in progress may use it, and is started over.
 
-        To be called before, for the erasing itself takes away a title that has been kept by then; and after, for one
-        that was begun meanwhile.
+        Call it before, since the erasure itself removes a title saved by then; and after, for one that began meanwhile.
         """
         for each in self._under_way:
             if each.conversation.id == conversation_id or each.conversation.branched_from is not None:
                 each.taken_back = True
 
     def anew(self, conversation_id: str) -> None:
-        """The title went with what it was made of: writes one of what is left, in the background."""
+        """The title went with its source: writes one for the rest, in the background."""
         self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
 
     async def write(self, conversation_id: str, actor: Actor, *, leaf_id: str | None = None) -> str:
@@ -129,7 +127,7 @@ class Titles:
             leaf_id: The title is made of the path to this response; None: of the path that is shown.
 
         Raises:
-            UserError: The conversation is gone, or there is nothing in it yet.
+            UserError: The conversation is gone, or empty.
             NotAllowedError: The person may not, or answers are paused.
             LimitReachedError: A limit is used up for them.
             GrokError: Grok wrote none.
@@ -150,9 +148,9 @@ class Titles:
         return title
 
     async def named(self, channel_id: int, name: str) -> None:
-        """A person gave the thread a name: that is its conversation's title from now on, and Grok writes none.
+        """A person renamed the thread: the name becomes its conversation's title, and Grok writes none.
 
-        Not where the conversation is locked, nor where a filter does not let the name be seen.
+        Not if the conversation is locked, or a filter would hide the name.
 
         Raises:
             StoreError: It could not be kept.
@@ -168,10 +166,10 @@ class Titles:
         self._events.publish(TitleChanged(conversation, by_thread=True))
 
     async def opened_with(self, conversation: Conversation) -> str:
-        """The first words of a conversation that are its own; "" where there are none, or where some are taken back.
+        """The first message that is a conversation's own; "" if there is none, or if one is erased.
 
         Raises:
-            StoreError: They could not be read.
+            StoreError: It could not be read.
         """
         try:
             path = await self._store.responses.path(conversation.leaf_id)
@@ -181,7 +179,7 @@ class Titles:
         return own[0].message if own and not any(r.erased for r in own) else ""
 
     async def close(self) -> None:
-        """Ends what is being written for nobody in particular, and begins no more."""
+        """Cancels titles that no person asked for, and begins no more."""
         self._closed = True
         for task in self._tasks:
             task.cancel()
@@ -189,7 +187,7 @@ class Titles:
             await asyncio.wait(set(self._tasks))
 
     def _begin(self, writing: Coroutine[Any, Any, None], name: str) -> None:
-        """In the background, where titles are wanted at all. Whatever goes wrong is only told to the log."""
+        """In the background, if titles are enabled at all. Errors only go to the log."""
         if not self._settings.titles or self._closed or self._pauses.state is not None:
             writing.close()
             return
@@ -218,7 +216,7 @@ class Titles:
             if (untitled := await self._untitled(conversation_id)) is not None:
                 self._events.publish(
                     TitleChanged(untitled)
-                )  # there is none, and the thread is not to bear the words any longer
+                )  # there is none, and the thread must not keep the erased words
 
     async def _untitled(self, conversation_id: str) -> Conversation | None:
         """The conversation, if it is there and has no title."""
@@ -236,17 +234,17 @@ class Titles:
     async def _written(
         self, conversation: Conversation, leaf_id: str | None, by: TitleBy, actor: Actor | None = None
     ) -> str | None:
-        """Writes and keeps a title for the path to `leaf_id`, one by Grok for what of it is the conversation's own.
+        """Writes and saves a title for the path to `leaf_id`; Grok's own titles use only the conversation's own part.
 
-        `actor` pays for it; where nobody asked for it, the conversation's owner does.
+        `actor` pays for it; if nobody asked for it, the conversation's owner does.
 
         Returns:
-            None where nothing was said on it.
+            None if the path holds no text.
 
         Raises:
             NotStoredError: There is no such path.
             UserError: A person wants it, and the conversation is gone.
-            GrokError: There is none, or nothing in what came can be one.
+            GrokError: There is none, or the reply holds no title.
         """
         while True:
             this = _UnderWay(conversation)
@@ -257,7 +255,7 @@ class Titles:
                 title = await self._asked(conversation, seen, actor)
                 if this.taken_back:
                     continue
-                # From here to the store's line nothing is awaited: who takes back now comes after it in that line.
+                # No await from here to the store's queue: an erasure from now on comes after it there.
                 kept = title is not None and await self._keep(conversation.id, title, by)
             finally:
                 self._under_way.discard(this)
@@ -266,12 +264,12 @@ class Titles:
             return title
 
     async def _asked(self, conversation: Conversation, path: Sequence[Response], actor: Actor | None) -> str | None:
-        """A title for `path`; None where nothing was said on it.
+        """A title for `path`; None if it holds no text.
 
         Raises:
-            GrokError: There is none, or nothing in what came can be one.
-            PausedError: Nothing is written in that server now.
-            LimitReachedError, NotAllowedError: There is nothing left for it.
+            GrokError: There is none, or the reply holds no title.
+            PausedError: That server is paused.
+            LimitReachedError, NotAllowedError: A limit is used up.
         """
         prompt = title_prompt(path)
         if prompt is None:
@@ -290,7 +288,7 @@ class Titles:
 
     @asynccontextmanager
     async def _paid(self, conversation: Conversation, prompt: Prompt, actor: Actor | None) -> AsyncIterator[Taken]:
-        """Around the request. That a person may not is noted; nobody misses what nobody asked for."""
+        """Wraps the request. A refusal is noted only if a person asked for the title."""
         async with AsyncExitStack() as stack:
             if actor is None:
                 paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, conversation.owner_id, None)
@@ -302,7 +300,7 @@ class Titles:
             yield taken
 
     async def _keep(self, conversation_id: str, title: str, by: TitleBy) -> bool:
-        """Whether it was kept: a title that a person gave meanwhile stays, and who is gone needs none."""
+        """Whether it was saved: a title that a person gave meanwhile stays, and a deleted conversation needs none."""
         if not await self._store.conversations.set_title(conversation_id, title, by):
             return False
         conversation = await self._store.conversations.get(conversation_id)
@@ -325,10 +323,10 @@ async def _logged(writing: Coroutine[Any, Any, None], name: str) -> None:
 
 
 def _own(conversation: Conversation, path: Sequence[Response]) -> list[Response]:
-    """What of a path is the conversation's own, and not what it branched from."""
+    """The part of a path that is the conversation's own, not what it branched from."""
     return [response for response in path if response.conversation_id == conversation.id]
 
 
 def _answers(path: Sequence[Response]) -> int:
-    """How many answers the model has given on a path; those that were set by hand are none."""
+    """How many of the model's own answers a path has, without those set by hand."""
     return sum(r.sender is Sender.MODEL and r.state is State.DONE and not r.manual for r in path)

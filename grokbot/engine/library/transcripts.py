@@ -1,4 +1,4 @@
-"""Conversations as documents: a path as a transcript for exports, and one that is brought back.
+"""Conversations as documents: a path as a transcript for exports, and imports.
 
 Not here: formats and names (`documents`), shares (`shares`).
 """
@@ -39,7 +39,7 @@ class Transcripts:
     Args:
         context: Settings, store, clock, ids and events.
         access: Who may see what.
-        admission: Who may bring one.
+        admission: Who may import.
         budgets: What they have left.
     """
 
@@ -60,7 +60,7 @@ class Transcripts:
         *,
         names: bool,
     ) -> Transcript:
-        """The path up to a response, for an export, where the actor may read it.
+        """The path up to a response, for an export, if the actor may read it.
 
         Args:
             response_id: The last one; None: the leaf.
@@ -69,7 +69,7 @@ class Transcripts:
             names: Whether people's names stay in it.
 
         Raises:
-            UserError: It is gone or not for them, the response is not in it, or there is nothing in it.
+            UserError: It is gone or not for them, the response is not in it, or it is empty.
         """
         conversation, actor = await self._access.seen(conversation_id, actor)
         if response_id is not None:
@@ -77,7 +77,7 @@ class Transcripts:
         return await self.of(conversation, response_id, names=names)
 
     async def of(self, conversation: Conversation, response_id: str | None, *, names: bool) -> Transcript:
-        """As `of_path`, for somebody who is known to be allowed to read it.
+        """As `of_path`, for somebody who is known to have access.
 
         Args:
             conversation: Which.
@@ -85,7 +85,7 @@ class Transcripts:
             names: Whether people's names stay in it.
 
         Raises:
-            UserError: The response is not in it, or there is nothing in it.
+            UserError: The response is not in it, or it is empty.
         """
         leaf = response_id or conversation.leaf_id or conversation.branched_from
         try:
@@ -103,7 +103,7 @@ class Transcripts:
         Args:
             conversation: Whose title and people it has.
             path: From the root on.
-            names: False replaces people's names in all that was said.
+            names: False replaces people's names in all texts.
         """
         others = () if names else await self._store.conversations.people(conversation.id)
         return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
@@ -111,7 +111,7 @@ class Transcripts:
     async def check_import(
         self, transcript: Transcript, actor: Actor, guild_id: int | None, *, ahead: bool = True
     ) -> None:
-        """Whether somebody may import this; to be asked before a thread is made for it. Raises as `imported`.
+        """Whether somebody may import this; call it before making a thread for it. Raises as `imported`.
 
         Args:
             transcript: What they would import.
@@ -127,19 +127,19 @@ class Transcripts:
             await self._budgets.check(actor, guild_id)
 
     async def imported(self, transcript: Transcript, opening: Opening, actor: Actor) -> Conversation:
-        """Keeps a conversation that was exported once, as one path, in the place that `opening` says.
+        """Stores an exported conversation as one path, in the place of `opening`.
 
-        Its people become nobody's: they have names, and no rights. Answers can be resampled and gone on from.
+        Its people have names, but no ids and no rights. Answers can be resampled and continued.
 
         Args:
             transcript: What was exported.
-            opening: Where it is to be held.
-            actor: Who brings it.
+            opening: Its place.
+            actor: Who imports it.
 
         Raises:
-            UserError: There is nothing in it.
-            NotAllowedError, LimitReachedError: As `Turns.ask`: it begins a conversation, with all that is said in it.
-                It costs nothing before somebody asks something there, and counts as a turn.
+            UserError: It is empty.
+            NotAllowedError, LimitReachedError: As `Turns.ask`: it begins a conversation, with all its text. It costs
+                nothing before somebody asks something there, and counts as a turn.
             StoreError: It could not be kept.
         """
         await self.check_import(transcript, actor, opening.guild_id, ahead=False)
@@ -168,7 +168,7 @@ class Transcripts:
         self, turn: TranscriptTurn, conversation: Conversation, above: str | None, author: Author | None
     ) -> Response:
         of_model = turn.sender is Sender.MODEL
-        at = min(turn.at, conversation.created_at)  # nothing that is brought was said after it was
+        at = min(turn.at, conversation.created_at)  # nothing imported is newer than the import
         return Response(
             id=self._new_id(),
             conversation_id=conversation.id,

@@ -1,6 +1,6 @@
-"""A person deletes their message: its text leaves the conversation, here and in what xAI keeps of it.
+"""A person deletes their message: its text leaves the conversation, here and at xAI.
 
-Not here: whether an answer to it still goes on (`engine`), deleting at xAI (`xai_deletion`).
+Not here: whether an answer to it continues (`engine`), deleting at xAI (`xai_deletion`).
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ log = logging.getLogger(__name__)
 
 
 class Withdrawal:
-    """What becomes of messages that are deleted.
+    """Handles deleted messages.
 
     Args:
         context: Settings, store, clock, ids and events.
         runner: The answers under way, which may have seen one.
         xai_deletion: Deletes at xAI.
-        titles: Writes another title where one goes with a message.
+        titles: Writes another title if one goes with a message.
     """
 
     def __init__(self, context: Context, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles) -> None:
@@ -43,10 +43,10 @@ class Withdrawal:
         self._now = context.now
 
     async def message_deleted(self, message_id: int) -> None:
-        """A person's message is gone: if it waits it is dropped, if it alone is being answered the answer is stopped.
+        """A person deleted a message: drops it if it waits, and stops an answer to it alone.
 
-        Otherwise its text is erased, with all that it said before it was edited; what was answered stays. An answer to
-        several messages goes on as long as one of them is there: somebody still waits for it.
+        Erases its text otherwise, with all its earlier versions; finished answers stay. An answer to several messages
+        continues while one of them is left: somebody still waits for it.
 
         Raises:
             StoreError: It could not be erased.
@@ -63,7 +63,7 @@ class Withdrawal:
             await stopped.end()
 
     async def message_replaced(self, message_id: int, by_id: int) -> bool:
-        """A person's message is gone, and another one that says the same stands for it. Whether it was taken in.
+        """Another message with the same text replaces a person's deleted one. Returns whether that one was known.
 
         Raises:
             StoreError: It could not be written down.
@@ -79,10 +79,10 @@ class Withdrawal:
         return True
 
     async def _take_back(self, message_id: int, conversation_id: str) -> None:
-        """Erases what a message holds and all that it held before it was edited. The conversation's lock is held.
+        """Erases all versions of a message. The conversation's lock is held.
 
-        Answers that may have seen it, of branches too, are not built on at xAI any more; one that still runs is
-        looked at again when it has ended. A title that Grok may have made of it goes too, and another one is written.
+        Requests no longer build on xAI's copies of answers that may have seen it, also in branches; a running one is
+        checked again after its end. A title that Grok may have made of it goes too, and another one is written.
 
         Raises:
             StoreError: It could not be erased.
@@ -110,7 +110,7 @@ class Withdrawal:
     async def _again(self, versions: Sequence[str]) -> None:
         try:
             await self._erase(versions)
-        except StoreError:  # the text is gone, and nothing is built on what saw it
+        except StoreError:  # the text is gone, and no request builds on what saw it
             log.exception("message.seen_at_xai versions=%d", len(versions))
 
     async def _erase(self, versions: Sequence[str]) -> None:
@@ -123,7 +123,7 @@ class Withdrawal:
                 log.info("message.gone response=%s", response_id)
 
     def _withdrawn(self, running: RunningAnswer | None, message_id: int) -> RunningAnswer | None:
-        """Ends an answer for which nobody waits any more, without this message."""
+        """Ends an answer that nobody waits for once this message is gone."""
         if running is None:
             return None
         running.withdrawn.add(message_id)

@@ -1,6 +1,6 @@
-"""What every act of a moderator needs: the right to it, a line in the audit log, and that others are told.
+"""What every moderator action needs: the right to it, a line in the audit log, and an event.
 
-Not here: the acts themselves (`moderation`, `filters`, `guild_settings`, `purge`).
+Not here: the actions themselves (`moderation`, `filters`, `guild_settings`, `purge`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Actions:
 
     Args:
         context: Settings, store, clock, ids and events.
-        rules: What is set, to be read anew after a change.
+        rules: The cached rules, dropped after a change.
     """
 
     def __init__(self, context: Context, rules: RulesCache) -> None:
@@ -33,7 +33,7 @@ class Actions:
         self._rules = rules
 
     def may(self, who: Actor) -> int:
-        """In which server somebody moderates; the operator outside of any: in all of them (0).
+        """The server in which somebody moderates; 0 (all servers) for the operator outside of any.
 
         Raises:
             NotAllowedError: They may not.
@@ -52,7 +52,7 @@ class Actions:
     def entry(
         self, who: Actor, guild_id: int, action: str, target: str = "", reason: str = "", /, **details: Any
     ) -> AuditEntry:
-        """A line of the audit log about what is done now.
+        """A line of the audit log for a current action.
 
         Args:
             who: Who does it.
@@ -60,7 +60,7 @@ class Actions:
             action: What.
             target: To what.
             reason: Why, in their words.
-            details: Whatever else is to be known; no words of anybody.
+            details: Other facts; nobody's message text.
         """
         return AuditEntry(
             id=self._new_id(),
@@ -74,6 +74,6 @@ class Actions:
         )
 
     def done(self, entry: AuditEntry) -> None:
-        """It is written down: what is set is read anew, and who watches is told."""
+        """The action is saved: drops the cached rules and publishes the event."""
         self._rules.changed(EVERY_SERVER if entry.guild_id is None else entry.guild_id)
         self._events.publish(Acted(entry=entry))

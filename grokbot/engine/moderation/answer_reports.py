@@ -1,6 +1,6 @@
-"""What moderators are told of answers as they end: what filters found, that xAI declined.
+"""Reports to moderators as answers end: matches of filters, refusals by xAI.
 
-Not here: ending answers (`turns.runner`), who is told (`events`).
+Not here: ending answers (`turns.runner`), who reads them (`events`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class AnswerReports:
         events.subscribe(AnswerEnded, self._report)
 
     def _report(self, event: AnswerEnded) -> None:
-        """Tells moderators of what filters found in an answer, and that xAI declined to give one."""
+        """Reports filter matches in an answer, and a refusal by xAI."""
         running, tell = event.running, self._events.publish
         conversation = running.conversation
         trouble = running.snapshot().trouble

@@ -1,4 +1,4 @@
-"""Blocks of a server: a new one, lifting one, those that hold.
+"""Blocks of a server: adding one, lifting one, those in force.
 
 Not here: what a block does (`admission.admission`), the rule (`policy.blocks`).
 """
@@ -32,14 +32,14 @@ class Blocks:
         self._acts = acts
 
     async def add(self, who: Actor, kind: BlockKind, subject_id: int, *, until: datetime | None, reason: str) -> Block:
-        """Blocks a user, role or channel, in place of a block of the same that holds.
+        """Blocks a user, role or channel, in place of an existing block of the same.
 
         Args:
             who: Who does it.
             kind: What `subject_id` is of.
             subject_id: Discord's id.
-            until: UTC, up to and without; None: for good.
-            reason: What the blocked person is told too; on one line, at most 200 characters of it.
+            until: UTC, exclusive; None: permanently.
+            reason: Shown to the blocked person too; on one line, at most 200 characters of it.
 
         Raises:
             UserError: `until` is over.
@@ -73,5 +73,5 @@ class Blocks:
         return lifted
 
     async def held(self, who: Actor) -> Sequence[HeldBlock]:
-        """Those that hold there now, newest first."""
+        """Those in force there now, newest first."""
         return await self._store.blocks.of(self._acts.may(who), self._now())

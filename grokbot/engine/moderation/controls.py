@@ -1,4 +1,4 @@
-"""What stops answers in a server: a pause, the lock of a conversation, ending what runs.
+"""Stops answers in a server: a pause, a conversation's lock, ending running answers.
 
 Not here: the operator's pause of everything (`turns.pause`).
 """
@@ -33,10 +33,10 @@ class Controls:
 
     Args:
         context: Settings, store, clock, ids and events.
-        acts: Checks the right to an act, and notes it.
-        rules: What is set.
+        acts: Checks the right to an action, and notes it.
+        rules: The servers' rules.
         runner: The answers under way.
-        answer_waiting: Begins the turns of what waits.
+        answer_waiting: Begins the turns of waiting messages.
     """
 
     def __init__(
@@ -55,19 +55,19 @@ class Controls:
         self._changes = WholeTasks("moderation")
 
     async def pause(self, who: Actor, reason: str = "") -> Pause:
-        """Begins a pause of the server, or gives the one that holds another reason. What runs there ends.
+        """Pauses the server, or gives the current pause another reason. Ends running answers there.
 
-        What was received stays. What waits is answered when the pause is over.
+        Their received text stays. Waiting messages are answered after the pause.
         """
         guild_id = self._acts.may_in_server(who)
         return await self._changes.run(self._paused(who, guild_id, cut_at_word(one_line(reason), LONGEST_REASON)))
 
     async def unpause(self, who: Actor) -> bool:
-        """Ends it, and begins to answer what waits. Returns whether one held."""
+        """Ends the pause, and begins to answer waiting messages. Returns whether one held."""
         return await self._changes.run(self._unpaused(who, self._acts.may_in_server(who)))
 
     async def lock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
-        """Locks a conversation: nobody can go on in it. Returns whether it was open.
+        """Locks a conversation: nobody can continue it. Returns whether it was open.
 
         Args:
             who: The moderator.
@@ -90,13 +90,13 @@ class Controls:
         return await self._locked(who, conversation_id, reason, locked=False)
 
     async def stop(self, who: Actor, channel_id: int | None, reason: str = "", *, threads: Collection[int] = ()) -> int:
-        """Ends what is being answered in a channel or thread; None: in the whole server. Returns how many ended.
+        """Ends running answers in a channel or thread; None: in the whole server. Returns how many ended.
 
         Args:
             who: Who does it.
             channel_id: Where.
             reason: For the audit log.
-            threads: Those of the channel: what hangs under which is Discord's to know.
+            threads: Those of the channel: only Discord knows which they are.
         """
         guild_id = self._acts.may_in_server(who)
         stopped = self._running_in(guild_id, channel_id, threads)
@@ -115,7 +115,7 @@ class Controls:
         await self._store.guild_settings.set_pause(pause, guild_id, entry)
         self._acts.done(entry)
         log.warning("server.paused guild=%d by=%d", guild_id, who.id)
-        while True:  # also what somebody had decided to begin just before
+        while True:  # also answers already decided on but not yet begun
             await self._runner.stop(self._running_in(guild_id, None))
             await self._runner.locks.decided()
             if not self._running_in(guild_id, None):
@@ -142,7 +142,7 @@ class Controls:
         return changed
 
     async def _conversation(self, who: Actor, conversation_id: str) -> Conversation:
-        """One of the server where somebody moderates. Others' are not there."""
+        """A conversation of the moderator's own server; any other is not found."""
         guild_id = self._acts.may(who)
         conversation = await self._store.conversations.get(conversation_id)
         if conversation is None or (conversation.guild_id != guild_id and not who.operator):

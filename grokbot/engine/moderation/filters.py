@@ -1,6 +1,6 @@
-"""A server's filters: those that there are, a new one, one less, trying a pattern.
+"""A server's filters: list, add, remove, try a pattern.
 
-Not here: what they find (`policy.filters.filters`), what becomes of questions (`admission.admission`) and answers
+Not here: matching (`policy.filters.filters`), effects on questions (`admission.admission`) and answers
 (`admission.answer_filter`).
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Filters:
-    """The part of `Moderation` that is about filters. Answers that run already keep those with which they began."""
+    """The part of `Moderation` for filters. Running answers keep the filters with which they began."""
 
     def __init__(self, context: Context, acts: Actions, rules: RulesCache) -> None:
         self._store = context.store
@@ -42,11 +42,11 @@ class Filters:
         Args:
             who: The moderator.
             pattern: As the person typed it.
-            where: Whether it looks at questions, at answers, or at both.
+            where: Whether it checks questions, answers, or both.
             action: What happens to a match.
 
         Raises:
-            UserError: There are too many, the action does not fit, or the pattern is none (`PatternError`).
+            UserError: There are too many, the action does not fit, or the pattern is invalid (`PatternError`).
         """
         guild_id = self._acts.may_in_server(who)
         present = len((await self._rules.of(guild_id)).filters)
@@ -60,7 +60,7 @@ class Filters:
         return new
 
     async def remove(self, who: Actor, filter_id: str) -> bool:
-        """Takes one away. Returns whether the server had it."""
+        """Removes a filter. Returns whether the server had it."""
         guild_id = self._acts.may_in_server(who)
         entry = self._acts.entry(who, guild_id, "filter.remove", f"filter:{filter_id}")
         removed = await self._store.filters.remove(guild_id, filter_id, entry)
@@ -69,7 +69,7 @@ class Filters:
         return removed
 
     async def tried(self, who: Actor, pattern: str, sample: str) -> tuple[Span, ...]:
-        """What a pattern finds in a sample. Nothing is kept.
+        """A pattern's matches in a sample. Nothing is stored.
 
         Args:
             who: The moderator.
@@ -77,7 +77,7 @@ class Filters:
             sample: The text to look in.
 
         Raises:
-            UserError: The sample is too long, or the pattern is none (`PatternError`).
+            UserError: The sample is too long, or the pattern is invalid (`PatternError`).
         """
         self._acts.may_in_server(who)
         return await asyncio.to_thread(lambda: found_in(pattern, sample, within(SECONDS_ASKED)))

@@ -1,8 +1,8 @@
-"""What is chosen for a server and for its channels: how conversations begin there, and how their turns are answered.
+"""Settings of a server and its channels: how conversations begin there, and how their turns are answered.
 
-A channel's choice counts before its server's, a thread's channel before its category. Mode, mentions and how a thread
-is opened are for conversations that begin. Model and persona are for the next turn of all that nobody chose them for.
-Not here: what the operator set (`settings.settings`), what a person chooses for one conversation
+A channel's setting comes before its server's, a thread's channel before its category. Mode, mentions and the opening of
+threads apply to new conversations; model and persona to the next turn of all conversations whose people chose none.
+Not here: the operator's settings (`settings.settings`), a person's choices for one conversation
 (`admission.new_conversation`).
 """
 
@@ -31,7 +31,7 @@ NOT_POSSIBLE = "This value is not allowed there."
 ONLY_OF_SERVERS = "This can be set only for a whole server, not for a channel."
 
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
-"""After how long Discord archives a thread: an hour, a day, three days, a week."""
+"""Discord's delays before it archives a thread: an hour, a day, three days, a week."""
 
 LONGEST_MODEL = 100
 MOST_ROLES = 25
@@ -65,13 +65,13 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "moderators": _roles,
     }
 )
-"""What can be chosen, and what it may be."""
+"""Each setting with the check of its value."""
 
 OF_SERVERS = frozenset({"log_channel", "moderators"})
 
 
 class GuildSettings:
-    """The part of `Moderation` that is about choices."""
+    """The part of `Moderation` for settings."""
 
     def __init__(self, context: Context, acts: Actions, rules: RulesCache) -> None:
         self._settings = context.settings
@@ -81,7 +81,7 @@ class GuildSettings:
 
     @property
     def defaults(self) -> Mapping[str, Any]:
-        """What new conversations begin with where nobody chose anything."""
+        """The settings of new conversations where nobody chose anything."""
         return {"model": self._settings.xai.model, "mode": self._settings.conversation.mode, "mention_only": False}
 
     async def chosen(self, guild_id: int, channel_id: int | None = None) -> Mapping[str, Any]:
@@ -89,7 +89,7 @@ class GuildSettings:
         return dict((await self._rules.of(guild_id)).chosen.get(channel_id, {}))
 
     async def effective(self, guild_id: int, channel_ids: Sequence[int] = ()) -> Mapping[str, Any]:
-        """What holds in a place, narrowest channel first; what is absent is as the operator set it."""
+        """The settings in force in a place, narrowest channel first; a missing one is as the operator set it."""
         return chosen_for(await self._rules.of(guild_id), channel_ids)
 
     async def choose(self, who: Actor, name: str, value: Any, *, channel_id: int | None = None) -> None:
@@ -102,7 +102,7 @@ class GuildSettings:
             channel_id: A channel or category; None: the whole server.
 
         Raises:
-            UserError: There is no such setting, or it cannot be that, or not there.
+            UserError: Unknown setting or invalid value, or one that channels do not have.
             RowRefusedError: The channel is another server's.
         """
         guild_id = self._acts.may_in_server(who)
@@ -118,7 +118,7 @@ class GuildSettings:
         return (await self._rules.of(self._acts.may_in_server(who))).places
 
     async def set_places(self, who: Actor, rules: PlaceRules) -> None:
-        """Sets that anew."""
+        """Replaces these rules."""
         guild_id = self._acts.may_in_server(who)
         kept = rules_text(rules)
         told = {name: len(value) if isinstance(value, list) else value for name, value in kept.items()}

@@ -1,4 +1,4 @@
-"""Setting a limit, and taking one away.
+"""Sets and removes limits.
 
 Not here: what is left of limits (`engine.budgets`), how they work together (`policy.budgets`).
 """
@@ -35,21 +35,21 @@ class LimitSetting:
     async def set(
         self, who: Actor, scope: Scope, scope_id: int, counted: Counted, amount: int | None, reason: str = ""
     ) -> bool:
-        """Sets a limit in the server where somebody is, in place of the one there was. It holds from the next turn on.
+        """Sets a limit in the moderator's server, in place of an existing one. It holds from the next turn on.
 
         Args:
             who: Who sets it. An operator outside of a server sets one that holds everywhere.
             scope: Whose turns it counts.
             scope_id: The role or user; 0 for all else.
             counted: What it counts.
-            amount: How much, COST in ticks; None takes it away.
+            amount: How much, COST in ticks; None removes it.
             reason: For the audit log.
 
         Returns:
-            Whether it is another now: False where there was none to take away.
+            Whether anything changed: False if there was none to remove.
 
         Raises:
-            UserError: There cannot be such a limit.
+            UserError: No such limit is possible.
             NotAllowedError: They do not moderate there.
             StoreError: It could not be kept.
         """

@@ -1,6 +1,6 @@
-"""What the moderators of a server do, by part.
+"""The actions of a server's moderators, by part.
 
-Every act is checked for the right to it, and is written down with its line of the audit log, in one transaction.
+Every action is checked for the right to it, and saved with its line of the audit log in one transaction.
 Not here: what follows for an answer (`admission.admission`).
 """
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 
 class Moderation:
-    """One for the process. Wherever `who` is asked for, it is who acts, in the server where they act.
+    """One for the process. `who` is always the person who acts, in the server where they act.
 
-    Every such method raises `NotAllowedError` where they may not moderate there, and `StoreError` where it could not
-    be written down; then nothing has changed. The operator may act in every server, and outside of any in all of them.
+    Every method with it raises `NotAllowedError` if they may not moderate there, and `StoreError` if it could not be
+    saved; then nothing has changed. The operator may act in every server, and outside of any in all of them.
 
     Args:
         context: Settings, store, clock, ids and events.
-        rules: What is set, to be read anew after a change.
+        rules: The cached rules, dropped after a change.
         runner: The answers under way.
-        xai_deletion: What deletes at xAI.
-        titles: Who writes titles, and may be writing one of what goes.
-        answer_waiting: Begins the turns of what waits.
+        xai_deletion: Deletes at xAI.
+        titles: Writes titles, perhaps of text that goes.
+        answer_waiting: Begins the turns of waiting messages.
     """
 
     def __init__(

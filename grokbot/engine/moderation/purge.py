@@ -1,7 +1,6 @@
-"""What moderators take away for good: a conversation, or everything of a user in their server since a moment.
+"""Moderators' permanent deletions: a conversation, or everything of a user in their server since a moment.
 
-What it would take is told first. Not here: what belongs to it (`store.moderation.purge`), messages in Discord
-(`discord_bot`).
+A plan comes first. Not here: what belongs to it (`store.moderation.purge`), messages in Discord (`discord_bot`).
 """
 
 from __future__ import annotations
@@ -37,14 +36,14 @@ ONE_OF_BOTH = "Name either a person or a conversation."
 
 
 class Purge:
-    """The part of `Moderation` that takes away.
+    """The part of `Moderation` that deletes.
 
     Args:
         context: Settings, store, clock, ids and events.
-        acts: Checks the right to an act, and notes it.
+        acts: Checks the right to an action, and notes it.
         runner: The answers under way.
-        xai_deletion: What deletes at xAI.
-        titles: Who writes titles, and may be writing one of what goes.
+        xai_deletion: Deletes at xAI.
+        titles: Writes titles, perhaps of text that goes.
     """
 
     def __init__(
@@ -65,7 +64,7 @@ class Purge:
         user_id: int | None = None,
         since: datetime | None = None,
     ) -> PurgePlan:
-        """What a purge would take away now. Nothing is changed.
+        """What a purge would delete now. Changes nothing.
 
         Args:
             who: Who asks.
@@ -89,7 +88,7 @@ class Purge:
         since: datetime | None = None,
         reason: str = "",
     ) -> PurgePlan:
-        """Deletes rows, shares and what xAI keeps. Ends what runs there. Raises as `plan`.
+        """Deletes rows, shares and xAI's copies. Ends running answers there. Raises as `plan`.
 
         Args:
             who: As in `plan`, like the next three.
@@ -99,7 +98,7 @@ class Purge:
             reason: For the audit log.
 
         Returns:
-            What went. Its messages in Discord are the caller's to delete; nothing of them is known any more here.
+            What went. The caller deletes its messages in Discord; they are no longer known here.
         """
         wanted = await self._wanted(who, conversation_id, user_id, since)
         return await self._runner.locks.decide(self._purged(who, wanted, reason))
@@ -119,7 +118,7 @@ class Purge:
     async def _purged(self, who: Actor, wanted: PurgeScope, reason: str) -> PurgePlan:
         noted: list[AuditEntry] = []
         dropped: list[MessageRef] = []
-        """Where messages stand that waited for their turn: they go first."""
+        """The Discord messages of dropped waiting ones, which go first."""
 
         def entry(went: PurgePlan) -> AuditEntry:
             noted.append(self._purge_entry(who, wanted, reason, _and_dropped(went, dropped)))
@@ -129,7 +128,7 @@ class Purge:
             concerned = await self._store.purge.conversations(wanted)
             await self._end_all_in(concerned, wanted, dropped)
             async with AsyncExitStack() as stack:
-                # In one order, so that two purges never wait for each other.
+                # In a fixed order, so that two purges never wait for each other.
                 held = self._runner.locks.held
                 locks = [await stack.enter_async_context(held(key)) for key in sorted(concerned)]
                 now_concerned = await self._store.purge.conversations(wanted)
@@ -148,9 +147,9 @@ class Purge:
     ) -> PurgePlan:
         runner, titles = self._runner, self._titles
         for lock in locks:
-            await runner.save(lock)  # xAI may keep what has not been written down yet
+            await runner.save(lock)  # xAI may keep an answer whose end is not saved yet
             titles.taking_back(lock.key)
-        for running in runner.running:  # branches' answers under way may have seen what goes
+        for running in runner.running:  # branches' running answers may have seen the deleted text
             its = runner.locks.of(running)
             if its is not None and running.conversation.branched_from is not None:
                 running.taken_back = True
@@ -162,7 +161,7 @@ class Purge:
         return went
 
     async def _end_all_in(self, conversation_ids: Sequence[str], wanted: PurgeScope, dropped: list[MessageRef]) -> None:
-        """Ends what runs there, and waits until it stands in Discord: or a message would come back after the purge."""
+        """Ends running answers there and waits until Discord shows them: or a message would come back after it."""
         runner = self._runner
         for key in conversation_ids:
             async with runner.locks.held(key) as lock:
@@ -175,7 +174,7 @@ class Purge:
             await runner.display.all_shown(key, SHOWN_SECONDS)
 
     async def _drop_waiting(self, conversation_id: str, wanted: PurgeScope) -> Sequence[MessageRef]:
-        """Drops what waits there and is to go. Where it stands in Discord."""
+        """Drops waiting messages in the purge's scope. Returns their places in Discord."""
         refs: list[MessageRef] = []
         for human in await self._store.queue.of(conversation_id):
             theirs = human.author is not None and human.author.id == wanted.user_id
@@ -204,6 +203,6 @@ class Purge:
 
 
 def _and_dropped(went: PurgePlan, dropped: Sequence[MessageRef]) -> PurgePlan:
-    """What went, with messages that had waited for their turn."""
+    """The result, with messages that had waited for their turn."""
     messages = tuple(sorted({*went.messages, *dropped}, key=lambda ref: ref.message_id))
     return replace(went, responses=went.responses + len({ref.response_id for ref in dropped}), messages=messages)

@@ -1,4 +1,4 @@
-"""What happened in a server and what it took: the audit log, and what was used.
+"""A server's history and usage: the audit log, and what was used.
 
 Not here: writing the audit log (`actions`), what callers of the API used (`budgets.usage`).
 """
@@ -47,11 +47,11 @@ class Records:
     async def usage(
         self, who: Actor, by: By, since: datetime | None = None, until: datetime | None = None
     ) -> Sequence[UsageSum]:
-        """What the answers of a server took that ended in a time, and how often somebody was refused in it.
+        """The usage of a server's answers that ended in a period, and how many requests were refused.
 
         Args:
             who: A moderator of the server.
-            by: What the sums are for.
+            by: What to group by.
             since: UTC, inclusive; None: from the beginning.
             until: UTC, exclusive; None: to the end.
         """

@@ -1,6 +1,6 @@
-"""What is kept of a person: told, exported, erased.
+"""A person's stored data: notice, export, erasure.
 
-Not here: what Discord's deletions take away (`deletion`).
+Not here: text dropped by age or setting (`deletion`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A person leaves: everything of theirs is taken away, one conversation after the other, whatever runs meanwhile.
+"""Deletes everything of a person who leaves, one conversation after the other, even while answers run.
 
 Not here: what goes of a conversation (`store.privacy.erase_person`), who may ask for it (`privacy`), Discord's
 messages.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REBUILT_AT_ONCE = 512 * 1024**2
-"""Bytes in use of a file that is written anew at once, which takes some seconds; a larger one by `retention`."""
+"""Bytes in use. A smaller file is rebuilt at once, in some seconds; a larger one by `retention`."""
 
 
 class PersonErasure:
@@ -37,8 +37,8 @@ class PersonErasure:
     Args:
         context: Settings, store, clock, ids and events.
         runner: The answers under way.
-        xai_deletion: What deletes at xAI.
-        titles: Writes other titles where some go.
+        xai_deletion: Deletes at xAI.
+        titles: Writes other titles if some go.
     """
 
     def __init__(self, context: Context, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles) -> None:
@@ -50,11 +50,11 @@ class PersonErasure:
         self._now = context.now
 
     async def all_of(self, user_id: int) -> ErasedEverything:
-        """Takes away everything of a person. See `Privacy.delete_everything`."""
+        """Deletes everything of a person. See `Privacy.delete_everything`."""
         return await self._runner.locks.decide(self._all_of(user_id))
 
     async def resume(self) -> None:
-        """Goes on with what a stop left. Raises nothing: the next start tries again."""
+        """Continues after a stop. Raises nothing: the next start tries again."""
         try:
             for user_id in await self._store.erasure.under_way():
                 log.info("leaving.resumes")
@@ -63,7 +63,7 @@ class PersonErasure:
             log.exception("leaving.trouble")
 
     async def look(self) -> None:
-        """Takes the ids of those who left in an earlier month off what they used.
+        """Removes the ids of people who left in an earlier month from their usage.
 
         Raises:
             StoreError: Not yet.
@@ -102,7 +102,7 @@ class PersonErasure:
         )
 
     async def _unquoted(self, user_id: int) -> Erased | None:
-        """Takes what others quote of the person out of what they said."""
+        """Removes other people's quotations of the person."""
         texts: list[str] = []
         for conversation_id in await self._store.erasure.quoted_in(user_id):
             self._mark_running(conversation_id, texts)
@@ -112,7 +112,7 @@ class PersonErasure:
         return quotes
 
     async def _out_of(self, user_id: int, conversation_id: str) -> Erased | None:
-        """Takes the person out of one conversation. An answer to them is ended first; one to somebody else goes on."""
+        """Removes the person from one conversation. Ends an answer to them first; one to somebody else continues."""
         while True:
             async with self._runner.locks.held(conversation_id) as lock:
                 running = lock.running
@@ -123,7 +123,7 @@ class PersonErasure:
                 )  # or its turn would begin as this one ends
                 self._runner.end_early(running, State.STOPPED)
             await running.end()
-            # Else its messages in Discord would be written once more after they were deleted.
+            # Else its messages in Discord would be written again after their deletion.
             await self._runner.display.all_shown(conversation_id, SHOWN_SECONDS)
 
     async def _taken_out(self, user_id: int, lock: ConversationLock) -> Erased | None:
@@ -140,7 +140,7 @@ class PersonErasure:
         return erased
 
     def _mark_running(self, conversation_id: str, texts: Sequence[str]) -> None:
-        """Answers under way that may have seen what goes, in branches too: looked through when they have ended."""
+        """Marks running answers that may have seen the deleted text, also in branches, for a check after their end."""
         for running in self._runner.running:
             lock = self._runner.locks.of(running)
             may_see = conversation_id == running.conversation.id or running.conversation.branched_from is not None
@@ -151,11 +151,11 @@ class PersonErasure:
     async def _again(self, response_id: str, texts: Sequence[str]) -> None:
         try:
             self._xai_deletion.forget(await self._store.erasure.take_traces([response_id], texts, self._now()))
-        except StoreError:  # nothing is built on it: that it was marked is enough for this
+        except StoreError:  # no request builds on it: the mark is enough for that
             log.exception("leaving.seen response=%s", response_id)
 
     async def _rebuilt(self) -> bool:
-        """Writes the file anew, so that nothing is left in it of what went; if that fails `retention` does it later."""
+        """Rebuilds the file, so that it holds nothing of what went; if that fails `retention` does it later."""
         try:
             if await self._store.file.bytes_in_use() > REBUILT_AT_ONCE:
                 return False

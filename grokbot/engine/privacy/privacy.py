@@ -1,7 +1,7 @@
-"""What people decide about what is kept of them: the notice, opting out, an export of everything, deleting everything.
+"""People's choices about their stored data: the notice, opting out, exporting everything, deleting everything.
 
-Not here: what is taken away of a conversation (`store.privacy.erase_person`), its order (`erase_person`), the file's
-form (`documents`).
+Not here: what is deleted of a conversation (`store.privacy.erase_person`), its order (`erase_person`), the file's form
+(`documents`).
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 EXPORTS_AT_ONCE = 2
-"""An export reads all that a person ever said: answers go first."""
+"""An export reads all of a person's messages: answers go first."""
 
 NOBODYS = "Nobody has this id."
 
 
 class Privacy:
-    """One for the process. Everything here is a person's own: the caller sees to it that it is they who ask.
+    """One for the process. All of it is for the person themselves: the caller makes sure that it is they who ask.
 
     Args:
         context: Settings, store, clock, ids and events.
         runner: The answers under way.
-        xai_deletion: What deletes at xAI.
-        titles: Writes other titles where some go.
+        xai_deletion: Deletes at xAI.
+        titles: Writes other titles if some go.
         library: Reads conversations as they are shown.
         access: Who may see what.
         opt_outs: Knows who does not want to be read.
@@ -73,16 +73,16 @@ class Privacy:
 
     @property
     def notice(self) -> str:
-        """What people are told at their first use: what is stored, where, how long, and what goes to xAI."""
+        """The notice at a person's first use: what is stored, where, how long, and what goes to xAI."""
         return self._settings.privacy.notice.strip().replace(KEPT, self._how_long())
 
     @property
     def notice_line(self) -> str:
-        """What stands under the first answer to a person and points to the notice; empty: nothing."""
+        """The line under a person's first answer that points to the notice; empty: none."""
         return self._settings.privacy.line.strip() if self.notice else ""
 
     async def notice_due(self, user_id: int) -> bool:
-        """Whether a person is to be told the notice; never where there is none.
+        """Whether a person should see the notice; never if there is none.
 
         Raises:
             StoreError: It could not be looked up.
@@ -90,7 +90,7 @@ class Privacy:
         return bool(self.notice) and not await self._store.privacy.was_noticed(user_id)
 
     async def noticed(self, user_id: int) -> None:
-        """Notes that a person has been told. If it cannot be kept they are told again."""
+        """Notes that a person has seen the notice. If that cannot be saved they see it again."""
         try:
             await self._store.privacy.note_notice(user_id, self._now())
         except StoreError:
@@ -103,8 +103,8 @@ class Privacy:
     async def opt_out(self, user_id: int, at: datetime | None = None) -> bool:
         """From now on nothing that this person writes is read or sent. Returns whether that is new.
 
-        What is kept already stays; `delete_everything` takes it away. `at` is when they said so by the clock that their
-        messages go by; left out, it is ours.
+        Stored data stays; `delete_everything` removes it. `at` is the time of their request by the clock of their
+        messages; by default ours.
 
         Raises:
             StoreError: It could not be kept; nothing has changed.
@@ -112,7 +112,7 @@ class Privacy:
         return await self._opt_outs.begin(user_id, at)
 
     async def opt_in(self, user_id: int, at: datetime | None = None) -> bool:
-        """What this person writes may be read again; what they wrote meanwhile, for ever not. Raises as `opt_out` does.
+        """This person's messages may be read again, but never those from the opt-out. Raises as `opt_out` does.
 
         Returns:
             Whether that is new.
@@ -120,7 +120,7 @@ class Privacy:
         return await self._opt_outs.end(user_id, at)
 
     async def export(self, user_id: int) -> bytes:
-        """Everything that is kept of a person, as a zip with JSON and Markdown.
+        """All stored data of a person, as a zip with JSON and Markdown.
 
         Raises:
             StoreError: It could not be read.
@@ -132,29 +132,29 @@ class Privacy:
         return content
 
     async def delete_everything(self, user_id: int) -> ErasedEverything:
-        """Takes away all that is kept of a person and is not somebody else's, here and at xAI, in rows and in files.
+        """Deletes all stored data of a person that is not somebody else's, here and at xAI, in rows and in files.
 
         Conversations in which nobody else has written go; in the others their words, the answers to them and their
-        name. Their stars, shares and keys go. What was spent stays spent, under nobody's id; this month's keeps theirs
-        until the month is over, since limits count against it. So do what moderators have decided, and the opt-out.
-        A stop in between is made up for by the next start (`resume`).
+        name. Their stars, shares and keys go. Usage stays, under nobody's id; this month's keeps theirs until the month
+        is over, since limits count against it. Moderators' decisions and the opt-out stay too. After a stop in between
+        the next start continues (`resume`).
 
         Raises:
             UserError: There is no such person.
-            StoreError: Not all of it could be deleted; the next start goes on with it, or another call.
+            StoreError: Not all of it could be deleted; the next start continues, or another call.
         """
         if user_id <= 0:
             raise UserError(NOBODYS)
         return await self._leaving.all_of(user_id)
 
     async def resume(self) -> None:
-        """After a start: takes away what a stop left of people who had everything deleted."""
+        """After a start: continues deletions of everything that a stop cut off."""
         await self._leaving.resume()
 
     async def look(self) -> None:
-        """Once in a while: takes ids off what people used until they left, when no limit counts it any more.
+        """Now and then: removes ids of people who left from their usage, once no limit counts it.
 
-        And forgets opt-outs that ended. Raises StoreError: Not yet.
+        Also forgets opt-outs that ended. Raises StoreError: Not yet.
         """
         await self._leaving.look()
         await self._opt_outs.look()
@@ -182,20 +182,20 @@ class Privacy:
             if conversation.owner_id == user_id:
                 try:
                     whole.append(await self._library.transcripts.of(conversation, None, names=True))
-                except UserError:  # nothing is said in it, or it is gone
+                except UserError:  # it is empty or gone
                     continue
         return PersonExport(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))
 
 
 def _written(conversation: Conversation, own: Sequence[Response]) -> PersonsPart:
-    """What a person wrote themselves, and nothing that may have come after they left."""
+    """A person's own messages, and nothing that may come from after they left."""
     said = tuple(response for response in own if response.sender is Sender.HUMAN)
     last = max((response.created_at for response in said), default=conversation.created_at)
     return PersonsPart(conversation=replace(conversation, title="", modified_at=last), said=said, left=True)
 
 
 def _own(responses: Sequence[Response], user_id: int) -> Sequence[Response]:
-    """What a person said, and the answers to it."""
+    """A person's messages and the answers to them."""
     by_id = {response.id: response for response in responses}
 
     def theirs(response: Response) -> bool:

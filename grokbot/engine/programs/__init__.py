@@ -1,4 +1,4 @@
-"""Conversations for programs: the services of the API stand on these parts.
+"""Conversations for programs: the API's services use these parts.
 
 Not here: the wire (`api`), what people in Discord do (`turns`, `variants`, `library`).
 """

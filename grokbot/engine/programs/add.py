@@ -1,7 +1,7 @@
-"""What callers from outside of Discord add to a conversation: anywhere in its forest, not only where its path ends.
+"""What callers from outside of Discord add to a conversation: anywhere in its forest, not only at the end of its path.
 
-The shown path follows what is added, once it has ended well; what it leads past is set aside. Not here: finding the
-place in the forest, sampling again and moving about in it (`variants`), gRPC.
+The shown path moves to an addition that ended well; what it bypasses is set aside. Not here: finding the place in the
+forest, sampling again and moving about in it (`variants`), gRPC.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ NOTHING_TO_ANSWER = "There is nothing to answer: send a message, or name a perso
 
 
 class ProgramTurns:
-    """One for the process. Nothing here waits for an answer that runs: it raises `BusyError`, and has changed nothing.
+    """One for the process. Nothing here waits for a running answer: it raises `BusyError`, and has changed nothing.
 
-    Every method raises `NotFoundError` where there is no such thing or the caller may not see it, `ClosedError` where
-    the conversation is locked or the bot paused, `RestartingError` during a stop, and `StoreError` where it could
-    not be written down; then nothing has changed either.
+    Every method raises `NotFoundError` if there is no such thing or the caller may not see it, `ClosedError` if the
+    conversation is locked or the bot paused, `RestartingError` during a stop, and `StoreError` if it could not be
+    saved; then nothing has changed either.
 
     Args:
         context: Settings, store, clock, ids and events.
-        queue: Where answers begin.
+        queue: Begins answers.
         points: Finds places to add something, for those who may.
         path: Moves the shown path.
     """
@@ -62,20 +62,20 @@ class ProgramTurns:
         parent_id: str | None,
         options: TurnOptions = AS_THE_CONVERSATION,
     ) -> RunningAnswer:
-        """Says something under any response, and has it answered.
+        """Adds a message under any response, and has it answered.
 
         Args:
             conversation_id: Where.
-            caller: Who says it. Whoever sees a conversation may say something in it.
+            caller: Who says it. Anybody who sees a conversation may write in it.
             message: What. "": nothing; the human response `parent_id` is answered once more.
             parent_id: A response of the conversation. None: at its beginning; that of a branch is right below the
-                response that it goes on from, which may be named too.
-            options: How it is to be answered. Where nothing has been said yet, the conversation takes over model,
-                persona and whether the model is asked raw.
+                response that it continues, which may be named too.
+            options: How to answer it. In an empty conversation they also set its model, persona and whether the model
+                is asked raw.
 
         Raises:
-            UserError: Nothing in the message to read, or no message and nothing above it to answer; a parent of
-                another conversation, or with nothing in it; options that there are not.
+            UserError: An invisible message, or none and nothing above it to answer; a parent of another conversation,
+                or an empty one; unknown options.
             BusyError: An answer runs in it.
         """
         check_options(options)
@@ -88,10 +88,10 @@ class ProgramTurns:
 
         Args:
             conversation_id: Where.
-            caller: Who writes it: who asked what stands above it, the conversation's owner, or an operator.
-            message: What the model is to have said.
+            caller: Who writes it: the asker of what stands above it, the conversation's owner, or an operator.
+            message: The model's supposed text.
             parent_id: As in `say`.
-            partial: Whether it is to count as broken off.
+            partial: Whether it counts as broken off.
 
         Raises:
             UserError: As `say`.
@@ -102,7 +102,7 @@ class ProgramTurns:
         return await self._runner.locks.decide(self._by_hand(conversation_id, caller, message, parent_id, state))
 
     async def replaced(self, response_id: str, caller: Actor, message: str) -> RunningAnswer | Response:
-        """Adds a variant with other words beside a response. A human's is answered as the earlier ones were.
+        """Adds a variant with another text beside a response. A human's is answered as the earlier ones were.
 
         Args:
             response_id: The response beside which it goes.
@@ -110,7 +110,7 @@ class ProgramTurns:
             message: The new text.
 
         Raises:
-            UserError: There is nothing in the message to read.
+            UserError: The message is invisible.
             NotAllowedError: It is not the caller's to decide.
             BusyError: An answer runs there.
         """
@@ -130,9 +130,9 @@ class ProgramTurns:
         Args:
             caller: Who says it.
             prompt: What.
-            response_id: The response after which it goes on. None: a new conversation begins, held nowhere in Discord.
-            options: How it is to be answered.
-            system_prompt: Of a new conversation; None: as set. Passed over where one goes on.
+            response_id: The response to continue. None: a new conversation begins, with no place in Discord.
+            options: How to answer it.
+            system_prompt: For a new conversation; None: as set. Ignored if one continues.
 
         Raises:
             UserError, BusyError: As `say`.
@@ -158,7 +158,7 @@ class ProgramTurns:
     async def _said(
         self, lock: ConversationLock, point: InsertionPoint, under: str | None, message: str, options: TurnOptions
     ) -> RunningAnswer:
-        """Something is said under a response: where the path ends as in Discord, else the path turns off there."""
+        """Adds a message under a response: at the end of the path as in Discord, else the path turns off there."""
         conversation, at_the_end = point.conversation, under == point.conversation.leaf_id
         human = self._queue.said(conversation.id, point.actor.author, message)
         fixes = at_the_end and point.empty
@@ -173,7 +173,7 @@ class ProgramTurns:
         return await self._queue.start.begin(lock, turn)
 
     def _as_begun(self, conversation: Conversation) -> Conversation:
-        """With nothing of what an earlier first turn chose, of which nothing came: above all a model that is none."""
+        """Without the choices of an earlier first turn that failed: above all an unknown model."""
         if conversation.channel_id is not None:
             return conversation
         opening = Opening(guild_id=None, channel_id=None, owner_id=conversation.owner_id)
@@ -221,7 +221,7 @@ class ProgramTurns:
     async def _opened(
         self, caller: Actor, prompt: str, options: TurnOptions, system_prompt: str | None
     ) -> RunningAnswer:
-        blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes none that is
+        blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes no blank one
         told = "" if blank else system_prompt
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATEFUL, system_prompt=told)
         fresh = opened(opening, self._settings, self._queue.new_id(), self._now())

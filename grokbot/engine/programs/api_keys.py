@@ -1,6 +1,6 @@
-"""Keys of the API: making, listing and revoking them, and who a secret lets in.
+"""API keys: making, listing and revoking them, and whom a secret lets in.
 
-A secret is told once and never kept: what is kept is a hash. Not here: which calls need a key (`api`).
+A secret is shown once; only its hash is kept. Not here: which calls need a key (`api`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PREFIX = "gbk_"
-"""What every secret begins with, so that one that was left lying about is known for what it is."""
+"""The prefix of every secret, so that a leaked one can be recognized."""
 
 SECRET_BYTES = 32
 """256 random bits; 43 characters after the prefix."""
@@ -44,21 +44,21 @@ class ApiKeys:
         self._now = context.now
         self._new_id = context.new_id
         self._revoked: set[str] = set()
-        """Those that were revoked in this life: only their calls can still be under way."""
+        """Those revoked since the start: only their calls can still be under way."""
 
     async def make(self, owner_id: int, name: str, *, everything: bool = False) -> tuple[ApiKey, str]:
         """Makes a key for a person.
 
         Args:
-            owner_id: Discord's id of whose it is to be; 0 is the operator at the machine.
-            name: How they are called in conversations.
-            everything: Whether it is to open all conversations, or those alone that they take part in.
+            owner_id: The owner's Discord id; 0 is the operator at the machine.
+            name: The owner's name in conversations.
+            everything: Whether it opens all conversations, or only those that they take part in.
 
         Returns:
-            The key and its secret, which cannot be told again.
+            The key and its secret, which cannot be shown again.
 
         Raises:
-            UserError: There is no such person, or nothing in the name can be seen.
+            UserError: There is no such person, or the name is invisible.
             StoreError: It could not be kept.
         """
         if owner_id < 0:
@@ -77,7 +77,7 @@ class ApiKeys:
         return await self._store.keys.all()
 
     async def revoke(self, key_id: str) -> ApiKey:
-        """Closes a key for good: for every call from now on, and for streams under way from their next message on.
+        """Revokes a key permanently: for every call from now on, and for running streams from their next message on.
 
         Raises:
             NotFoundError: There is none of this id.
@@ -91,7 +91,7 @@ class ApiKeys:
         return key
 
     async def caller_of(self, secret: str) -> Actor | None:
-        """Who a secret lets in; None for one that is unknown or revoked.
+        """The caller with a secret; None if it is unknown or revoked.
 
         Raises:
             StoreError: It could not be looked up.
@@ -104,20 +104,20 @@ class ApiKeys:
         return Actor(id=key.owner_id, name=key.name, kind=kind, key_id=key.id)
 
     def opens(self, caller: Actor) -> bool:
-        """Whether what let a caller in still does. It asks nobody, so that it can be asked for every message."""
+        """Whether a caller's key still works. It does no I/O, so it can run for every message."""
         return caller.key_id not in self._revoked
 
     async def _note_use(self, key: ApiKey) -> None:
-        """To the hour, and written down no more often: it must not cost a call anything."""
+        """To the hour, and saved no more often: it must not cost a call anything."""
         hour = self._now().replace(minute=0, second=0, microsecond=0)
         if key.used_at is not None and key.used_at >= hour:
             return
         try:
             await self._store.keys.note_use(key.id, hour)
-        except StoreError:  # the key is good all the same
+        except StoreError:  # the key works all the same
             log.exception("key.use_unsaved key=%s", key.id)
 
 
 def _hash(secret: str) -> str:
-    """What is kept of a secret, of garbage too. It is random, so that nothing slower is needed to keep it secret."""
+    """The stored form of a secret, of garbage too. Secrets are random, so a fast hash keeps them secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,8 +1,7 @@
-"""Conversations as programs see them: whole forests, by their ids, for a caller who may see them.
+"""Conversations for programs: whole forests, by their ids, for a caller who may see them.
 
-What people do in Discord with a conversation as a whole `library.library`, `library.shares` and `library.titles` do;
-here callers from outside of Discord do the same. Not here: what adds responses (`add`), what is told as it happens
-(`watch`).
+`library.library`, `library.shares` and `library.titles` do what people in Discord do with whole conversations; here
+callers from outside of Discord do the same. Not here: what adds responses (`add`), live updates (`watch`).
 """
 
 from __future__ import annotations
@@ -35,17 +34,18 @@ NO_PAGES = "This bot serves no share pages: its operator has to set web.listen a
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A conversation with all that is in it, for one caller."""
+    """A conversation with all its contents, for one caller."""
 
     conversation: Conversation
     starred: bool
     """By the caller."""
     responses: tuple[Response, ...]
-    """As they were made, every parent before its children. A branch's begin with the path that it goes on from, and its
-    own roots hang under the last one of that. An answer under way is there as far as it has come. Left out are messages
-    that wait for their turn, and answers that ended with nothing in them."""
+    """In the order they were made, every parent before its children. A branch's begin with the path that it continues,
+    and its own roots hang under the last one of that. A running answer is included as far as it has come. Waiting
+    messages and empty ended answers are left out.
+    """
     shared: frozenset[str]
-    """Up to which of them a page shows the conversation now."""
+    """Those that are the end of an open share."""
 
 
 class ProgramConversations:
@@ -55,7 +55,7 @@ class ProgramConversations:
         context: Settings, store, clock, ids and events.
         runner: The answers under way.
         access: Who may see what.
-        library: What is done with conversations as a whole.
+        library: Actions on whole conversations.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class ProgramConversations:
         self._new_id = context.new_id
 
     async def begin(self, caller: Actor) -> Conversation:
-        """Begins an empty conversation of the caller's that is nowhere in Discord.
+        """Begins an empty conversation for the caller, with no place in Discord.
 
         Raises:
             StoreError: It could not be kept.
@@ -85,14 +85,14 @@ class ProgramConversations:
         return conversation
 
     async def read(self, conversation_id: str, caller: Actor) -> Read:
-        """All that is in a conversation.
+        """All contents of a conversation.
 
         Raises:
             NotFoundError: It is gone, or not for them.
             StoreError: It could not be read.
         """
         conversation, _ = await self._access.seen(conversation_id, caller)
-        # Before the rows: what ends in between has its end in one or the other.
+        # Before the rows: an answer that ends in between has its end in one or the other.
         running = {each.id: each for each in self._runner.running if each.conversation.id == conversation_id}
         own = await self._store.responses.forest(conversation_id)
         above = await self._above(conversation)
@@ -106,7 +106,7 @@ class ProgramConversations:
     async def listed(
         self, caller: Actor, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
     ) -> Page:
-        """The conversations that a caller may see, changed last first. A star alone gives no access.
+        """The conversations that a caller may see, last changed first. A star alone gives no access.
 
         Args:
             caller: The operator sees everybody's.
@@ -124,7 +124,7 @@ class ProgramConversations:
         return await self._library.listed_of(caller.id, only_own=True, **wanted)
 
     async def count(self) -> int:
-        """How many conversations there are, everybody's."""
+        """How many conversations there are in all."""
         return await self._store.listing.count()
 
     async def update(self, conversation_id: str, caller: Actor, *, title: str, starred: bool) -> Conversation:
@@ -133,12 +133,12 @@ class ProgramConversations:
         Args:
             conversation_id: Which.
             caller: Who calls.
-            title: "", or the present one: title and who gave it stay as they are.
+            title: "", or the present one: title and its author stay.
             starred: Whether the caller stars it.
 
         Raises:
             NotFoundError: It is gone, or not for them.
-            NotAllowedError: The title is not theirs to give; nothing has changed.
+            NotAllowedError: They may not set the title; nothing has changed.
             StoreError: It could not be kept.
         """
         conversation, _ = await self._access.seen(conversation_id, caller)
@@ -154,13 +154,13 @@ class ProgramConversations:
 
         Args:
             conversation_id: The conversation of the answer.
-            response_id: The answer that the page ends with.
+            response_id: The last answer on the page.
             caller: Who calls.
 
         Raises:
-            ClosedError: No pages are served that could show it.
+            ClosedError: This bot serves no pages.
             NotFoundError: It is gone, or not for them.
-            UserError: It is no answer with something in it.
+            UserError: It is no answer with text.
             NotAllowedError: The person may not.
             StoreError: It could not be kept.
         """
@@ -178,7 +178,7 @@ class ProgramConversations:
 
 
 def _shown(own: Iterable[Response], running: Mapping[str, RunningAnswer], above: str | None) -> Iterator[Response]:
-    """What of a conversation's own there is to see; roots hang under `above`."""
+    """A conversation's own responses that can be seen; roots hang under `above`."""
     for response in own:
         now = so_far(running[response.id]) if response.id in running else response
         if now.sender is Sender.HUMAN or now.answered or not now.state.ended:
@@ -186,7 +186,7 @@ def _shown(own: Iterable[Response], running: Mapping[str, RunningAnswer], above:
 
 
 def so_far(running: RunningAnswer) -> Response:
-    """An answer under way as a response, as far as it has come; as it ended, if it has."""
+    """A running answer as a response, as far as it has come; its final form if it has ended."""
     snapshot = running.snapshot()
     if snapshot.ended is not None:
         return snapshot.ended

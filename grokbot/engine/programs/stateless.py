@@ -1,7 +1,6 @@
-"""Answers in conversations of which nothing is kept: each question brings its whole history with it.
+"""Answers in conversations that are not stored: each question brings its whole history with it.
 
-What is left of one is its row in the usage ledger. Not here: conversations that are kept (`add`), messages of the
-API.
+Only its row in the usage ledger remains. Not here: conversations that are kept (`add`), messages of the API.
 """
 
 from __future__ import annotations
@@ -40,14 +39,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ANEW = "\n\n"
-"""Between what the model said on its way and what it says after it: nothing that was told can be taken back."""
+"""Separates the text of two outputs of the model: text already sent cannot be taken back."""
 
 NOT_A_HUMANS = "The history must end with a person's message that has text: that message is answered."
 
 
 @dataclass(frozen=True, slots=True)
 class StatelessPiece:
-    """What has just come of an answer: some more of its text, or the words of one whole search."""
+    """New in an answer: more of its text, or one whole search query."""
 
     text: str = ""
     query: str = ""
@@ -58,7 +57,7 @@ class StatelessAnswers:
 
     Args:
         context: Settings, store, clock, ids and events.
-        queue: Whether anything still begins, who may begin it, and what it reserves.
+        queue: Whether anything still begins, who may begin it, and its reservation.
         pauses: Whether answers are paused.
     """
 
@@ -88,17 +87,17 @@ class StatelessAnswers:
 
         Args:
             caller: Whose account it goes to.
-            history: Who said what, in its order; the last is a person's.
+            history: The messages with their senders, in order; the last is a person's.
             persona: A key of `personas.PERSONAS`; "" for none.
-            conversation_key: By it the caller's questions of one conversation are sent to the server that has its
-                beginning cached. Others' are never sent there by it, whatever they call theirs.
-            user_name: What the model is told as the person's name; None: nothing.
+            conversation_key: Sends the caller's questions of one conversation to the xAI server that has its beginning
+                cached. Other callers never reach that server by it, even with the same key.
+            user_name: The person's name for the model; None: none.
 
         Raises:
             UserError: There is nothing to answer, or no such persona.
             LimitReachedError: A limit is used up.
-            NotAllowedError: Answers are paused, also where that happens in the middle of one; or the bot is going down.
-            GrokError: Whatever kept the answer from being whole.
+            NotAllowedError: Answers are paused, also in the middle of one; or the bot is going down.
+            GrokError: Anything that kept the answer from being whole.
         """
         self._pauses.check()
         if self._runner.draining:
@@ -128,14 +127,14 @@ class StatelessAnswers:
         try:
             async with self._admission.noting(None, caller.id, conversation):
                 warnings = await self._store.reservations.add(reserving, answer.begun)
-        except asyncio.CancelledError:  # it is held all the same, and nothing comes of it
+        except asyncio.CancelledError:  # it is reserved all the same, and nothing comes of it
             answer.state = State.FAILED
             await self._account(caller, answer)
             raise
         self._budgets.warn(reserving, warnings)
 
     async def _next(self, stream: AsyncIterator[Events]) -> Events | None:
-        """What comes next; None at the end. A pause cuts the waiting short, wherever in it somebody is.
+        """The next events; None at the end. A pause interrupts the wait at any point.
 
         Raises:
             ClosedError: Answers are paused from now on.
@@ -159,14 +158,14 @@ class StatelessAnswers:
             waiting.reschedule(asyncio.get_running_loop().time())
 
     def _conversation(self, caller: Actor, persona: str, key: str) -> Conversation:
-        """What the client of xAI takes for one. Its id is told there: it says nothing of who asks, nor by what key."""
+        """The conversation for the xAI client. xAI sees its id, which reveals neither the caller nor the key."""
         named = hashlib.sha256(f"{caller.id}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
         prompt = spoken_as(persona, self._settings.conversation.system_prompt)
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATELESS, system_prompt=prompt)
         return opened(opening, self._settings, named if key else self._new_id(), self._now())
 
     async def _account(self, caller: Actor, answer: _Answer) -> None:
-        """Writes down what it took, however it ended."""
+        """Books its usage, however it ended."""
         at = self._now()
         row = answer.response()
         try:
@@ -183,7 +182,7 @@ class StatelessAnswers:
 
 
 class _Answer:
-    """What has come of one answer, and what of it was told."""
+    """What has arrived of one answer, and how much of it was sent on."""
 
     def __init__(self, answer_id: str, at: datetime, model: str) -> None:
         self.begun = Response(
@@ -197,14 +196,14 @@ class _Answer:
         )
         self.draft = Draft()
         self.state = State.STOPPED
-        """As it stands where nothing more comes of it."""
+        """The state if nothing more comes."""
         self._roles: dict[int, str] = {}
         self._output: int | None = None
-        """The one of which text was told last."""
+        """The output of the last text sent on."""
         self._queries: list[str] = []
 
     def pieces(self, events: Events) -> Iterator[StatelessPiece]:
-        """What is new in it with these."""
+        """The new pieces in these events."""
         for event in events:
             self.draft.apply(event)
             if isinstance(event, TextPiece) and (text := self._new_text(event)):
@@ -213,10 +212,10 @@ class _Answer:
                 yield from map(_searched, self._new_queries())
 
     def check_whole(self) -> None:
-        """Whether the model came to its own end.
+        """Requires that the model came to its own end.
 
         Raises:
-            GrokError: It was cut off, or there is nothing in it.
+            GrokError: It was cut off, or is empty.
         """
         if not self.draft.finished and self.draft.length:
             raise GrokError(GrokFailure.BROKEN_OFF)
@@ -224,7 +223,7 @@ class _Answer:
             raise GrokError(GrokFailure.EMPTY)
 
     def response(self) -> Response:
-        """As the ledger takes it. Its words are for counting, where xAI told no usage: they are not kept."""
+        """The answer for the ledger. Its text is for counting, if xAI reported no usage, and is not kept."""
         draft = self.draft
         words = draft.text if draft.usage is None else ""
         return replace(
@@ -232,7 +231,7 @@ class _Answer:
         )
 
     def _new_text(self, event: TextPiece) -> str:
-        """Of the assistant's outputs, each after the one before it."""
+        """New text of the assistant's outputs, in their order."""
         role = self._roles[event.output] = event.role or self._roles.get(event.output, "assistant")
         if role != "assistant" or not event.text or (self._output is not None and event.output < self._output):
             return ""
@@ -241,7 +240,7 @@ class _Answer:
         return ANEW + event.text if anew else event.text
 
     def _new_queries(self) -> Iterator[str]:
-        """Searches whose words are known by now, each once: the call of a search may come before its words."""
+        """Queries known by now, each once: the call of a search may come before its query."""
         for query in self.draft.queries:
             if query.text and query.text not in self._queries:
                 self._queries.append(query.text)
@@ -253,10 +252,10 @@ def _searched(query: str) -> StatelessPiece:
 
 
 def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name: str) -> Prompt:
-    """The whole history. A person's name goes into the field for it and into no text: there it could pass for words.
+    """The whole history. A person's name goes into its own field and into no text: there it could pass for their words.
 
     Raises:
-        UserError: Nobody said anything last.
+        UserError: The last message is not a person's.
     """
     if not history or history[-1][0] is not Sender.HUMAN or not any(map(visible, history[-1][1])):
         raise UserError(NOT_A_HUMANS)

@@ -1,7 +1,7 @@
-"""What happens in a conversation, told to whoever watches it as it happens.
+"""Live updates of a conversation for its watchers.
 
-Whoever watches reads the newest state whenever something may have changed, at their own pace: nothing is kept for slow
-readers, and nothing waits for them. Not here: what changes a conversation, what Discord is told (`context.events`).
+Each watcher reads the newest state whenever something may have changed, at their own pace: nothing is queued for slow
+readers, and nothing waits for them. Not here: what changes a conversation, Discord's updates (`context.events`).
 """
 
 from __future__ import annotations
@@ -30,47 +30,47 @@ if TYPE_CHECKING:
     from grokbot.store import Store
 
 GROWTH_SECONDS = 0.1
-"""Between two looks at an answer that grows: each holds all of its text."""
+"""Between two looks at a growing answer: each holds all of its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Somebody said something, wherever in the forest."""
+    """A person's message, anywhere in the forest."""
 
     response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """An answer has begun, or has grown since: its snapshot says how far it is."""
+    """An answer has begun or grown: its snapshot says how far it is."""
 
     running: RunningAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An answer is as it stays: it has ended, or somebody wrote it."""
+    """An answer in its final form: it has ended, or somebody wrote it."""
 
     response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class LeafMoved:
-    """Where the path ends from now on; None at its very beginning."""
+    """The new end of the path; None at its very beginning."""
 
     leaf_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Titled:
-    """The title from now on; "" where it has none any more."""
+    """The new title; "" if it was removed."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The conversation is gone, and with it everything else that could happen."""
+    """The conversation is gone; nothing more follows."""
 
 
 Happening: TypeAlias = Read | Said | Answering | Ended | LeafMoved | Titled | Deleted
@@ -102,15 +102,15 @@ class ConversationWatch:
         context.events.subscribe(TitleChanged, lambda event: self._may_have_changed(event.conversation.id))
 
     async def watch(self, conversation_id: str, caller: Actor) -> AsyncGenerator[Happening, None]:
-        """First a `Read`, then what happens, until the conversation is deleted or the generator is closed.
+        """First a `Read`, then updates, until the conversation is deleted or the generator is closed.
 
-        Who is slow gets fewer looks at an answer that grows, and of titles and leaves the newest alone; but all that is
-        said, and all answers that end.
+        A slow reader gets fewer updates of a growing answer, and only the newest title and leaf; but all messages, and
+        all answers that end.
 
         Raises:
-            NotFoundError: It is gone, or not for them (any more).
-            DiscordError: It could not be found out whether it is for them still.
-            StoreError: It could not be read (any more).
+            NotFoundError: It is gone, or they have no access (now).
+            DiscordError: Discord did not say whether they still have access.
+            StoreError: It could not be read (now).
         """
         with self._noticing(conversation_id) as changed:
             seen = set((await self._store.placement.get(conversation_id)).nodes)
@@ -144,13 +144,13 @@ class ConversationWatch:
 
 
 class _Watched:
-    """What one watcher has been told of a conversation, and what is new to it.
+    """What one watcher has received of a conversation, and what is new to them.
 
     Args:
         store: Where it is.
         runner: The answers under way.
-        read: What they were told first.
-        seen: What was there before that, whether it was told or left out.
+        read: What they received first.
+        seen: What was there before that, whether sent or left out.
     """
 
     def __init__(self, store: Store, runner: TurnRunner, read: Read, seen: set[str]) -> None:
@@ -166,7 +166,7 @@ class _Watched:
         """Whether the conversation is gone."""
 
     async def wait(self, changed: asyncio.Event) -> None:
-        """Until there may be news."""
+        """Waits until there may be news."""
         running = self._running
         if running is None:
             await changed.wait()
@@ -176,7 +176,7 @@ class _Watched:
         changed.clear()
 
     async def news(self) -> Sequence[Happening]:
-        """What was not told yet: what was said, oldest first, then how far an answer is, then path and title."""
+        """New messages, oldest first, then the progress of an answer, then path and title."""
         conversation = await self._store.conversations.get(self._id)
         if conversation is None:
             self.over = True
@@ -201,10 +201,10 @@ class _Watched:
             self._open.discard(response.id)
             return Ended(response)
         self._open.add(response.id)
-        return None  # its growth tells that it has begun
+        return None  # `_growth` reports its beginning
 
     def _growth(self) -> Answering | Ended | None:
-        """How far the answer under way is; its end, also where that could not be written down yet."""
+        """The progress of a running answer, or its end, even if that could not be saved yet."""
         running = self._under_way()
         if running is None:
             return None
@@ -237,7 +237,7 @@ class _Watched:
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
-    """Until one of them is through; the others are given up."""
+    """Waits for the first of them and cancels the rest."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,7 +1,7 @@
-"""One lock for each conversation in which something happens, with its running answer and an end still to be saved.
+"""One lock for each active conversation, with its running answer and an end still to be saved.
 
-A lock is held to decide and to write down, never while sampling. Not here: what is decided (`engine`), what a
-turn is (`turn_queue`).
+A lock is held to decide and to write down, never while sampling. Not here: what is decided (`engine`), what a turn is
+(`turn_queue`).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a turn ended, as it is written down."""
+    """How a turn ended, in its stored form."""
 
     answer: Response
     leaf_id: str | None
     change: Rearranged | None = None
-    """What stands elsewhere in Discord because it ended so."""
+    """Its changes elsewhere in Discord."""
 
 
 @dataclass(slots=True)
@@ -44,9 +44,9 @@ class ConversationLock:
     users: int = 0
     running: RunningAnswer | None = None
     unsaved: Ending | None = None
-    """The end of the last turn, where it could not be written down; no other turn begins before it is."""
+    """The end of the last turn, if it could not be saved; no other turn begins before it is."""
     then: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
-    """What is done once `running` has ended, before anything else, with the lock held. Raises nothing."""
+    """Runs once `running` has ended, before anything else, with the lock held. Raises nothing."""
 
     @property
     def forgettable(self) -> bool:
@@ -67,7 +67,7 @@ class ConversationLocks:
 
     @property
     def unsaved(self) -> Sequence[str]:
-        """Keys of the locks with an end that is still to be written down."""
+        """Keys of the locks with an unsaved end."""
         return tuple(lock.key for lock in self._locks.values() if lock.unsaved is not None)
 
     def of(self, running: RunningAnswer) -> ConversationLock | None:
@@ -77,7 +77,7 @@ class ConversationLocks:
 
     @asynccontextmanager
     async def held(self, key: str) -> AsyncIterator[ConversationLock]:
-        """The lock of this key, held, in the order of asking for it."""
+        """The lock of this key, held, in the order of requests."""
         lock = self._locks.setdefault(key, ConversationLock(key))
         lock.users += 1
         try:
@@ -90,7 +90,7 @@ class ConversationLocks:
             self._events.publish(ConversationTouched(key))
 
     async def decide(self, decision: Coroutine[Any, Any, T]) -> T:
-        """Does it to its end, even if whoever waits for it is cancelled: a turn that is written down is also run."""
+        """Runs it to its end, even if its caller is cancelled: a turn that is written down also runs."""
         return await self._deciding.run(decision)
 
     async def decided(self) -> None:

@@ -1,7 +1,7 @@
-"""Gives answers to who shows them: those that begin, and those that are to be shown again, set aside or back.
+"""Publishes answers to the displays: new ones, and ones to redraw, hide or restore.
 
-Not here: what is to stand where (`display.placement`, pure), why that changes (`variants.variants`,
-`variants.edits`), Discord.
+Not here: what should stand where (`display.placement`, pure), why that changes (`variants.variants`, `variants.edits`),
+Discord.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class AnswerDisplay:
 
     Args:
         context: Settings, store, clock, ids and events.
-        locks: Whose locks are held while that is looked up.
+        locks: Their locks are held for lookups.
     """
 
     def __init__(self, context: Context, locks: ConversationLocks) -> None:
@@ -52,15 +52,15 @@ class AnswerDisplay:
         self._events.publish(given)
 
     def expect(self, running: RunningAnswer) -> None:
-        """Notes that somebody has been given this and will say when it is shown, where it is to be shown at all."""
+        """Notes that a display has this answer and will report when it is shown, if it has a place in Discord."""
         if running.conversation.channel_id is not None:
             self._given[running.id] += 1
 
     @contextmanager
     def about_to_give(self, response_ids: Sequence[str]) -> Iterator[None]:
-        """From before it is written down that these are to be shown again until they are given.
+        """Covers the time between writing down that these must be redrawn and publishing them.
 
-        Somebody who shows one of them just then as it was must not take it for done.
+        A display that finishes an old form of one meanwhile must not count as done.
         """
         self._given.update(response_ids)
         try:
@@ -70,7 +70,7 @@ class AnswerDisplay:
                 self.was_last(response_id)
 
     async def shown_whole(self, response_id: str) -> None:
-        """One of those who were given an answer has shown it. Only when all have, the next start need not give it.
+        """A display has shown an answer. Once all have, the next start need not give it again.
 
         Raises:
             StoreError: It could not be noted.
@@ -79,7 +79,7 @@ class AnswerDisplay:
             await self._store.messages.shown_whole(response_id)
 
     async def note_whole(self, response_id: str) -> None:
-        """Notes that an answer is shown, unless it is to be shown again by now.
+        """Notes that an answer is shown, unless it must be redrawn by now.
 
         Raises:
             StoreError: It could not be noted.
@@ -88,11 +88,11 @@ class AnswerDisplay:
             await self._store.messages.shown_whole(response_id)
 
     def not_shown(self, response_id: str) -> None:
-        """One of those who were given an answer could not show it, and gives it up. The next start gives it again."""
+        """A display could not show an answer, and gives up. The next start gives it again."""
         self.was_last(response_id)
 
     async def all_shown(self, conversation_id: str, seconds: float) -> None:
-        """Waits until nobody has an answer of a conversation still to show, for so long at most. No lock is held.
+        """Waits until no display has an answer of a conversation left to show, or time is up. No lock is held.
 
         Raises:
             StoreError: Its answers could not be read.
@@ -111,7 +111,7 @@ class AnswerDisplay:
             self._waiting.discard(shown)
 
     def was_last(self, response_id: str) -> bool:
-        """One of those who were given an answer has shown it. Whether nobody has it still to show."""
+        """A display has shown an answer. Returns whether it was the last one."""
         self._given[response_id] -= 1
         last = self._given[response_id] <= 0
         if last:
@@ -128,14 +128,14 @@ class AnswerDisplay:
         response_ids: Sequence[str],
         troubles: Mapping[str, GrokbotError] | None = None,
     ) -> None:
-        """Gives answers that have ended to who watches. What cannot be read stays for the next start.
+        """Publishes ended answers again. What cannot be read stays for the next start.
 
         Args:
             conversation: Whose they are.
             standing: As it is now.
             leaf_id: What is shown.
-            response_ids: Those to be shown again.
-            troubles: What is to be told with one of them: another was tried in its place, and came to nothing.
+            response_ids: Which to redraw.
+            troubles: Errors to show with one of them: another was tried in its place, and failed.
         """
         if not response_ids:
             return
@@ -155,13 +155,13 @@ class AnswerDisplay:
         response_ids: Sequence[str],
         troubles: Mapping[str, GrokbotError] | None = None,
     ) -> Sequence[AnswerGiven]:
-        """Answers that have ended, as the displays take them.
+        """Ended answers, in the form for the displays.
 
         Args:
             conversation: Where they are.
             standing: The forest, and which messages show what.
             leaf_id: The end of the path that is shown.
-            response_ids: Which answers; others than ended ones are left out.
+            response_ids: Which answers; any that have not ended are left out.
             troubles: Why some failed, by id; None: as the stored answers say.
 
         Raises:
@@ -184,10 +184,10 @@ class AnswerDisplay:
         return given
 
     async def is_newest(self, conversation: Conversation) -> bool:
-        """Whether no later conversation stands below it: in direct messages several are held in one channel.
+        """Whether no later conversation stands below it: one direct-message channel holds several.
 
         Raises:
-            StoreError: It could not be found out.
+            StoreError: It could not be looked up.
         """
         if conversation.guild_id is not None or conversation.channel_id is None:
             return True
@@ -195,7 +195,7 @@ class AnswerDisplay:
         return newest is None or newest.id == conversation.id
 
     async def shown_now(self, running: RunningAnswer, given: Shown) -> Shown | None:
-        """How an answer is to be shown, right before it is. See `MessagePlaces.shown_now`."""
+        """How to show an answer, right before showing it. See `MessagePlaces.shown_now`."""
         if not (running.has_ended or given.messages):
             return given
         try:
@@ -222,7 +222,7 @@ class AnswerDisplay:
         return shown(standing, arranged(standing, leaf_id), running.id, given, newest=newest)
 
     async def _left_out(self, standing: Standing, response_id: str) -> None:
-        """What was never shown, and may come back to the path, stays to be shown then."""
+        """An answer never shown that may return to the path stays to be shown then."""
         if may_come_back(standing, response_id):
             self.was_last(response_id)
         else:
@@ -230,9 +230,9 @@ class AnswerDisplay:
 
 
 def postable(conversation: Conversation, humans: Sequence[Response]) -> tuple[Response, ...]:
-    """Those of an answer's questions that are to be posted in Discord, where they are not there yet.
+    """The questions of an answer to post in Discord, if they are not there yet.
 
-    What a button said or an import brought is never posted, nor what somebody took back.
+    Never a button's text, an import or an erased message.
     """
     if conversation.channel_id is None:
         return ()
@@ -240,19 +240,19 @@ def postable(conversation: Conversation, humans: Sequence[Response]) -> tuple[Re
 
 
 def messages_asked(standing: Standing, answer: Node) -> tuple[MessageRef, ...]:
-    """Where what an answer answers stands."""
+    """The messages of what an answer answers."""
     return tuple(ref for human in standing.asked(answer) for ref in standing.refs if ref.response_id == human.id)
 
 
 def shown_leaf(lock: ConversationLock, leaf_id: str | None) -> str | None:
-    """What the thread shows the path to: what runs, or how the last turn ended even if that is not kept yet."""
+    """The leaf that the thread shows: the running answer, or the end of the last turn even if unsaved."""
     if lock.running is not None:
         return lock.running.id
     return lock.unsaved.leaf_id if lock.unsaved is not None else leaf_id
 
 
 def trouble_of(response: Response) -> GrokbotError | None:
-    """Why an answer ended as it did, as far as that was kept."""
+    """Why an answer ended as it did, as far as that is stored."""
     if not response.failure:
         return None
     known = response.failure in GrokFailure.__members__.values()

@@ -1,6 +1,6 @@
-"""What happens with turns and answers, for `Events`.
+"""Events of turns and answers, for `Events`.
 
-Not here: what moderators are told of (`conversation.records.moderator_events`), titles (`library.titles`).
+Not here: events for moderators (`conversation.records.moderator_events`), titles (`library.titles`).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AnswerGiven:
-    """An answer is to be shown: it begins, or it has ended and is to be shown again in messages that are there.
+    """An answer to show: it begins, or it has ended and must be redrawn in its messages.
 
-    Each display says `shown_whole` or `not_shown` of it once.
+    Each display reports `shown_whole` or `not_shown` for it once.
     """
 
     running: RunningAnswer
@@ -28,7 +28,7 @@ class AnswerGiven:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLeft:
-    """A start found an answer that the last stop left, or that does not stand in Discord to its end. It has ended."""
+    """A start found an answer from before the last stop that was cut off or not fully shown. It has ended."""
 
     running: RunningAnswer
     shown: Shown
@@ -43,7 +43,7 @@ class AnswerEnded:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRefused:
-    """Messages that waited, and are not answered after all. They are not kept."""
+    """Waiting messages that get no answer after all. They are dropped."""
 
     conversation: Conversation
     author: Author | None

@@ -1,4 +1,4 @@
-"""An answer as it stands now, for those who may do something with it and when they may.
+"""An answer as it stands now, for those who may act on it, and only when they may.
 
 Not here: what they do (`variants.stop_and_retry`, `variants.variants`, `variants.edits`), who may (`policy`).
 """
@@ -30,13 +30,13 @@ RESTARTING = "I am restarting. Try again in a moment."
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer, where it is, and what it answers."""
+    """An answer, its conversation, and what it answers."""
 
     answer: Response
     conversation: Conversation
     humans: Sequence[Response]
     actor: Actor
-    """Who wants something done with it, with the rights that they have in its place."""
+    """Who wants to act on it, with their rights in its place."""
 
 
 class AnswerLookup:
@@ -67,7 +67,7 @@ class AnswerLookup:
 
         Raises:
             NotFoundError: It is gone, or not for them.
-            NotAllowedError: They may not do anything with it.
+            NotAllowedError: They may not act on it.
         """
         answer, conversation, actor = await self.access.seen_response(response_id, actor)
         if answer.sender is not Sender.MODEL:
@@ -77,7 +77,7 @@ class AnswerLookup:
         return Found(answer, conversation, humans, actor)
 
     def check(self, humans: Sequence[Response], conversation: Conversation, actor: Actor) -> None:
-        """Whether somebody may steer the answer to these messages: stop it, retry it and the like.
+        """Requires that somebody may steer the answer to these messages: stop it, retry it and the like.
 
         Args:
             humans: The messages that it answers.
@@ -90,11 +90,11 @@ class AnswerLookup:
         may_steer(actor, asker_for(humans, actor.id), conversation.owner_id, everyone=self._everyone)
 
     def check_free(self, lock: ConversationLock) -> None:
-        """Whether something may begin in a conversation now.
+        """Requires that a turn may begin in a conversation now.
 
         Raises:
             BusyError: An answer runs in it.
-            RestartingError: Nothing begins any more.
+            RestartingError: The bot is going down.
         """
         if lock.running is not None:
             raise BusyError(STILL_ANSWERING)
@@ -115,5 +115,5 @@ async def answer_of(store: Store, response_id: str) -> Response:
 
 
 async def answered_by(store: Store, answer: Response) -> Sequence[Response]:
-    """The messages that an answer answers: the run of humans right above it, in their order."""
+    """The human messages right above an answer, in order: what it answers."""
     return asked_last(await store.responses.path(answer.parent_id))

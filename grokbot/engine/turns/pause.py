@@ -1,6 +1,6 @@
-"""The pause: nothing is answered any more until somebody ends it, also after a restart.
+"""The pause: no answers until somebody ends it, also after a restart.
 
-What waits stays written down and is answered when it is over. Not here: what begins an answer and asks `check` first
+Waiting messages stay stored and are answered afterwards. Not here: what begins an answer and calls `check` first
 (`engine`, `programs.add`, `programs.stateless`, `library.titles`).
 """
 
@@ -34,8 +34,8 @@ class Pauses:
 
     Args:
         context: Settings, store, clock, ids and events.
-        runner: What a pause ends.
-        answer_waiting: Begins the turns of what waits.
+        runner: Ends answers for a pause.
+        answer_waiting: Begins the turns of waiting messages.
     """
 
     def __init__(self, context: Context, runner: TurnRunner, answer_waiting: Callable[[], Awaitable[None]]) -> None:
@@ -49,11 +49,11 @@ class Pauses:
 
     @property
     def state(self) -> Pause | None:
-        """The pause that holds now; None where none does."""
+        """The current pause; None if there is none."""
         return self._runner.pause
 
     def check(self) -> None:
-        """Lets pass where nothing is paused; to be asked before anything is begun that an answer is made for.
+        """Requires that nothing is paused; call it before anything that leads to an answer.
 
         Raises:
             ClosedError: Answers are paused.
@@ -61,7 +61,7 @@ class Pauses:
         check_open(self._runner.pause)
 
     async def load(self) -> None:
-        """At start, before anything is answered: a pause outlives the process.
+        """Call at start, before any answer: a pause outlives the process.
 
         Raises:
             StoreError: It could not be read.
@@ -71,11 +71,11 @@ class Pauses:
             log.warning("answers.paused since=%s by=%d", pause.since.isoformat(), pause.by)
 
     async def pause(self, by: int, reason: str = "") -> Pause:
-        """Begins a pause, or gives the one that holds another reason. What is being answered ends, and keeps its text.
+        """Begins a pause, or gives the current one another reason. Ends running answers, which keep their text.
 
         Args:
-            by: Who wants it, by Discord's id; 0 is the operator at the machine.
-            reason: What people are told, on one line.
+            by: Discord id of the person; 0 is the operator at the machine.
+            reason: Shown to people, on one line.
 
         Raises:
             StoreError: It could not be kept; nothing is paused.
@@ -83,10 +83,10 @@ class Pauses:
         return await self._changes.run(self._paused(by, cut_at_word(one_line(reason), LONGEST_REASON)))
 
     async def unpause(self) -> None:
-        """Ends the pause, and begins to answer what waits. Does nothing where none holds.
+        """Ends the pause, and begins to answer waiting messages. Does nothing without a pause.
 
         Raises:
-            StoreError: It could not be kept, and all stays paused; or it could not be found out what waits.
+            StoreError: It could not be kept, and all stays paused; or the waiting messages could not be read.
         """
         await self._changes.run(self._unpaused())
 
@@ -111,7 +111,7 @@ class Pauses:
         await self._answer_waiting()
 
     async def _end_all(self) -> None:
-        """Also what somebody had decided to begin just before."""
+        """Also ends answers already decided on but not yet begun."""
         while True:
             await self._runner.stop(self._runner.running)
             await self._runner.locks.decided()

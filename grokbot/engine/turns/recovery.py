@@ -1,4 +1,4 @@
-"""After a start: gives an end to what the last stop cut off, and begins what waited.
+"""After a start: ends answers that the last stop cut off, and begins waiting turns.
 
 Not here: beginning a turn (`turn_start`), the end of a turn that was not cut off (`runner`).
 """
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 
 class Recovery:
-    """What a start does before and after anybody is listened to. What goes wrong with one turn hinders no other."""
+    """The work of a start, before and after the bot listens. A failure with one turn does not stop the others."""
 
     def __init__(self, context: Context, queue: TurnQueue) -> None:
         self._store = context.store
@@ -42,10 +42,10 @@ class Recovery:
         self._given: set[str] = set()
 
     async def recover(self) -> Sequence[AnswerGiven]:
-        """Ends what is neither ended nor running, as interrupted, with what the journal has of it.
+        """Ends unfinished answers that do not run, as interrupted, with their text from the journal.
 
         Returns:
-            What does not stand in Discord to its end: these, and answers that ended just before the last stop.
+            Answers not fully shown in Discord: these, and those that ended just before the last stop.
         """
         unshown: dict[str, Response] = {}
         left = await self._store.reservations.settle_left(self._now())
@@ -78,7 +78,7 @@ class Recovery:
         return given
 
     async def again(self, conversation_id: str, response_ids: Collection[str]) -> Sequence[AnswerGiven]:
-        """Answers of one conversation that could not be shown to their end, as `recover` gives them."""
+        """Answers of one conversation that could not be fully shown, as `recover` gives them."""
         try:
             unshown = [response for response in await self._store.messages.unshown() if response.id in response_ids]
             return await self._given_again(conversation_id, unshown) if unshown else ()
@@ -90,12 +90,12 @@ class Recovery:
         """After a start: begins the turns of messages that were waiting at the last stop.
 
         Raises:
-            StoreError: It could not be found out which they are.
+            StoreError: They could not be read.
         """
         await self._queue.runner.locks.decide(self._answer_waiting())
 
     async def _answer_waiting(self) -> None:
-        """Begins one turn in every conversation in which somebody waits and nothing runs."""
+        """Begins one turn in every conversation with waiting messages and no running answer."""
         for conversation_id in await self._store.queue.conversations():
             try:
                 async with self._queue.runner.locks.held(conversation_id) as lock:
@@ -123,12 +123,12 @@ class Recovery:
         return ended
 
     async def _given_again(self, conversation_id: str, responses: Sequence[Response]) -> Sequence[AnswerGiven]:
-        """Answers of the last life as the Discord side takes them, after what stands there is put in order.
+        """Answers from before the stop for the displays, after their messages are put in order.
 
-        What was shown instead of another when the stop came, and has nothing in it, gives its messages back.
+        An empty answer that was shown in place of another at the stop gives its messages back.
 
         Raises:
-            StoreError: They could not be read, or what was to be moved not be kept.
+            StoreError: They could not be read, or the changed messages not saved.
         """
         runner = self._queue.runner
         async with runner.locks.held(conversation_id) as lock:
@@ -155,12 +155,12 @@ class Recovery:
         return given
 
     async def _continued_by(self, answer: Response) -> str | None:
-        """The answer that this one goes on with, where a button asked for that: its used button may still be there."""
+        """The answer that this one continues, if a button asked for that: its used button may still be there."""
         asked = await self._store.responses.get(answer.parent_id) if answer.parent_id is not None else None
         return asked.parent_id if asked is not None and asked.manual else None
 
     async def _is_under_way(self, lock: ConversationLock, response: Response) -> bool:
-        """Whether somebody runs it, is about to write its end down, or has."""
+        """Whether it is running, its end is about to be saved, or has been."""
         if (lock.running is not None and lock.running.id == response.id) or lock.unsaved is not None:
             return True
         newest = await self._store.responses.get(response.id)
@@ -168,10 +168,9 @@ class Recovery:
 
 
 def _leaf(standing: Standing, conversation: Conversation, ended: Response, humans: Sequence[Response]) -> str | None:
-    """Where the conversation goes on: below the answer, unless it has gone on elsewhere since.
+    """Where the conversation continues: below the answer, unless it has gone on elsewhere since.
 
-    It was to stand at the end of the path, or to turn it another way. What came later has a later id: they sort by
-    time.
+    The answer was at the end of the path, or turned it another way. Later responses have later ids: they sort by time.
     """
     leaf_id = conversation.leaf_id
     began_below = humans[0].parent_id if humans else ended.parent_id
@@ -181,7 +180,7 @@ def _leaf(standing: Standing, conversation: Conversation, ended: Response, human
 
 
 def _back(standing: Standing, ended: Response, leaf_id: str | None) -> Rearranged | None:
-    """What is shown again as it was before, where an answer that had turned the path off came to nothing."""
+    """What is shown as before again, if an answer that turned the path off is empty."""
     if ended.answered or ended.id not in standing.nodes:
         return None
     after = standing.grown([replace(standing.nodes[ended.id], open=False, answered=False)])
@@ -189,7 +188,7 @@ def _back(standing: Standing, ended: Response, leaf_id: str | None) -> Rearrange
 
 
 def _instead(standing: Standing, leaf_id: str | None, responses: Sequence[Response]) -> Iterator[str]:
-    """These and, where one came to nothing that was tried instead of another, that one, which may stand nowhere yet."""
+    """These and, if one was tried in place of another and failed, that one, which may stand nowhere yet."""
     path = standing.path(leaf_id)
     for response in responses:
         yield response.id
@@ -197,7 +196,7 @@ def _instead(standing: Standing, leaf_id: str | None, responses: Sequence[Respon
 
 
 def _troubles(standing: Standing, responses: Sequence[Response]) -> Mapping[str, GrokbotError]:
-    """What is to be told with an answer that is shown again where another was tried and came to nothing."""
+    """Errors to show with an answer that is restored because another was tried in its place and failed."""
     found: dict[str, GrokbotError] = {}
     for response in responses:
         trouble, node = trouble_of(response), standing.nodes[response.id]

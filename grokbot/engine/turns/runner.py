@@ -1,4 +1,4 @@
-"""Runs turns to their end, writes the end down, and goes on with what waited. Whatever happens, the lock comes free.
+"""Runs turns to their end, saves the end, and continues with waiting messages. The lock always comes free.
 
 Not here: beginning a turn (`turn_start`), reading xAI's stream (`sampler`), the locks (`conversation_lock`).
 """
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 5.0
-"""The first pause before what could not be written down is tried again; each further one is twice as long."""
+"""The first pause before a failed write is tried again; each further one is twice as long."""
 
 AGAIN_SECONDS_MOST = 30.0
 
@@ -45,7 +45,7 @@ UNSAVED = "I could not save this answer. The bot's log has the cause."
 
 @dataclass(frozen=True, slots=True)
 class WentBack:
-    """What is shown again after an answer that was shown instead of another came to nothing."""
+    """What is restored after an answer shown in place of another comes out empty."""
 
     standing: Standing
     leaf_id: str | None
@@ -57,8 +57,8 @@ class TurnRunner:
 
     Args:
         context: Settings, store, clock, ids and events.
-        xai_deletion: What deletes at xAI.
-        begin_waiting: Begins the turn of what waits in a conversation whose lock is held, if anything does.
+        xai_deletion: Deletes at xAI.
+        begin_waiting: Begins the turn of waiting messages, if any, in a conversation whose lock is held.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class TurnRunner:
         self.unsaved_facts = UnsavedFacts()
         self.draining = False
         self.pause: Pause | None = None
-        """Set by `Pauses`: while there is one no answer begins, and what waits goes on waiting."""
+        """Set by `Pauses`: during a pause no answer begins, and waiting messages go on waiting."""
         self._events = context.events
         self._xai_deletion = xai_deletion
         self.again_seconds = AGAIN_SECONDS
@@ -91,12 +91,12 @@ class TurnRunner:
         return tuple(self._running.values())
 
     def start(self, lock: ConversationLock, running: RunningAnswer, shown: Shown) -> None:
-        """Starts reading, and publishes the answer. The turn is written down.
+        """Starts reading, and publishes the answer. The turn is already written down.
 
         Args:
             lock: The conversation's, which is held.
             running: The answer.
-            shown: How it is to be shown.
+            shown: How to show it.
         """
         lock.running = running
         self._running[running.id] = running
@@ -107,7 +107,7 @@ class TurnRunner:
         self.display.give(AnswerGiven(running, shown))
 
     def end_early(self, running: RunningAnswer, state: State) -> None:
-        """Ends the call at xAI; what was received is kept in `state`. The first one to say so decides."""
+        """Ends the call at xAI; the received text is kept in `state`. The first call decides."""
         sampling = self._sampling.get(running.id)
         if sampling is not None and running.stop_as is None:
             running.stop_as = state
@@ -121,14 +121,14 @@ class TurnRunner:
             await running.end()
 
     async def save(self, lock: ConversationLock) -> None:
-        """Writes down the end of the last turn if that is still to be done. The conversation's lock is held.
+        """Saves the end of the last turn if it is unsaved. The conversation's lock is held.
 
         Raises:
             StoreError: That is not possible yet.
         """
         if lock.unsaved is None:
             return
-        await self.unsaved_facts.settle()  # first where it stands: it is to be written anew there
+        await self.unsaved_facts.settle()  # first its places: it must be redrawn there
         answer, change = lock.unsaved.answer, lock.unsaved.change or Rearranged()
         with self.display.about_to_give([answer.id]):
             try:
@@ -140,7 +140,7 @@ class TurnRunner:
             await self._show_saved(lock, answer)
 
     async def _show_saved(self, lock: ConversationLock, answer: Response) -> None:
-        """Shows an answer again that was shown as one that could not be saved."""
+        """Redraws an answer that was shown as unsaved."""
         try:
             conversation, standing = (
                 await self._store.conversations.get(lock.key),
@@ -153,7 +153,7 @@ class TurnRunner:
             await self.display.give_again(conversation, standing, conversation.leaf_id, [answer.id])
 
     def again(self, key: str) -> None:
-        """Tries by and by to go on in a conversation, until that works or somebody else has."""
+        """Keeps trying to continue a conversation, until that works or somebody else has."""
         if key not in self._again and not self.draining:
             task = asyncio.create_task(self._try_again(key), name=f"again {key}")
             self._again[key] = task
@@ -164,10 +164,10 @@ class TurnRunner:
         self.draining = True
         for again in tuple(self._again.values()):
             again.cancel()
-        await self.locks.decided()  # one of them may have found that nothing drains, and begin yet
+        await self.locks.decided()  # one of them may have seen no drain and still begin
         log.info("turns.drain answers=%d seconds=%.0f", len(self._tasks), seconds)
         await self._ended_within(seconds)
-        while self._tasks:  # one that was just ending may have begun another
+        while self._tasks:  # an ending one may have begun another
             for running in self.running:
                 self.end_early(running, State.INTERRUPTED)
             await asyncio.wait(set(self._tasks))
@@ -184,7 +184,7 @@ class TurnRunner:
         outcome = await self._outcome(running)
         async with self.locks.held(lock.key):
             await self._finish(lock, running, outcome)
-            if running.screen is not None and running.screen.hid:  # it holds what nobody is to see
+            if running.screen is not None and running.screen.hid:  # it holds hidden text
                 await self._xai_deletion.forget_below(running.id)
             self._events.publish(AnswerEnded(running))
             then, lock.then = lock.then, []
@@ -224,7 +224,7 @@ class TurnRunner:
         return outcome
 
     async def _end(self, lock: ConversationLock, ending: Ending) -> StoreError | None:
-        """Writes the end down. What keeps it from being kept, which is then what is told."""
+        """Saves the end. Returns the error that prevented it, for people to see."""
         answer, trouble = ending.answer, None
         try:
             await self._write_end(ending)
@@ -245,7 +245,7 @@ class TurnRunner:
         return trouble
 
     async def _going_back(self, running: RunningAnswer, answer: Response, leaf_id: str | None) -> WentBack | None:
-        """Where it was begun off the end of the path and came to nothing: what is shown again as it was before."""
+        """What to restore if the answer began off the end of the path and is empty."""
         if answer.answered or not running.turned_off:
             return None
         try:
@@ -265,7 +265,7 @@ class TurnRunner:
         return WentBack(settled(after, change), leaf_id, change)
 
     async def _give_back(self, running: RunningAnswer, went_back: WentBack) -> None:
-        """All that it had taken the place of is shown again, and the one before it says why."""
+        """Restores all that it had replaced; the answer before it shows the reason."""
         trouble = running.snapshot().trouble
         troubles = {running.instead_of: trouble} if running.instead_of is not None and trouble is not None else None
         again = [i for i in went_back.change.again if i != running.id]
@@ -320,7 +320,7 @@ class TurnRunner:
 
 
 def _shown_before(standing: Standing, running: RunningAnswer) -> Standing:
-    """The same with the messages of an answer that came to nothing showing again the variant that they showed."""
+    """A copy in which the messages of an empty answer show their earlier variant again."""
     node, other = standing.nodes[running.id], standing.nodes.get(running.instead_of or "")
     if other is None or other.parent_id != node.parent_id:
         return standing
@@ -329,12 +329,12 @@ def _shown_before(standing: Standing, running: RunningAnswer) -> Standing:
 
 
 def _cut(running: RunningAnswer) -> NotAllowedError | None:
-    """What is told where a filter ended an answer."""
+    """The error for an answer that a filter ended."""
     return NotAllowedError(STOPPED) if running.screen is not None and running.screen.cut else None
 
 
 def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:
-    """What came of a task that has ended, whatever that is."""
+    """The outcome of an ended task, of any kind."""
     if sampling.cancelled():
         return Outcome(State.INTERRUPTED)
     error = sampling.exception()

@@ -29,7 +29,7 @@ class Snapshot:
     queries: tuple[Query, ...]
     ended: Response | None
     trouble: GrokbotError | None
-    """Why it ended as it did, where it did not end well."""
+    """Why it did not end well; None if it did."""
     cut_short: bool
     """A length or time limit ended it."""
 
@@ -39,13 +39,13 @@ class Asked:
     """What an answer answers, and who asked."""
 
     messages: tuple[MessageRef, ...] = ()
-    """Where in Discord it stands; empty for a turn from elsewhere."""
+    """Its Discord messages; empty for a turn from elsewhere."""
     asker_id: int | None = None
-    """Who asked, by Discord's id."""
+    """The asker's Discord id."""
     writer_ids: frozenset[int] = frozenset()
-    """Who wrote the messages, where those stand in Discord and it is their first answer."""
+    """The writers of the messages, if those are in Discord and this is their first answer."""
     last: Response | None = None
-    """What was said last, by whoever; None where the same is answered again."""
+    """The last message, by anybody; None if old messages are answered again."""
 
 
 class RunningAnswer:
@@ -55,10 +55,10 @@ class RunningAnswer:
         conversation: As it was when the turn began.
         response: The model response as it was begun.
         asked: What it answers, and who asked.
-        screen: What the server's filters let through of it; None where there are none.
+        screen: What the server's filters let through of it; None if there are none.
         instead_of: The answer in whose messages it is shown, if it replaces one.
-        turned_off: Whether it was begun elsewhere than where the shown path ends. If nothing comes of it, all that was
-            set aside for it comes back.
+        turned_off: Whether it began off the end of the shown path. If it comes out empty, all that was set aside for it
+            comes back.
     """
 
     def __init__(
@@ -77,17 +77,17 @@ class RunningAnswer:
         self.instead_of = instead_of
         self.turned_off = turned_off
         self.stop_as: State | None = None
-        """Set once by whoever ends it early: the state in which it is then kept."""
+        """Set once by the first call to end it early: the state to keep it in."""
         self.withdrawn: set[int] = set()
-        """Those of the answered messages that were deleted since, by their ids."""
+        """Ids of the answered messages deleted since."""
         self.taken_back = False
-        """Whether somebody erased a text since it began that it may have seen."""
+        """Whether somebody has erased a text since it began that it may have seen."""
         self.draft = Draft()
-        """What has arrived. People are shown `text`, which leaves out what filters hide."""
+        """What has arrived. People see `text`, which leaves out what filters hide."""
         self.screen = screen
         self._revision = 0
         self._news: asyncio.Event | None = None
-        """Made by the first who waits for the next revision: most revisions come while nobody does."""
+        """Made by the first reader that waits for the next revision: most revisions come while none does."""
         self._end = asyncio.Event()
         self._ended: Response | None = None
         self._trouble: GrokbotError | None = None
@@ -104,18 +104,18 @@ class RunningAnswer:
 
     @property
     def unasked(self) -> bool:
-        """Whether all the messages that it answers were deleted: nobody waits for it any more."""
+        """Whether all the messages that it answers were deleted: nobody waits for it."""
         messages = self.asked.messages
         return bool(messages) and all(ref.message_id in self.withdrawn for ref in messages)
 
     @property
     def text(self) -> str:
-        """What may be shown and kept of what has arrived of the answer."""
+        """The answer so far, as it may be shown and kept."""
         return self.draft.text if self.screen is None else self.screen.text
 
     @property
     def reasoning(self) -> str:
-        """What may be kept so far of what the model has said to itself: through filters it goes at the end."""
+        """The reasoning so far, as it may be kept: filters check it at the end."""
         return self.draft.reasoning if self.screen is None else ""
 
     def snapshot(self) -> Snapshot:
@@ -124,7 +124,7 @@ class RunningAnswer:
         phase, queries = self.draft.phase, self.draft.queries
         if self.screen is not None:
             queries = self.screen.queries(queries)
-            if phase is Phase.WRITING and not text:  # all of it is still looked at
+            if phase is Phase.WRITING and not text:  # filters still hold back all of it
                 phase = Phase.THINKING
         return Snapshot(
             revision=self._revision,
@@ -144,7 +144,7 @@ class RunningAnswer:
             await self._news.wait()
 
     async def end(self) -> Response:
-        """Waits for the end, and for nothing before it: what arrives does not wake who waits here.
+        """Waits for the end only: arriving events do not wake this caller.
 
         Returns:
             The final response, whatever its state.
@@ -154,14 +154,14 @@ class RunningAnswer:
         return self._ended
 
     def message_replaced(self, message_id: int, by_id: int) -> None:
-        """Another message stands for one that it answers."""
+        """Another message replaces one that it answers."""
         messages = (
             replace(ref, message_id=by_id) if ref.message_id == message_id else ref for ref in self.asked.messages
         )
         self.asked = replace(self.asked, messages=tuple(messages))
 
     async def apply(self, events: Events) -> None:
-        """Takes in what has arrived at once, as one revision, and wakes the readers once. One call after the other."""
+        """Adds events that arrived together, as one revision, and wakes the readers once. One call after the other."""
         for event in events:
             self.draft.apply(event)
         screen = self.screen
@@ -172,14 +172,14 @@ class RunningAnswer:
         self._advance()
 
     def begin_anew(self) -> None:
-        """Forgets what has arrived: it held no text, and is asked for once more. What it took is told until then."""
+        """Forgets what has arrived: it held no text, and the request is sent again. Its usage stays until then."""
         spent, self.draft = self.draft.usage, Draft()
         self.draft.apply(Delayed())
         self.draft.usage = spent
         self._advance()
 
     def finish(self, response: Response, trouble: GrokbotError | None) -> None:
-        """The end, once; wakes the readers for the last time."""
+        """Ends it, once; wakes the readers for the last time."""
         self._ended = response
         self._trouble = trouble
         self._end.set()

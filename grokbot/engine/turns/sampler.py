@@ -1,4 +1,4 @@
-"""Reads one stream from xAI to its end, whatever that is. Never waits for Discord, nor for the disk.
+"""Reads one stream from xAI to any end. Never waits for Discord, nor for the disk.
 
 Not here: turns and their order (`turn_queue`), the end of an answer (`runner`), what is shown.
 """
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIED_IDS = 2
-"""Of stored responses that xAI has lost, before the whole path is sent."""
+"""After so many stored responses lost at xAI, the whole path is sent."""
 
 JOURNAL_SECONDS = 2.0
 JOURNAL_CHARACTERS = 4096
-"""Text received is written down after this time or this much, whichever comes first."""
+"""Received text is saved after this time or this much, whichever comes first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How sampling ended. `trouble` is None where the model came to its own end, or somebody stopped it."""
+    """How sampling ended. `trouble` is None if the model came to its own end, or somebody stopped it."""
 
     state: State
     stored: bool = False
@@ -49,7 +49,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Refused:
-    """What xAI refused, or broke off, while one answer was asked for."""
+    """What xAI refused or broke off during one answer."""
 
     sealed: bool = False
     broken: bool = False
@@ -58,20 +58,20 @@ class _Refused:
     """The ids of lost responses, in the order in which they were tried."""
 
     def taken_out_of(self, path: Sequence[Response]) -> Sequence[Response]:
-        """The path without what cannot be opened."""
+        """The path without what xAI cannot open."""
         return [unsealed(response) for response in path] if self.sealed else path
 
     def gone_of(self, path: Sequence[Response]) -> Collection[str]:
-        """The ids that are not built on. After two that were lost no more are tried: each would be a request."""
+        """The ids not to build on. After two lost ones no more are tried: each would be a request."""
         if len(self.gone) < TRIED_IDS:
             return self.gone
         return {response.xai_id for response in path if response.xai_id is not None}
 
 
 class Journal:
-    """Of one answer: at most one write under way, and none for what is written already.
+    """The journal of one answer: at most one write under way, and none for saved text.
 
-    The time runs by itself: what came before the model fell silent is written down too.
+    Its timer runs on its own: text from before the model fell silent is saved too.
     """
 
     def __init__(self, store: Store, running: RunningAnswer) -> None:
@@ -82,7 +82,7 @@ class Journal:
         self._writing: asyncio.Task[None] | None = None
 
     def keep_up(self) -> None:
-        """Sees to it that what has arrived is written down in time. Does not wait for it."""
+        """Makes sure that what has arrived is saved in time. Does not wait for it."""
         behind = self._running.draft.length - self._written
         if behind >= JOURNAL_CHARACTERS:
             self._enough.set()
@@ -90,7 +90,7 @@ class Journal:
             self._writing = asyncio.create_task(self._write_in_time(), name=f"journal {self._running.id}")
 
     async def close(self) -> None:
-        """Writes no more. A write under way is the store's own and is done before what it is given next."""
+        """Writes no more. The store finishes a write under way before its next task."""
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.wait([self._writing])
@@ -109,12 +109,12 @@ class Journal:
         self._written = self._running.draft.length
         try:
             await self._store.turns.journal(self._running.id, self._running.text, self._running.reasoning)
-        except Exception:  # the answer goes on without its journal, whatever is wrong with that
+        except Exception:  # the answer continues without its journal
             log.exception("turn.journal_failed response=%s", self._running.id)
 
 
 class Sampler:
-    """Samples answers. Holds nothing of any one of them."""
+    """Samples answers. Keeps no state of any."""
 
     def __init__(self, context: Context) -> None:
         self._store = context.store
@@ -122,10 +122,11 @@ class Sampler:
         self._now = context.now
 
     async def sample(self, running: RunningAnswer) -> Outcome:
-        """Shows the model the path to `running` and applies what arrives, until the end or a trouble.
+        """Shows the model the path to `running` and applies what arrives, until the end or an error.
 
-        In stateful mode a response that xAI has lost is noted as lost, and the next nearest one is built on, or the
-        whole path is sent; reasoning that xAI cannot open any more is dropped. Cancelling ends the call at xAI first.
+        In stateful mode a response that xAI has lost is noted as lost, and the request builds on the next nearest one,
+        or sends the whole path; reasoning that xAI can no longer open is dropped.
+        Cancelling ends the call at xAI first.
 
         Raises:
             StoreError: The path could not be read.
@@ -145,7 +146,7 @@ class Sampler:
                 return _outcome(running, prompt)
 
     async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
-        """What the model is shown; None where words of it cannot be had any more."""
+        """The prompt for the model; None if some of its text can no longer be read."""
         this = running.response
         for read in (self._store.responses.path_as_stored, self._store.responses.path):
             path = refused.taken_out_of(await read(this.parent_id))
@@ -156,9 +157,9 @@ class Sampler:
         return None
 
     async def _without(self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
-        """Whether the same may be asked again, without what xAI refuses, which is noted. No text must have arrived yet.
+        """Whether to ask again, without what xAI refuses, which is noted. No text may have arrived yet.
 
-        A stream that broke off while the model was thinking is begun anew, once: that costs, and shows nobody a gap.
+        A stream that broke off while the model was thinking is restarted, once: that costs, but leaves no gap.
         """
         if trouble.kind is GrokFailure.BROKEN_OFF and not running.draft.text and not refused.broken:
             refused.broken = True
@@ -204,7 +205,7 @@ class Sampler:
 
 
 def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
-    """What a stream comes to that ended without an error: a proxy may have cut it so that it looks like an end."""
+    """The outcome of a stream that ended without an error: a proxy may have cut it so that it looks like an end."""
     draft = running.draft
     if running.screen is not None and running.screen.cut:
         return Outcome(State.STOPPED, prompt.store)
@@ -226,11 +227,11 @@ async def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Respo
         at: When, in UTC.
     """
     response = running.draft.ended(running.response, outcome.state, at, _failure(outcome))
-    kept = outcome.stored and not running.taken_back  # what xAI keeps would hold the text that somebody took back
+    kept = outcome.stored and not running.taken_back  # xAI's copy would hold the erased text
     screen = running.screen
     if screen is not None:
         response = await in_thread(partial(screen.closed, response))
-        kept = kept and not screen.hid  # or what a filter hides
+        kept = kept and not screen.hid  # or hidden text
         if screen.cut and response.state is State.DONE:  # found at the very end
             response = replace(response, state=State.STOPPED)
     if kept and outcome.state is State.DONE and response.xai_id:

@@ -1,7 +1,7 @@
 """The order of turns: one at a time in a conversation, conversations side by side.
 
-Messages that arrive while an answer is under way wait, written down, and are answered together. Not here: what people
-may do (`engine`), beginning one turn (`turn_start`), ending it and going on after it (`runner`).
+Messages that arrive during an answer are stored, wait, and are answered together. Not here: what people may do
+(`engine`), beginning one turn (`turn_start`), ending it and continuing after it (`runner`).
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person wrote, and where it stands in Discord."""
+    """A person's message, and where it stands in Discord."""
 
     actor: Actor
     text: str
     message_id: int
     channel_id: int
     files: int = 0
-    """Attachments that the model is not shown."""
+    """Attachments that the model does not see."""
     unread: Unread = ALL_READ
     """Those of them that it could have been shown."""
     quoted_id: int | None = None
-    """Whose message the text begins with."""
+    """The author of the message that the text quotes first."""
     wording: str | None = None
     """See `MessageRef.wording`."""
 
     def check(self, conversation: Conversation | None) -> None:
-        """Lets it pass or says why not; see `policy.admission.admit`."""
+        """Accepts it or raises the reason; see `policy.admission.admit`."""
         admit(conversation, self.text, files=self.files, unread=self.unread)
 
 
 class TurnQueue:
-    """Begins the turns of messages that waited when one has ended; `start` begins any other.
+    """Begins the turns of waiting messages when one has ended; `start` begins any other.
 
     Args:
         context: Settings, store, clock, ids and events.
-        xai_deletion: What deletes at xAI.
+        xai_deletion: Deletes at xAI.
         budgets: What each turn reserves.
-        terms: On what terms an answer begins.
+        terms: The terms of an answer.
         admission: Who may begin one.
     """
 
@@ -95,13 +95,13 @@ class TurnQueue:
         manual: bool = False,
         quoted_id: int | None = None,
     ) -> Response:
-        """Makes the response for what a person said, before its turn begins.
+        """Makes the response for a person's message, before its turn begins.
 
         Args:
-            conversation_id: Where it was said.
-            author: Who said it.
+            conversation_id: Where.
+            author: Whose.
             message: The text.
-            manual: True: a button said it, nobody wrote it.
+            manual: True: a button's text, nobody wrote it.
             quoted_id: Whose message it quotes; None: nobody's.
         """
         return Response(
@@ -119,12 +119,12 @@ class TurnQueue:
         )
 
     async def begin_waiting(self, lock: ConversationLock) -> None:
-        """Begins one turn for all messages that wait, if any do. The lock is held, and nothing runs.
+        """Begins one turn for all waiting messages, if any. The lock is held, and nothing runs.
 
-        Those of a person who may not ask now are dropped, and `WaitingRefused` is published; the others' go on.
+        Messages of a person who may not ask now are dropped, and `WaitingRefused` is published; the others continue.
 
         Raises:
-            StoreError: They could not be read, or the turn not be written down; they go on waiting.
+            StoreError: They could not be read, or the turn not be saved; they go on waiting.
         """
         await self.runner.save(lock)
         waiting = await self.waiting(lock)
@@ -137,13 +137,13 @@ class TurnQueue:
         await self.begin_all(lock, Turn(conversation=conversation, humans=waiting))
 
     async def begin_all(self, lock: ConversationLock, turn: Turn) -> RunningAnswer | None:
-        """Begins a turn of which some messages waited; those of whom a limit stops are dropped, and they are told.
+        """Begins a turn in which some messages waited; a limit drops its person's messages, and they hear of it.
 
         Returns:
-            None where nobody's are left.
+            None if none are left.
 
         Raises:
-            What `TurnStart.begin` does, where it is not about those that waited.
+            What `TurnStart.begin` does, if it is not about waiting messages.
         """
         new = {ref.response_id for ref in turn.messages}
         while turn.humans:
@@ -161,9 +161,9 @@ class TurnQueue:
         return None
 
     async def admitted(self, conversation: Conversation, waiting: Sequence[Response]) -> Sequence[Response]:
-        """Those messages against which nothing has come to hold while they waited; who wrote the others is told."""
+        """The messages that are still allowed after their wait; the writers of the others hear of it."""
         for human in waiting:
-            if human not in waiting:  # its writer's are dropped already
+            if human not in waiting:  # dropped with the writer's others
                 continue
             author_id = human.author.id if human.author is not None else 0
             roles = self.budgets.roles_of(author_id, conversation.guild_id)
@@ -175,9 +175,9 @@ class TurnQueue:
     async def _refused(
         self, conversation: Conversation, waiting: Sequence[Response], error: GrokbotError, whose: Response
     ) -> Sequence[Response]:
-        """Drops the messages of who wrote this one, or this one alone. Returns the others."""
+        """Drops all messages of this one's writer, or this one alone. Returns the others."""
         author = whose.author
-        alone = isinstance(error, FilteredError)  # it is about these words
+        alone = isinstance(error, FilteredError)  # only these words are at fault
         theirs = [each for each in waiting if each is whose or (not alone and asker_of([each]) == asker_of([whose]))]
         refs = [ref for human in theirs for ref in await self._store.messages.of(human.id)]
         for ref in refs:
@@ -187,5 +187,5 @@ class TurnQueue:
         return [human for human in waiting if human not in theirs]
 
     async def waiting(self, lock: ConversationLock) -> Sequence[Response]:
-        """The messages that wait, in the order in which they came: ids keep it, a clock that is set back does not."""
+        """The waiting messages in order of arrival: ids keep it, even if the clock is set back."""
         return sorted(await self._store.queue.of(lock.key), key=lambda human: human.id)

@@ -1,4 +1,4 @@
-"""The one start of a turn: what is asked, the budget reserved, all written down in one transaction, reading begun.
+"""The one start of a turn: messages, budget and all else saved in one transaction, then reading begins.
 
 Not here: the order of turns (`turn_queue`), who may begin one where (`variants`, `programs`), its end (`runner`).
 """
@@ -37,58 +37,59 @@ log = logging.getLogger(__name__)
 class Detour:
     """Where a turn leaves the shown path.
 
-    What came after is set aside at once. Until the answer has ended the conversation goes on from where it did before,
-    so that one that comes to nothing leaves no trace.
+    What came after is set aside at once. Until the answer has ended the conversation's leaf stays, so that an empty
+    answer leaves no trace.
     """
 
     standing: Standing
     under: str | None
-    """What the new messages hang under; where nothing new is said, the message that is answered once more."""
+    """The parent of the new messages; without new ones, the message that is answered once more."""
     asker_id: int | None = None
-    """Who asked what is answered once more."""
+    """The asker of what is answered once more."""
     messages: Sequence[MessageRef] = ()
-    """Edited messages, with what they hold from now on. What they held is gone from Discord: if nothing comes of the
-    answer, the conversation goes on from above them."""
+    """Edited messages, with what they hold from now on. Discord no longer has their old text: if the answer comes out
+    empty, the conversation continues above them.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """What is to be answered."""
+    """A turn to begin."""
 
     conversation: Conversation
     humans: Sequence[Response] = ()
-    """What was said: new, or waiting. Empty where what was asked before is answered once more."""
+    """Its messages: new, or waiting. Empty if an old question is answered once more."""
     messages: Sequence[MessageRef] = ()
-    """Where the new ones stand in Discord."""
+    """The Discord messages of the new ones."""
     new: bool = False
-    """Whether the conversation itself is still to be written down."""
+    """Whether the conversation itself is still unsaved."""
     fixes: bool = False
-    """Whether model, persona and options of the conversation are from now on what is given here."""
+    """Whether the conversation takes over the model, persona and options given here."""
     options: TurnOptions = AS_THE_CONVERSATION
     instruction: str = ""
-    """What is asked of this answer alone."""
+    """Extra instruction for this answer alone."""
     actor: Actor | None = None
-    """Who wants it, where more is known of them than who wrote the last message."""
+    """Who wants it, if more is known than the writer of the last message."""
     detour: Detour | None = None
-    """None where it goes on at the end of the path."""
+    """None at the end of the path."""
     instead_of: str | None = None
-    """The answer that is shown now in its place; None where none is."""
+    """The answer that it replaces on display; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """What a turn changes of what stands where."""
+    """A turn's changes to what stands where."""
 
     asked: Asked
     shown: Shown
     conversation: Conversation
-    """As it is left if nothing comes of the turn."""
+    """As it is left if the answer comes out empty."""
     standing: Standing = field(default_factory=lambda: Standing({}))
     change: Rearranged | None = None
     first: Sequence[str] = ()
-    """Answers that are shown again before this one: they come above it and have no messages yet."""
+    """Answers redrawn before this one: they come above it and have no messages yet."""
     then: Sequence[str] = ()
-    """Those that are shown again after it."""
+    """Answers redrawn after it."""
 
 
 class TurnStart:
@@ -98,8 +99,8 @@ class TurnStart:
         context: Settings, store, clock, ids and events.
         runner: Runs them.
         budgets: What each reserves.
-        terms: On what terms an answer begins.
-        admission: Notes who was refused.
+        terms: The terms of an answer.
+        admission: Notes refusals.
     """
 
     def __init__(
@@ -115,16 +116,16 @@ class TurnStart:
         self._admission = admission
 
     async def begin(self, lock: ConversationLock, turn: Turn) -> RunningAnswer:
-        """Writes the turn down in one transaction, with what is to be shown again, and starts reading.
+        """Saves the turn in one transaction, with the answers to redraw, and starts reading.
 
-        The lock is held, and nothing runs. Once it is written down nothing can keep it from running: what may fail
-        comes before or is let go.
+        The lock is held, and nothing runs. Once it is saved nothing can keep it from running: what may fail comes
+        before or is ignored.
 
         Raises:
-            AlreadyKnownError: A message of it was taken before; nothing has changed.
+            AlreadyKnownError: One of its messages was received before; nothing has changed.
             PausedError: Answers are, everywhere or in the server.
             LimitReachedError, NotAllowedError: A limit is used up; nothing has changed.
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         check_open(self._runner.pause)
         under = turn.conversation.leaf_id if turn.detour is None else turn.detour.under
@@ -155,8 +156,8 @@ class TurnStart:
                 self._runner.start(lock, running, scene.shown)
                 self._budgets.warn(reserving, warnings)
             await self._display.give_again(conversation, scene.standing, answer.id, scene.then)
-        with suppress(StoreError):  # it runs; that this cannot be looked up does not change it
-            if self._runner.pause or await self._terms.paused(conversation.guild_id):  # while it was written down
+        with suppress(StoreError):  # it runs, even if this cannot be looked up
+            if self._runner.pause or await self._terms.paused(conversation.guild_id):  # while it was being saved
                 self._runner.end_early(running, State.STOPPED)
         return running
 
@@ -211,9 +212,9 @@ class TurnStart:
 
         Args:
             conversation: It names the model, unless `options` do.
-            parent_id: What it hangs under.
-            instruction: What is asked beside the messages, as "continue"; "": nothing.
-            options: What was chosen for this turn.
+            parent_id: Its parent.
+            instruction: An extra instruction, such as "continue"; "": none.
+            options: The turn's own options.
         """
         return Response(
             id=self._new_id(),

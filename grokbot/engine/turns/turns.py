@@ -1,4 +1,4 @@
-"""A person's message becomes a turn, opens a conversation with one, or waits until the one under way has ended.
+"""A person's message becomes a turn, opens a conversation with one, or waits until the current one has ended.
 
 Not here: the order of turns (`turn_queue`), answers that are sampled again (`variants.variants`,
 `variants.stop_and_retry`, `variants.edits`).
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 
 
 class Turns:
-    """Takes in what people write.
+    """Receives people's messages.
 
     Args:
         context: Settings, store, clock, ids and events.
-        queue: Where answers begin.
+        queue: Begins answers.
     """
 
     def __init__(self, context: Context, queue: TurnQueue) -> None:
@@ -47,22 +47,22 @@ class Turns:
         return conversation
 
     async def ask(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
-        """A person's message becomes a turn, or waits for the one under way to end.
+        """Turns a person's message into a turn, or lets it wait for the current one to end.
 
         Args:
-            question: What was written.
-            where: The conversation in which it goes on, or how one begins in a channel that has none.
+            question: The message.
+            where: Its conversation, or how one begins in a channel that has none.
 
         Returns:
-            The answer that has begun; None where the message waits.
+            The answer that has begun; None if the message waits.
 
         Raises:
             UserError: There is nothing in it to answer.
-            NotAllowedError: The server's moderators do not want it (see `Admission.admitted`); answers are paused,
-                or the conversation is locked.
+            NotAllowedError: The server's moderators do not want it (see `Admission.admitted`); answers are paused, or
+                the conversation is locked.
             LimitReachedError: A limit is used up; nothing of it is kept.
-            AlreadyKnownError: The same message was taken before.
-            StoreError: It could not be written down; nothing of it is kept.
+            AlreadyKnownError: The same message was received before.
+            StoreError: It could not be saved; nothing of it is kept.
         """
         question.check(None)
         place = where if isinstance(where, Conversation) else where.guild_id
@@ -70,7 +70,7 @@ class Turns:
         return await self._locks.decide(self._asked(question, where))
 
     async def check(self, question: Question, guild_id: int | None) -> None:
-        """Whether a question could begin a conversation; to be asked before anything is made for it.
+        """Whether a question could begin a conversation; call it before making anything for it.
 
         Raises:
             UserError: There is nothing in it to answer.
@@ -123,7 +123,7 @@ class Turns:
             return await self._queue.begin_all(lock, turn)
 
     async def _is_new(self, question: Question) -> None:
-        """Raises AlreadyKnown otherwise, before anything is written: no other error is told under a known message."""
+        """Raises AlreadyKnown for a known message, before anything is saved: it must get no other error."""
         if await self._store.messages.response(question.message_id) is not None:
             raise AlreadyKnownError
 

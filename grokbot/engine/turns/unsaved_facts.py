@@ -1,6 +1,6 @@
-"""Facts about Discord that the database did not take: kept in mind, and written down once it does.
+"""Facts about Discord that the database could not save: kept in memory until it can.
 
-Without them the next start would send again what stands there, and begin again what is over. Not here: the ends of
+Without them the next start would send existing messages again, and begin again what is over. Not here: the ends of
 turns, which wait at their locks (`runner`).
 """
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 5.0
-"""The first pause before it is tried again; each further one is twice as long."""
+"""The first pause before another try; each further one is twice as long."""
 
 AGAIN_SECONDS_MOST = 30.0
 
 
 class UnsavedFacts:
-    """One for the process. What is written late is written in the order in which it came."""
+    """One for the process. Late writes keep their order."""
 
     def __init__(self) -> None:
         self._owed: deque[Callable[[], Awaitable[None]]] = deque()
@@ -39,7 +39,7 @@ class UnsavedFacts:
         return len(self._owed)
 
     async def keep(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Writes something down, now or as soon as that is possible. Writing it twice must change nothing."""
+        """Saves something, now or as soon as possible. Saving it twice must change nothing."""
         if not self._owed:
             try:
                 await _written(write)
@@ -52,7 +52,7 @@ class UnsavedFacts:
             self._again = asyncio.create_task(self._try_again(), name="arrears")
 
     async def settle(self) -> None:
-        """Writes down all that is owed.
+        """Saves all that is pending.
 
         Raises:
             StoreError: That is not possible yet.

@@ -1,4 +1,4 @@
-"""A person edits what they wrote: it is answered anew, or what followed its earlier wording comes back.
+"""A person edits their message: it is answered again, or what followed its earlier wording comes back.
 
 Not here: sampling another answer to the same (`variants`), taking a message back (`engine`), Discord's events.
 """
@@ -33,7 +33,7 @@ EDIT_ASIDE = "This message is hidden, so this edit changes nothing. Switch back 
 
 @dataclass(frozen=True, slots=True)
 class _Edit:
-    """An edit that changes something, and where it does."""
+    """An edit that changes something, and where."""
 
     question: Question
     asked: Response
@@ -41,12 +41,12 @@ class _Edit:
 
 
 class Edits:
-    """What becomes of edits.
+    """Handles edits.
 
     Args:
         context: Settings, store, clock, ids and events.
         queue: The order of turns.
-        path: Moves back to what was said before.
+        path: Moves back to an earlier wording.
     """
 
     def __init__(self, context: Context, queue: TurnQueue, path: ShownPath) -> None:
@@ -57,25 +57,24 @@ class Edits:
         self._now = context.now
 
     async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
-        """What a message says now takes the place of what it said.
+        """Replaces a message's old text with its new one.
 
-        A message that waits is replaced where it is. An answer to it that is under way is stopped first. One that was
-        answered, or whose turn failed, is answered anew in the same messages, and what came after it is set aside;
-        others that were answered together with it are asked again as they are. Is it edited back to what it said
-        before, what followed that comes back, and nothing is sampled. Elsewhere than on the shown path an edit is
-        refused: it would turn the thread to another way because of a comma.
+        A waiting message changes in place. A running answer to it is stopped first. A message that was answered, or
+        whose turn failed, is answered again in the same messages, and what came after it is set aside; others answered
+        together with it are asked again as they are. If it is edited back to an earlier text, what followed that comes
+        back, and nothing is sampled. Off the shown path an edit is refused: a comma would switch the thread.
 
         Args:
             message_id: The message.
-            question: What it says now; its author is who wrote it then.
+            question: Its new text; its author must be the message's.
 
         Returns:
-            The new answer; None where none begins: unknown messages, the same text, one that waits, one edited back.
+            The new answer; None if none begins: unknown messages, the same text, one that waits, one edited back.
 
         Raises:
             UserError: There is nothing left in it to answer.
             NotAllowedError: Not there, or not now, or the conversation is locked.
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         asked = await self._store.messages.response(message_id)
         if asked is None:
@@ -88,7 +87,7 @@ class Edits:
     async def _try(
         self, lock: ConversationLock, message_id: int, question: Question, result: asyncio.Future[RunningAnswer | None]
     ) -> None:
-        """Does it, or stops the answer to the message and sees to it that it is done before anything else then."""
+        """Does it, or stops the answer to the message and does it as the first thing after that."""
         try:
             edit = await self._checked(message_id, question)
             running = lock.running
@@ -103,7 +102,7 @@ class Edits:
                 self._runner.end_early(running, State.STOPPED)
             else:
                 result.set_result(await self._replaced(lock, edit))
-        except Exception as error:  # noqa: BLE001 - whoever waits for the result is told
+        except Exception as error:  # noqa: BLE001 - the caller gets it through the result
             result.set_exception(error)
 
     async def _checked(self, message_id: int, question: Question) -> _Edit | None:
@@ -167,7 +166,7 @@ class Edits:
         return await self._queue.start.begin(lock, turn)
 
     async def _options_of(self, answer: Node | None) -> TurnOptions:
-        """How an answer was asked for: the new wording is answered the same way."""
+        """The options of an answer: the new wording is answered the same way."""
         found = await self._store.responses.some([answer.id]) if answer is not None else ()
         return found[0].options if found else AS_THE_CONVERSATION
 
@@ -181,10 +180,10 @@ class Edits:
 
 
 def _check_place(standing: Standing, asked: str, leaf_id: str | None) -> None:
-    """Whether what was said stands on the shown path, or failed to get an answer at its end.
+    """Requires a message on the shown path, or one at its end whose answer failed.
 
     Raises:
-        NotAllowedError: It does not.
+        NotAllowedError: It is neither.
     """
     path = standing.path(leaf_id)
     if asked in path:
@@ -205,7 +204,7 @@ def _moved(standing: Standing, held: Sequence[str], hold: Sequence[str]) -> Sequ
 
 
 def _all_versions(standing: Standing, together: Sequence[str]) -> Sequence[str]:
-    """These, and what their messages held before."""
+    """These, and the earlier versions of their messages."""
     messages = {ref.message_id for ref in standing.refs if ref.response_id in together}
     return [*together, *(i for i, message_id in standing.former.items() if message_id in messages)]
 
@@ -213,7 +212,7 @@ def _all_versions(standing: Standing, together: Sequence[str]) -> Sequence[str]:
 def _edited_back(
     standing: Standing, together: Sequence[str], texts: Mapping[str, Response], text: str
 ) -> Sequence[str] | None:
-    """What the same messages held before, said word for word the same as now, if it was answered."""
+    """An earlier version of the same messages with exactly the new text, if it was answered."""
     wanted = [text, *(texts[response_id].message for response_id in together[1:])]
     held = {ref.response_id: ref.message_id for ref in standing.refs}
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""Where in a forest something is to be added: the conversation as it is with nothing running, and the place in it.
+"""A place in a forest to add something: the conversation with nothing running, and the place in it.
 
 Not here: what is added (`programs.add`), who may see what (`admission.access`), who may steer (`policy.rights`).
 """
@@ -31,37 +31,37 @@ TAKEN_BACK = "The question was deleted, so it cannot be answered again."
 
 @dataclass(frozen=True, slots=True)
 class InsertionPoint:
-    """A conversation in which nothing runs and nobody waits, as somebody finds it."""
+    """A conversation in which nothing runs or waits, as an actor sees it."""
 
     conversation: Conversation
     standing: Standing
     actor: Actor
-    """Who finds it, with the roles that they have there."""
+    """The actor, with their roles there."""
 
     @property
     def empty(self) -> bool:
-        """Whether nothing has been said in it yet, nor before it; outside of Discord, whether nothing was answered."""
+        """Whether it is no branch and holds no messages yet; outside of Discord, no answers."""
         nodes, outside = self.standing.nodes.values(), self.conversation.channel_id is None
         nothing = not any(node.answered for node in nodes) if outside else not nodes
         return nothing and self.conversation.branched_from is None
 
     def shown_below(self, parent_id: str) -> str | None:
-        """The answer that stands now where those under a response stand: on the path, or in their messages."""
+        """The answer shown now among those under a response: on the path, or in their messages."""
         path = self.standing.path(self.conversation.leaf_id)
         on_path = (node.id for node in self.standing.answers_to(parent_id) if node.id in path)
         slot = self.standing.slots.get(self.standing.slot_below(parent_id), ())
         return next(on_path, slot[0].response_id if slot else None)
 
     def once_more(self, humans: Sequence[Response], options: TurnOptions, instruction: str = "") -> Turn:
-        """The turn that answers these messages once more, in the place of the answer that is shown now.
+        """The turn that answers these messages once more, in place of the answer shown now.
 
         Args:
             humans: What is answered.
             options: How.
-            instruction: What is asked of this answer alone.
+            instruction: Extra instruction for this answer alone.
 
         Raises:
-            UserError: Nobody asked for it, or what was asked is taken back.
+            UserError: Nobody asked for it, or the question is erased.
         """
         if not humans:
             raise UserError(NOTHING_TO_RESAMPLE)
@@ -79,7 +79,7 @@ class InsertionPoint:
 
 
 class InsertionPoints:
-    """Finds places to add something, and answers to do something with.
+    """Finds places to add something, and answers to act on.
 
     Args:
         context: Settings, store, clock, ids and events.
@@ -94,19 +94,19 @@ class InsertionPoints:
         self._access = lookup.access
 
     async def free(self, lock: ConversationLock, actor: Actor, text: str | None) -> InsertionPoint:
-        """The conversation, with its lock held and its last end written down, for those who may do something now.
+        """The conversation, with its lock held and its last end saved, for those who may act now.
 
         Args:
             lock: The conversation's.
             actor: Who wants to.
-            text: What is newly said; None where nothing is.
+            text: The new text; None if there is none.
 
         Raises:
             NotFoundError: It is gone, or not for them.
             BusyError: An answer runs in it, or somebody's message is about to be answered.
-            RestartingError: Nothing begins any more.
+            RestartingError: The bot is going down.
             NotAllowedError: As `Admission.admitted`.
-            StoreError: The last end could not be written down yet.
+            StoreError: The last end could not be saved yet.
         """
         await self._saved(lock)
         return await self._free(lock, *await self._access.seen(lock.key, actor), text)
@@ -114,13 +114,13 @@ class InsertionPoints:
     async def of_answer(
         self, lock: ConversationLock, response_id: str, actor: Actor, text: str | None = None
     ) -> tuple[InsertionPoint, Response, Sequence[Response]]:
-        """The same with one of its answers, and what that answers, for those who decide about it.
+        """The same with one of its answers and what that answers, for those who decide about it.
 
         Args:
             lock: The conversation's.
             response_id: The answer.
-            actor: Who wants to do something with it.
-            text: What is newly said; None where nothing is.
+            actor: Who wants to act on it.
+            text: The new text; None if there is none.
 
         Raises:
             NotAllowedError: They do not.
@@ -144,11 +144,11 @@ class InsertionPoints:
         return InsertionPoint(conversation, await self._store.placement.get(lock.key), actor)
 
     async def parent(self, point: InsertionPoint, parent_id: str | None) -> str | None:
-        """Under what something is added: None at the beginning of the conversation's own part.
+        """The parent for an addition: None at the beginning of the conversation's own part.
 
         Raises:
             NotFoundError: There is no such response, or it is not for the caller.
-            UserError: It is of another conversation, or an answer with nothing in it.
+            UserError: It belongs to another conversation, or is an empty answer.
         """
         if not parent_id or parent_id == point.conversation.branched_from:
             return None
@@ -163,11 +163,11 @@ class InsertionPoints:
         return node.id
 
     async def asked_above(self, parent_id: str | None) -> Sequence[Response]:
-        """The run of humans' responses that ends at this one: what an answer under it answers."""
+        """The human messages that end with this one: what an answer under it answers."""
         return asked_last(await self._store.responses.path(parent_id))
 
     async def check_steers(self, point: InsertionPoint, parent_id: str | None) -> Sequence[Response]:
-        """Whether somebody decides about the answers under a response. Returned is what they answer.
+        """Requires somebody who decides about the answers under a response. Returns what those answer.
 
         Raises:
             NotAllowedError: They do not.
@@ -177,7 +177,7 @@ class InsertionPoints:
         return humans
 
     async def options_below(self, point: InsertionPoint, human_id: str) -> TurnOptions:
-        """How the newest answer to what a person said was asked for."""
+        """The options of the newest answer to a person's message."""
         answers = point.standing.answers_to(human_id)
         found = await self._store.responses.some([node.id for node in answers[-1:]])
         return found[0].options if found else AS_THE_CONVERSATION

@@ -1,4 +1,4 @@
-"""Moves the shown path of a conversation where nothing is sampled for it.
+"""Moves the shown path of a conversation without sampling.
 
 Not here: answers that are sampled instead of others (`turns.turn_start`), whether it may be moved (`variants`,
 `edits`), what stands where (`display.placement`, pure).
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ShownPath:
-    """One for the process. The conversation's lock is held by whoever calls.
+    """One for the process. The caller holds the conversation's lock.
 
     Args:
         context: Settings, store, clock, ids and events.
@@ -39,12 +39,12 @@ class ShownPath:
 
         Args:
             point: The conversation.
-            under: The response below which it goes; None: at the beginning.
+            under: Its parent; None: at the beginning.
             message: The answer's text.
             state: How complete it is.
 
         Raises:
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         conversation, before, at = point.conversation, point.standing, self._now()
         pending = self._start.pending(conversation, under)
@@ -68,17 +68,17 @@ class ShownPath:
         after: Standing | None = None,
         shown: str | None = None,
     ) -> None:
-        """Moves the leaf, and shows again what that changes.
+        """Moves the leaf, and redraws what that changes.
 
         Args:
             conversation: As it is.
             before: What stands where now.
-            leaf_id: Where the path is to end.
-            after: With what changes besides; None where nothing does.
-            shown: An answer that is shown again in any case: one that had no messages at all.
+            leaf_id: The new end of the path.
+            after: With other changes; None if there are none.
+            shown: An answer to redraw in any case: one without any messages.
 
         Raises:
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         after = after or before
         change = rearranged(before, conversation.leaf_id, after, leaf_id)

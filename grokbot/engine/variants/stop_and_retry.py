@@ -1,4 +1,4 @@
-"""What people do with an answer by its buttons: stop it, try it again, let it go on. Who may, and when not.
+"""The buttons of an answer: stop, retry, continue. Who may use them, and when.
 
 Not here: asking (`engine`), the order of turns (`turns.turn_queue`).
 """
@@ -23,18 +23,18 @@ NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
 NOTHING_TO_STOP = "This answer has ended already."
 
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
-"""What the model is told in the name of whoever presses Continue."""
+"""The message to the model in the name of the person who presses Continue."""
 
 BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
-"""How an answer ended that can be tried again, or continued if there is something of it."""
+"""The states in which an answer can be retried, or continued if it has text."""
 
 
 class AnswerControls:
-    """Stops answers, tries them again and lets them go on.
+    """Stops, retries and continues answers.
 
     Args:
-        queue: Where new ones begin.
-        points: Finds answers to do something with, for those who may.
+        queue: Begins new ones.
+        points: Finds answers to act on, for those who may.
     """
 
     def __init__(self, queue: TurnQueue, points: InsertionPoints) -> None:
@@ -49,22 +49,22 @@ class AnswerControls:
         Raises:
             UserError: There is nothing to try again.
             NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         return await self._runner.locks.decide(self._retried(response_id, actor))
 
     async def go_on(self, response_id: str, actor: Actor) -> RunningAnswer:
-        """Samples a further answer that goes on where one broke off; what was received stays as it is.
+        """Samples another answer that continues one that broke off; the received text stays.
 
         Raises:
             UserError: There is nothing to continue.
             NotAllowedError: The person may not, or not now, or the conversation has gone on or is locked.
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         return await self._runner.locks.decide(self._continued(response_id, actor))
 
     async def stop_by(self, response_id: str, actor: Actor) -> None:
-        """Ends an answer because somebody wants it to end.
+        """Ends an answer for a person.
 
         Raises:
             UserError: It has ended already.
@@ -77,22 +77,22 @@ class AnswerControls:
         await self._runner.stop(running)
 
     async def stop_in(self, conversation_id: str, actor: Actor) -> None:
-        """The same with what is being answered in a conversation. Raises as `stop_by`."""
+        """The same for the running answer of a conversation. Raises as `stop_by`."""
         await self._lookup.access.seen(conversation_id, actor)
         running = (each.id for each in self._runner.running if each.conversation.id == conversation_id)
         await self.stop_by(next(running, ""), actor)
 
     async def stop(self, response_id: str) -> None:
-        """Ends an answer under way and its call at xAI, keeping what was received. Does nothing if it has ended."""
+        """Ends a running answer and its call at xAI, keeping the received text. Does nothing if it has ended."""
         await self._runner.stop([running for running in self._runner.running if running.id == response_id])
 
     def running_in(self, channel_id: int) -> RunningAnswer | None:
-        """The answer under way in a channel; the newest, where there are several conversations."""
+        """The running answer in a channel; the newest, if there are several conversations."""
         here = [running for running in self._runner.running if running.conversation.channel_id == channel_id]
         return max(here, key=lambda running: running.id, default=None)
 
     async def _retried(self, response_id: str, actor: Actor) -> RunningAnswer:
-        """Another answer in place of one that did not come to its own end."""
+        """Another answer in place of one that broke off or failed."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, failed, humans = await self._points.of_answer(lock, response_id, actor)
@@ -104,7 +104,7 @@ class AnswerControls:
             return await self._queue.start.begin(lock, replace(turn, instead_of=failed.id))
 
     async def _continued(self, response_id: str, actor: Actor) -> RunningAnswer:
-        """A further answer that goes on where one broke off."""
+        """Another answer that continues one that broke off."""
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, broken, _ = await self._points.of_answer(lock, response_id, actor)

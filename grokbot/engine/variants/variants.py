@@ -1,6 +1,6 @@
 """Variants of an answer: sampling another, switching between them, branching off.
 
-None of it while an answer runs in the conversation: what would be switched is what is being written. Not here: edits
+None of it while an answer runs in the conversation: the switch would hit what is being written. Not here: edits
 (`edits`), what stands where (`display.placement`, pure), Discord.
 """
 
@@ -45,8 +45,8 @@ class Variants:
 
     Args:
         context: Settings, store, clock, ids and events.
-        queue: Where answers begin.
-        points: Finds answers to do something with, for those who may.
+        queue: Begins answers.
+        points: Finds answers to act on, for those who may.
         path: Moves the shown path.
     """
 
@@ -63,66 +63,66 @@ class Variants:
         self._new_id = context.new_id
 
     async def resample(self, response_id: str, actor: Actor, instruction: str = "") -> RunningAnswer:
-        """Samples another variant of an answer, however it ended: a member one that the thread shows, a program any.
+        """Samples another variant of an answer, however it ended: a member only of a shown one, a program of any.
 
-        What came after it is set aside while it runs, and stays so unless the new one ends with nothing in it: then all
-        goes back to what it was.
+        What came after it is set aside meanwhile, and stays so unless the new one comes out empty: then all goes back
+        to what it was.
 
         Args:
             response_id: The answer, or any variant of it.
             actor: Who asks for it.
-            instruction: What is asked of this variant alone.
+            instruction: Extra instruction for this variant alone.
 
         Raises:
             UserError: There is nothing to answer again.
             NotAllowedError: The person may not, or not now; the thread does not show the answer; the conversation is
                 locked.
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         return await self._runner.locks.decide(self._resampled(response_id, actor, instruction.strip()))
 
     async def select(self, response_id: str, actor: Actor, step: int) -> None:
-        """Shows another variant in place of the one that is shown, with what came after it.
+        """Shows another variant in place of the shown one, with what came after it.
 
-        There the path goes on as it was shown last, or else by the newest way.
+        From there the path continues as it was shown last, or else by the newest way.
 
         Args:
             response_id: The variant that is shown.
             actor: Who asks for it.
-            step: How many further; before it where that is negative.
+            step: How many further; backwards if negative.
 
         Raises:
             UserError: There is no variant there.
             NotAllowedError: The person may not, or not now (`Admission.admitted` has the kinds); the thread does not
                 show this variant.
-            StoreError: It could not be written down; nothing has changed.
+            StoreError: It could not be saved; nothing has changed.
         """
         await self._runner.locks.decide(self._selected(response_id, actor, step))
 
     async def lead_to(self, response_id: str, actor: Actor) -> None:
-        """Moves the path, so that it ends at this answer; for a human's, at the newest answer below it, or above it.
+        """Moves the end of the path to this answer; for a human's, to the newest answer below it, or above it.
 
         Raises:
-            UserError: There is nothing in the answer.
+            UserError: The answer is empty.
             NotAllowedError: It is not theirs to decide.
             BusyError: An answer runs there.
         """
         await self._runner.locks.decide(self._led_to(response_id, actor))
 
     async def edited(self, message_id: int, question: Question) -> RunningAnswer | None:
-        """A person edited their message: it is answered anew, and what came after it is set aside.
+        """A person edited their message: it is answered again, and what came after it is set aside.
 
         See `Edits.edited` for what happens when, and for the errors.
         """
         return await self._runner.locks.decide(self._edits.edited(message_id, question))
 
     async def branch_point(self, response_id: str, actor: Actor) -> tuple[Conversation, Response]:
-        """The answer to branch from, and its conversation; to be asked before anything is made for the branch.
+        """The answer to branch from, and its conversation; call it before making anything for the branch.
 
         It need not be on the path.
 
         Raises:
-            UserError: It is gone, or there is nothing in it (yet).
+            UserError: It is gone, or (still) empty.
             NotAllowedError: The person may not, or the conversation is locked.
         """
         found = await self._lookup.found(response_id, actor)
@@ -133,16 +133,16 @@ class Variants:
         return found.conversation, found.answer
 
     async def branch(self, response_id: str, actor: Actor, opening: Opening) -> Conversation:
-        """Begins a conversation that goes on from an answer of another, and shares what came before with it.
+        """Begins a conversation that continues an answer of another, and shares what came before with it.
 
         Args:
             response_id: The answer.
             actor: Who asks for it; the branch is theirs.
-            opening: Where it is to be held. Mode and model are the old one's unless it says otherwise.
+            opening: Its place. Mode and model are the old one's unless it says otherwise.
 
         Raises:
             UserError, NotAllowedError: As `branch_point`.
-            StoreError: It could not be written down.
+            StoreError: It could not be saved.
         """
         old, _ = await self.branch_point(response_id, actor)
         at = self._now()
@@ -161,7 +161,7 @@ class Variants:
         )
         try:
             await self._store.conversations.add(branch)
-        except RowRefusedError:  # what it goes on from was deleted just now
+        except RowRefusedError:  # its source was deleted just now
             raise NotFoundError(UNKNOWN_RESPONSE) from None
         log.info("conversation.branch conversation=%s from=%s", branch.id, response_id)
         return branch
@@ -172,7 +172,7 @@ class Variants:
         return response if response is not None and response.sender is Sender.MODEL else None
 
     async def latest(self, conversation: Conversation) -> str | None:
-        """The last answer that the thread shows: the leaf, or what was tried below it and has nothing in it."""
+        """The last answer that the thread shows: the leaf, or an empty attempt below it."""
         leaf_id = conversation.leaf_id
         standing = await self._store.placement.get(conversation.id)
         path = standing.path(leaf_id)
@@ -185,7 +185,7 @@ class Variants:
         return max(tried, default=leaf_id)
 
     async def on_path(self, response_id: str) -> tuple[Conversation, bool]:
-        """The conversation of an answer, and whether the thread shows it (as long as it runs, too).
+        """The conversation of an answer, and whether the thread shows it (also while it runs).
 
         Raises:
             UserError: It is gone.
@@ -236,7 +236,7 @@ class Variants:
 
 
 def _shown_instead(point: InsertionPoint, answer_id: str, humans: Sequence[Response]) -> str:
-    """The variant that is shown now in the place of this answer.
+    """The variant shown now in place of this answer.
 
     Raises:
         NotAllowedError: None is, or the conversation has gone on from above it.
@@ -261,7 +261,7 @@ def _check_shown(standing: Standing, answer: Node, conversation: Conversation) -
 
 
 def _other(standing: Standing, shown: Node, step: int) -> str:
-    """The variant that is `step` further than the one that is shown. One with nothing in it stands where it came."""
+    """The variant `step` places after the shown one. An empty one keeps its place in the order."""
     ids = sorted({shown.id, *(node.id for node in standing.variants(shown))})
     index = ids.index(shown.id) + step
     if index < 0:
