@@ -140,8 +140,7 @@ def prompt_of(
 
     Returns:
         Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps and that has
-            this
-        turn's voice, or the whole path if there is none. Messages that people took back are left out.
+        this turn's voice, or the whole path if there is none. Messages that people took back are left out.
     """
     turn = _Turn(conversation, options)
     asked = (PromptMessage(Role.USER, instruction),) if instruction else ()
