@@ -1,5 +1,5 @@
-"""PURE: a path of a conversation as a document that leaves the house: Markdown, JSON, HTML.
+"""PURE: a path of a conversation as a document for others: Markdown, JSON, HTML.
 
-Here: what of a path others may see, and how it is laid out. Not here: who may see it (`engine`), how it is sent (`web`,
-`discord_bot`). The libraries for Markdown, sanitising, highlighting and templates stay inside of this room.
+Here: which parts of a path others may see, and the layout. Not here: who may see it (`engine`), sending it (`web`,
+`discord_bot`). Libraries for Markdown, sanitising, highlighting and templates are imported only here.
 """

@@ -1,6 +1,6 @@
-"""All that is kept of one person as a zip: JSON for programs, Markdown for people, and their conversations as files.
+"""All data about one person as a zip: JSON for programs, Markdown for people, and their conversations as files.
 
-Here: the form. Not here: collecting it (`engine.privacy.privacy`), single conversations' formats (`as_json`,
+Here: the format. Not here: collecting the data (`engine.privacy.privacy`), the formats of conversations (`as_json`,
 `as_markdown`).
 """
 
@@ -51,26 +51,26 @@ class PersonsPart:
 
     conversation: Conversation
     said: Sequence[Response]
-    """What they wrote, earlier versions and what waits too, and the answers to it; oldest first."""
+    """What they wrote, earlier versions and waiting messages too, and the answers to it; oldest first."""
     left: bool = False
-    """Whether they no longer see where it is held: then only what they wrote is here."""
+    """Whether they no longer have access to its place: then only what they wrote is included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonExport:
-    """All that is kept of a person."""
+    """Everything stored about a person."""
 
     user_id: int
     at: datetime
-    """UTC, when it was read."""
+    """UTC, when the data was read."""
     kept: Kept
     parts: Sequence[PersonsPart]
     whole: Sequence[Transcript]
-    """Their own conversations, as they are shown."""
+    """Their own conversations, as displayed."""
 
 
 def zipped(everything: PersonExport) -> bytes:
-    """The zip. The same content makes the same bytes."""
+    """The zip. The same content gives the same bytes."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in _files(everything):
@@ -94,7 +94,7 @@ def _json(everything: PersonExport) -> str:
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "user_id": str(everything.user_id),  # programs that take every number for a float would change it
+        "user_id": str(everything.user_id),  # programs that read every number as a float would change it
         "at": everything.at,
         "opted_out_since": kept.opted_out,
         "told_at": kept.noticed,
@@ -109,7 +109,7 @@ def _json(everything: PersonExport) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON can hold it: times as text, and ids, which are longer than a float is exact."""
+    """A JSON value: times as text, and also ids, which have more digits than a float."""
     if isinstance(value, dict):
         return {key: str(each) if _is_long_id(key, each) else _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
@@ -140,7 +140,7 @@ def _part(part: PersonsPart, user_id: int) -> dict[str, Any]:
 
 
 def _response(response: Response) -> dict[str, Any]:
-    """What is empty is left out."""
+    """A response without its empty fields."""
     document = {
         "id": response.id,
         "parent_id": response.parent_id,

@@ -1,6 +1,6 @@
-"""A transcript as one HTML document that needs nothing else: no script, no font, no image, only its own style.
+"""A transcript as one self-contained HTML document: no script, font or image, only its own style.
 
-Here: the page around the turns, and the policy that it must be shown under. Not here: the Markdown of a turn
+Here: the page around the turns, and its Content-Security-Policy. Not here: the Markdown of a turn
 (`markdown.render`), the server (`web`).
 """
 
@@ -29,31 +29,31 @@ if TYPE_CHECKING:
     from grokbot.documents.transcript import Transcript, TranscriptTurn
 
 LONGEST_DESCRIPTION = 200
-"""Characters of the first words, for previews."""
+"""Characters of the first words shown in previews."""
 LONGEST_LINK = 100
-"""Characters of an address that are shown."""
+"""Characters of an address that are displayed."""
 MOST_SOURCES = 200
 MOST_SEARCHES = 12
 LONGEST_SEARCH = 120
 
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that turn the direction of writing, also of what stands beside them."""
+"""Characters that change the direction of text, also of the text around them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageLinks:
-    """Where the page is, for its preview and for its other forms. `url` is the whole address."""
+    """Where the page is served, for its preview and links to its other formats. `url` is the whole address."""
 
     url: str
 
     @property
     def markdown(self) -> str:
-        """The same as Markdown."""
+        """The page as Markdown."""
         return self.url + ".md"
 
     @property
     def json(self) -> str:
-        """The same as JSON."""
+        """The page as JSON."""
         return self.url + ".json"
 
 
@@ -75,13 +75,13 @@ class _ShownTurn:
 
 
 def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clock | None = None) -> str:
-    """The document, self-contained. `page` is for one that is served; one that is sent as a file has none.
+    """The self-contained document. `page` is for a served page; a document sent as a file has none.
 
     Args:
-        transcript: What it shows.
+        transcript: The transcript.
         page: Where it is served.
-        clock: Seconds that only grow, such as `time.monotonic`: with it, a text that is made to take long is shown
-            plain after a few seconds. Without it only its size and the parser's steps are bounded.
+        clock: A clock in seconds that never goes back, such as `time.monotonic`: with it, a text built to be slow is
+            shown plain after a few seconds. Without it only its size and the parser's steps are limited.
     """
     html = (
         _environment()
@@ -100,13 +100,13 @@ def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clo
 
 @cache
 def nothing_html(title: str, words: str) -> str:
-    """A page in the same dress that only says something."""
+    """A page with the same style that only shows a message."""
     return _environment().get_template("nothing.html").render(title=title, words=words)
 
 
 @cache
 def content_policy() -> str:
-    """The Content-Security-Policy of every page of this room: nothing but its own style, told by its hash."""
+    """The Content-Security-Policy of all pages made here: only their own style, given by its hash."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
@@ -152,7 +152,7 @@ def _searches(turn: TranscriptTurn) -> tuple[str, ...]:
 
 
 def _source(url: str) -> _Source:
-    """A source as a link, if it is one: shown without its scheme, and not longer than a line or two."""
+    """A source as a link, if it is one: displayed without its scheme, shortened to a line or two."""
     words = re.sub(r"^https?://(?:www\.)?", "", _one_line(url)).rstrip("/")
     shortened = words if len(words) <= LONGEST_LINK else words[: LONGEST_LINK - 1] + "…"
     return _Source(shortened or "?", url if url.lower().startswith(SCHEMES) and shortened else "")
@@ -165,6 +165,6 @@ def _description(transcript: Transcript) -> str:
 
 
 def _one_line(text: str) -> str:
-    """On one line, in the direction of its own letters; empty if nothing in it can be seen."""
+    """The text on one line, in the direction of its own script; empty if nothing in it is visible."""
     line = " ".join(_TURNING.sub("", text).split())
     return line if any(map(visible, line)) else ""

@@ -1,6 +1,6 @@
-"""A transcript as JSON that can be read again: by `/import`, or by anybody's program.
+"""A transcript as JSON that can be read back, by `/import` or by any program.
 
-Here: the format, its limits, and what is wrong with somebody's file and where. Not here: other formats.
+Here: the format, its limits, and what is wrong with a file and where. Not here: other formats.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ FORMAT = "grokbot-conversation"
 VERSION = 1
 
 LONGEST = 10 * 1024 * 1024
-"""Bytes of a file that is read."""
+"""Maximum size of a file to read, in bytes."""
 MOST_TURNS = 5_000
 LONGEST_WORD = 300
-"""Characters of a title, a name, a model."""
+"""Maximum length of a title, a name, a model, in characters."""
 MOST_IN_A_LIST = 1_000
-"""Citations or queries of one turn."""
+"""Maximum number of citations or queries per turn."""
 
 MOST_VALUES = 200_000
-"""Brackets and commas outside of texts: a turn has about ten."""
+"""Maximum number of brackets and commas outside of strings: a turn has about ten."""
 DEEPEST = 50
 _MOST_DIGITS = 100
-"""Of a number: reading it takes time with their square."""
+"""Per number: parsing one takes quadratic time."""
 _STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([\[\]{},])', re.DOTALL)
 
 _NOT_OURS = "This is not a conversation exported by grokbot"
@@ -42,7 +42,7 @@ _LISTS = {"citations": "texts", "queries": "searches"}
 
 
 def to_json(transcript: Transcript) -> str:
-    """The transcript as JSON, indented, ended by a line break. `from_json` makes the same transcript of it."""
+    """The transcript as JSON, indented, with a final line break. `from_json` restores the same transcript."""
     document = {
         "format": FORMAT,
         "version": VERSION,
@@ -55,17 +55,17 @@ def to_json(transcript: Transcript) -> str:
 
 
 def from_json(text: OthersText) -> Transcript:
-    """The transcript that a file of `to_json` holds. Keys that are not known are passed over.
+    """The transcript in a file of `to_json`. Unknown keys are ignored.
 
     Raises:
-        UserError: It holds something else, or too much. The sentence says what is wrong, and in which turn.
+        UserError: The file is invalid or too large. The text says what is wrong, and in which turn.
     """
     if len(text.encode("utf-8", "replace")) > LONGEST:
         raise UserError(f"The file is too large: at most {LONGEST // 1024 // 1024} MB can be imported.")
     _check_structure(text)
     try:
         document = json.loads(text.removeprefix("\ufeff"), parse_int=_number)
-    except (ValueError, RecursionError):  # numbers of too many digits are a ValueError too
+    except (ValueError, RecursionError):  # numbers with too many digits are a ValueError too
         raise UserError(f"{_NOT_OURS}: it is not valid JSON.") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UserError(f"{_NOT_OURS}: `format` must be `{FORMAT}`.")
@@ -93,10 +93,10 @@ def _number(written: str) -> int:
 
 
 def _check_structure(text: str) -> None:
-    """Looks through it, before all of it is read at once: that takes long for many values, and stops the world.
+    """Scan the text before parsing all of it at once, which takes long for many values and blocks everything else.
 
     Raises:
-        UserError: There are more values than a conversation has, or they stand too deep in each other.
+        UserError: It has more values than a conversation can have, or they are nested too deeply.
     """
     depth = values = 0
     for found in _STRUCTURE.finditer(text):
@@ -108,7 +108,7 @@ def _check_structure(text: str) -> None:
 
 
 def _turn_out(turn: TranscriptTurn) -> dict[str, Any]:
-    """What is empty is left out."""
+    """A turn without its empty fields."""
     document: dict[str, Any] = {
         "speaker": turn.speaker,
         "sender": turn.sender.value,
@@ -148,7 +148,7 @@ def _turn_in(turn: object, place: _Place) -> TranscriptTurn:
 
 
 class _Place:
-    """Reads values, and knows where they stand, for the sentence about one that is wrong."""
+    """Reads values and tracks their place, for error messages."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -167,7 +167,7 @@ class _Place:
         return whole(value)
 
     def word(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str | None:
-        """A text of one line's length; None where it may be missing and is, or is empty."""
+        """A text that fits on one line; None if it is optional and missing or empty."""
         value = self.text(found, key, optional=optional)
         if len(value) > LONGEST_WORD:
             raise self.wrong(f"`{key}` is longer than {LONGEST_WORD} characters")

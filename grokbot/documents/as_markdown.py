@@ -1,6 +1,6 @@
-"""A transcript as Markdown, to be read in any editor or viewer of it.
+"""A transcript as Markdown, for any editor or viewer.
 
-Here: the headings between the turns, and that no turn swallows what comes after it. Not here: rendering
+Here: the headings between the turns, and keeping each turn's markup from affecting the next. Not here: rendering
 (`markdown.render`).
 """
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 _AFTER = "what-comes-after"
 _OPENERS = re.compile(r"^ {0,3}(?:`{3}|~{3}|<)", re.MULTILINE)
 _CLOSERS = ("-->", "?>", "]]>", ">", "</pre>", "</script>", "</style>", "</textarea>")
-"""What ends the blocks of HTML that a blank line does not end (CommonMark 0.31, "HTML blocks")."""
+"""The ends of HTML blocks that a blank line does not end (CommonMark 0.31, "HTML blocks")."""
 
 _BLOCKS = MarkdownIt("commonmark").disable(["inline", "reference"], ignoreInvalid=True)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 
 def to_markdown(transcript: Transcript) -> str:
-    """The transcript as Markdown: the title, then each turn under its speaker's name with its sources below it."""
+    """The transcript as Markdown: the title, then each turn under its speaker's name, with its sources below."""
     about = [f"{transcript.created_at:%Y-%m-%d %H:%M} UTC"]
     if transcript.model:
         about.append(escaped(transcript.model))
@@ -45,7 +45,7 @@ def _turn(turn: TranscriptTurn) -> str:
 
 
 def closed(text: OthersText) -> str:
-    """The text with its last code block or block of HTML ended, if it was left open."""
+    """The text with its last code or HTML block closed, if it was left open."""
     if not _OPENERS.search(text) or _apart(text):
         return text
     last = _BLOCKS.parse(text)[-1]
@@ -55,7 +55,7 @@ def closed(text: OthersText) -> str:
 
 
 def _apart(text: str) -> bool:
-    """Whether what stands below the text, after a blank line, is no part of it."""
+    """Whether text below this one, after a blank line, is separate from it."""
     last = _BLOCKS.parse(f"{text}\n\n{_AFTER}")[-2:]
     return len(last) > 1 and last[0].type == "inline" and last[0].content == _AFTER
 
@@ -65,5 +65,5 @@ def _address(url: str) -> str:
 
 
 def escaped(text: OthersText) -> str:
-    """The text on one line, with nothing in it that Markdown or HTML would take for their own."""
+    """The text on one line, with all Markdown and HTML markup escaped."""
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

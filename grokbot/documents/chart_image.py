@@ -1,7 +1,7 @@
 """A chart as a PNG, for Discord: 800 x 400 points at twice the pixels.
 
-Here: the plotting library, and nothing else of it anywhere. It takes 80 MB and half a second to load, so that only a
-process that draws imports this (`engine.budgets.chart_renderer`). Not here: what is shown (`charts`).
+Here: all use of the plotting library. It takes 80 MB and half a second to load, so only a process that draws
+imports this (`engine.budgets.chart_renderer`). Not here: what is shown (`charts`).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from grokbot.documents.charts import Chart
 
 WIDTH, HEIGHT = 800, 400
-"""Points: a 72nd of an inch each, as the library counts the sizes of letters."""
+"""In points, 1/72 inch each, the library's unit for font sizes."""
 SCALE = 2
-"""Pixels for each point."""
+"""Pixels per point."""
 
 NOTHING = "There is nothing to show for this time."
 
@@ -36,24 +36,24 @@ _BOTTOM = 46
 _MOST_FOR_NAMES = 0.42
 _ROOM_FOR_NUMBER = 70
 _LABELS_FROM = 66
-"""Points between two dates below the columns."""
+"""Minimum distance of date labels below the columns, in points."""
 _FEW_COLUMNS = 12
-"""So many have room for a number above each."""
+"""Up to this many columns have a number above each."""
 _LETTERS = (15, 17)
-"""Sizes of letters: of many lines, and of few."""
+"""Font sizes for many lines, and for few."""
 _FEW_LINES = 8
 
 _RULES: Any = {
-    "text.parse_math": False,  # a name may have dollar signs in it
-    "font.family": ["DejaVu Sans"],  # it comes with the library: the same picture on every machine
+    "text.parse_math": False,  # a name may contain dollar signs
+    "font.family": ["DejaVu Sans"],  # bundled with the library: the same image on every machine
     "axes.unicode_minus": False,
 }
 
 
 def png(chart: Chart) -> bytes:
-    """The picture. The same chart makes the same bytes, with the same version of the library."""
+    """The image. The same chart gives the same bytes, with the same version of the library."""
     with warnings.catch_warnings(), mpl.rc_context(_RULES):
-        warnings.simplefilter("ignore")  # a letter that the font does not have becomes a box
+        warnings.simplefilter("ignore")  # a character missing from the font becomes a box
         figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72 * SCALE, facecolor=BACKGROUND)
         figure.text(_EDGE / WIDTH, 1 - 34 / HEIGHT, chart.title, color=TEXT, fontsize=19, fontweight="bold")
         if chart.empty:
@@ -68,7 +68,7 @@ def png(chart: Chart) -> bytes:
 
 
 def _columns(figure: Figure, chart: Chart) -> None:
-    """Days from left to right."""
+    """Draw days from left to right."""
     axes = figure.add_axes(_box(_EDGE + 58, _EDGE))
     values = _heights(chart)
     places = range(len(values))
@@ -89,7 +89,7 @@ def _columns(figure: Figure, chart: Chart) -> None:
 
 
 def _lines(figure: Figure, chart: Chart) -> None:
-    """Names from top to bottom, each with its bar and its number."""
+    """Draw names from top to bottom, each with its bar and its number."""
     values = _heights(chart)
     few = len(values) <= _FEW_LINES
     size = _LETTERS[few]
@@ -111,7 +111,7 @@ def _lines(figure: Figure, chart: Chart) -> None:
 
 
 def _measure(axes: Axes, chart: Chart) -> None:
-    """The numbers at the side, and the lines behind the columns."""
+    """Draw the numbers on the axis, and the grid lines behind the columns."""
 
     def told(value: float, _place: int | None) -> str:
         return amount(chart.unit, round(value * _unit(chart)))
@@ -128,7 +128,7 @@ def _measure(axes: Axes, chart: Chart) -> None:
 
 
 def _box(left: float, right: float, bottom: float = _BOTTOM) -> tuple[float, float, float, float]:
-    """Where the bars stand, as parts of the figure, from what is left free around them."""
+    """The area of the bars, in fractions of the figure, from the margins around it."""
     return left / WIDTH, bottom / HEIGHT, (WIDTH - left - right) / WIDTH, (HEIGHT - _TOP - bottom) / HEIGHT
 
 
@@ -137,7 +137,7 @@ def _unit(chart: Chart) -> int:
 
 
 def _heights(chart: Chart) -> list[float]:
-    """Dollars in place of ticks, so that the side has round numbers."""
+    """Dollars instead of ticks, so that the axis has round numbers."""
     return [bar.value / _unit(chart) for bar in chart.bars]
 
 

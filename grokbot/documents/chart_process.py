@@ -1,6 +1,6 @@
-"""The process that draws one chart: values of JSON come in, a PNG goes out, and it ends.
+"""The process that draws one chart: reads JSON values, writes a PNG, and exits.
 
-Here: reading, writing, and telling of trouble without a word of what was to be drawn. Not here: who starts it
+Here: reading, writing, and reporting errors without any text of the chart. Not here: who starts it
 (`engine.budgets.chart_renderer`), what a chart looks like (`chart_image`).
 """
 
@@ -12,8 +12,8 @@ import sys
 
 
 def main() -> int:
-    """Draw what stands on standard input. The exit code is 0 with a whole picture on standard output."""
-    gc.disable()  # it lives for a second, and most of that is loading modules
+    """Draw the chart on standard input. The exit code is 0 if standard output has a complete image."""
+    gc.disable()  # it runs for a second, most of it importing modules
     try:
         values = json.load(sys.stdin.buffer)
         from grokbot.documents.chart_image import png  # noqa: PLC0415 -- as above

@@ -1,6 +1,6 @@
-"""What a chart shows: which bars, in which order, under which names, with which numbers and colours.
+"""A chart's contents: which bars, in which order, with which names, numbers and colours.
 
-Here: values and words, with nothing that draws. Not here: the plotting library (`chart_image`), what is counted
+Here: values and texts, without drawing. Not here: the plotting library (`chart_image`), what is counted
 (`store`).
 """
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MOST_DAYS = 30
-"""Columns of a chart by day; of more days, each column shows several, so that all columns are comparable."""
+"""Maximum columns in a chart by day; with more days, each column shows several, so that all columns are comparable."""
 MOST_NAMES = 12
-"""Bars of a chart by name; the smallest are summed up in the last one. More lines could not be read in Discord, which
-shows a picture at about two thirds of its size."""
+"""Maximum bars in a chart by name; the last one sums up the smallest. More lines would be unreadable in Discord, which
+shows an image at about two thirds of its size."""
 LONGEST_NAME = 26
-"""Columns of a fixed-width terminal that a name may fill: most of East Asia's letters fill two."""
+"""Maximum width of a name in fixed-width terminal columns: most East Asian characters take two."""
 LONGEST_TITLE = 64
 
 BACKGROUND = "#2b2d31"
-"""The picture brings its own ground: no colour of text is readable on Discord's dark ground and on its light one."""
+"""The image has its own background: no text colour is readable on both of Discord's themes."""
 TEXT = "#f2f3f5"
 QUIET = "#c4c9ce"
 BAR = "#8ea1ff"
@@ -36,20 +36,20 @@ REST = "#b5bac1"
 GRID = "#45484f"
 
 _SIZES = ((999_500_000_000, 10**12, "T"), (999_500_000, 10**9, "B"), (999_500, 10**6, "M"), (1_000, 10**3, "k"))
-"""From which number on in which size: what would be rounded up to 1000k is 1M."""
+"""Lower bound, divisor and suffix: numbers that would be rounded up to 1000k are shown as 1M."""
 _ROUND_FROM = 100
-"""Such numbers show no digit after the point: 123k, but 12.3k."""
+"""Numbers from this on have no decimals: 123k, but 12.3k."""
 _SMALLEST_PART = 10_000
-"""Parts of a dollar that are told apart: $0.0001."""
+"""Smallest fraction of a dollar that is shown: $0.0001."""
 _CENTS_FROM = TICKS_A_DOLLAR // 10
 _MARKS = {"Mn", "Me"}
 _MOST_MARKS = 2
-"""Accents on one letter: names with dozens of them run over their neighbours."""
+"""Accents per letter: names with dozens of them would overlap their neighbours."""
 _JOINERS = "\u200c\u200d"
 
 
 class ChartUnit(StrEnum):
-    """What the numbers of a chart are."""
+    """The unit of a chart's numbers."""
 
     COUNT = "count"
     """Answers, refusals, tokens."""
@@ -59,42 +59,42 @@ class ChartUnit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar. `value` is in the chart's unit and not below zero."""
+    """One bar. `value` is in the chart's unit and not negative."""
 
     name: str
     value: int
     rest: bool = False
-    """Whether it is the sum of what has no bar of its own."""
+    """Whether it sums up everything without its own bar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """What is drawn."""
+    """The contents of a chart."""
 
     title: str
     unit: ChartUnit
     bars: tuple[Bar, ...]
     by_day: bool
-    """Columns in the order of time; otherwise lines with names, the largest first."""
+    """True: columns in order of time; false: lines with names, largest first."""
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to show."""
+        """Whether there is nothing to draw."""
         return not any(bar.value for bar in self.bars)
 
 
 def by_day(title: str, unit: ChartUnit, days: Sequence[tuple[str, int]]) -> Chart:
-    """A chart of days in the order of time, each with its short date.
+    """A chart of days in order of time, each with its short date.
 
-    Of more than MOST_DAYS, a column shows several days, under the date of the first of them; the title says so.
+    With more than MOST_DAYS, a column shows several days, labelled with the first; the title says so.
 
     Args:
         title: The chart's title; shortened if it is too long.
         unit: The unit of the amounts.
-        days: Each day's label and amount; days with nothing are given as 0.
+        days: Each day's label and amount; 0 for days with nothing.
     """
     each = -(-len(days) // MOST_DAYS) or 1
-    first = len(days) % each - each if len(days) % each else 0  # the newest column is a whole one
+    first = len(days) % each - each if len(days) % each else 0  # the newest column is complete
     starts = range(first, len(days), each)
     groups = [days[max(start, 0) : start + each] for start in starts]
     bars = tuple(Bar(chart_name(group[0][0]), sum(max(value, 0) for _, value in group)) for group in groups)
@@ -103,7 +103,7 @@ def by_day(title: str, unit: ChartUnit, days: Sequence[tuple[str, int]]) -> Char
 
 
 def by_name(title: str, unit: ChartUnit, amounts: Sequence[tuple[str, int]]) -> Chart:
-    """A chart of persons, channels or models, the largest first; two of the same name stay two.
+    """A chart of people, channels or models, largest first; two with the same name stay separate.
 
     Args:
         title: The chart's title; shortened if it is too long.
@@ -120,7 +120,7 @@ def by_name(title: str, unit: ChartUnit, amounts: Sequence[tuple[str, int]]) -> 
 
 
 def amount(unit: ChartUnit, value: int) -> str:
-    """A number in few signs: 950, 1.2k, 3.4M; $0.0012, $0.12, $12.50, $1.2k."""
+    """A short form of a number: 950, 1.2k, 3.4M; $0.0012, $0.12, $12.50, $1.2k."""
     if unit is ChartUnit.COUNT:
         return _sized(value)
     if not value:
@@ -137,7 +137,7 @@ def amount(unit: ChartUnit, value: int) -> str:
 
 
 def chart_name(name: str, longest: int = LONGEST_NAME) -> str:
-    """A name on one line, of bounded width, without signs that would turn what stands around it."""
+    """A name on one line, of limited width, without characters that change the direction of text around it."""
     room, kept = longest, ""
     clusters = regex.findall(r"\X", _harmless(name))
     for number, cluster in enumerate(clusters):
@@ -150,12 +150,12 @@ def chart_name(name: str, longest: int = LONGEST_NAME) -> str:
 
 
 def to_values(chart: Chart) -> dict[str, Any]:
-    """The chart as values of JSON."""
+    """The chart as JSON values."""
     return asdict(chart)
 
 
 def of_values(values: Mapping[str, Any]) -> Chart:
-    """The chart that `to_values` was given."""
+    """The chart from values of `to_values`."""
     bars = tuple(Bar(**bar) for bar in values["bars"])
     return Chart(title=values["title"], unit=ChartUnit(values["unit"]), bars=bars, by_day=values["by_day"])
 

@@ -1,9 +1,9 @@
-"""A table as CSV (RFC 4180) that may be opened in any spreadsheet without harm.
+"""A table as CSV (RFC 4180) that is safe to open in any spreadsheet.
 
-Here: quoting and disarming. Not here: which columns there are (`engine`), how it is sent (`discord_bot`).
+Here: quoting and escaping formulas. Not here: which columns (`engine`), sending it (`discord_bot`).
 
-UTF-8 with a byte order mark: without one Excel takes the file for the machine's old code page and garbles every name
-that is not English; LibreOffice, Google Sheets and Python's `utf-8-sig` take it away.
+UTF-8 with a byte order mark: without one Excel assumes the machine's old code page and garbles every non-English
+name; LibreOffice, Google Sheets and Python's `utf-8-sig` remove it.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ Cell: TypeAlias = "str | int | float | datetime | None"
 MARK = b"\xef\xbb\xbf"
 
 _SIGN = r"[\s\"]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
-"""How text begins that a spreadsheet may take for a formula (OWASP, "CSV Injection"): also as East Asia's wide signs,
-and behind space and quotes that some of them strip."""
+"""Starts of text that a spreadsheet may take for a formula (OWASP, "CSV Injection"): also full-width signs,
+and signs after spaces and quotes that some strip."""
 
 _FORMULA = re.compile(rf"{_SIGN}|[\t\r\n]")
 _INSIDE = re.compile(rf"(?<=[,;\t|:^~\r\n\v\f\x85\u2028\u2029])(?={_SIGN})")
-"""The same behind what a spreadsheet may be told to take for the end of a cell, or of a row: quotes help only where it
-takes the comma for it."""
+"""The same after characters that may be configured as cell or row separators: quoting only helps if the separator
+is the comma."""
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """The whole table, its names first. Each row has as many cells as there are columns.
+    """The whole table, column names first. Each row has one cell per column.
 
-    Texts that begin like a formula get an apostrophe in front, and so do their parts behind any separator; numbers stay
-    numbers, below zero too. Times are in ISO 8601, and None is an empty cell.
+    Texts that look like a formula get an apostrophe in front, and so do their parts after any separator; numbers stay
+    numbers, negative ones too. Times are in ISO 8601, and None is an empty cell.
     """
     return b"".join(csv_pieces(columns, [rows]))
 
 
 def csv_pieces(columns: Sequence[str], batches: Iterable[Iterable[Sequence[Cell]]]) -> Iterator[bytes]:
-    """The same, piece by piece: the mark with the names, then each batch of rows."""
+    """The same in pieces: byte order mark and names, then each batch of rows."""
     yield MARK + csv_lines([columns])
     for batch in batches:
         yield csv_lines(batch)
 
 
 def csv_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
-    """Lines of such a table, with no mark in front."""
+    """The lines of some rows, without the byte order mark."""
     written = StringIO(newline="")
     writer = csv.writer(written, lineterminator="\r\n")
     for row in rows:

@@ -1,4 +1,4 @@
-"""What of a path leaves the house: who spoke, what, when. Whoever is not to be named is not named anywhere in it.
+"""The public content of a path: who said what, and when. People who must stay anonymous are not named anywhere.
 
 Here: from responses to turns, and names. Not here: any format (`as_markdown`, `as_json`, `as_html`).
 """
@@ -28,40 +28,40 @@ UNTITLED = "A conversation with Grok"
 _HALVES = re.compile("[\ud800-\udfff]")
 
 _SHORTEST_NAME_IN_TEXT = 3
-"""Characters of a name that is looked for in the middle of a text: a shorter one is part of too much else."""
+"""Minimum length of a name to look for inside a text: a shorter one would match by chance."""
 
 _SHORTEST_SPACELESS_NAME = 2
-"""Characters of a name in a script without spaces, as most are in China."""
+"""Minimum length of a name in a script without spaces; most Chinese names have two or three characters."""
 
 _SPACELESS_SCRIPTS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"  # Chinese, Japanese
-    "\uac00-\ud7a3\U00020000-\U0003ffff"  # Korean, whose particles are written to the word; rarer Chinese
+    "\uac00-\ud7a3\U00020000-\U0003ffff"  # Korean, which attaches particles to words; rarer Chinese
 )
 _SPACELESS = re.compile(f"[{_SPACELESS_SCRIPTS}]")
 _LETTER = rf"[^\W{_SPACELESS_SCRIPTS}]"
-"""Of a script in which a word ends where its letters do."""
+"""A letter of a script that separates words."""
 
 _BEGIN = rf"(?:(?=[{_SPACELESS_SCRIPTS}])|(?<!{_LETTER}))"
 _END = rf"(?:(?<=[{_SPACELESS_SCRIPTS}])|(?!{_LETTER}))"
-"""A name is a word of its own, but where its script parts no words."""
+"""A name must be a whole word, except in scripts that do not separate words."""
 
 _DEEPEST = 30
-"""Beginnings of names within each other that are told apart one by one."""
+"""Maximum nesting of common name prefixes in the pattern."""
 
 _AT_ONCE = 8_000
-"""Characters in which a name's beginning is looked for at once: meanwhile no other thread has its turn."""
+"""Characters searched per step: other threads wait meanwhile."""
 
 _LONGEST_AFTER = 2
-"""Characters behind a name that say whether it is one."""
+"""Characters after a name that decide whether it is one."""
 
 _LONGEST_FILE_NAME = 60
-"""Characters of a file's name before its ending."""
+"""Maximum length of a file name without its extension."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptTurn:
-    """What one speaker said at once. `at` is in UTC; `model` and what follows are a model's alone."""
+    """What one speaker said at one time. `at` is in UTC; `model` and the fields after it apply only to models."""
 
     speaker: str
     sender: Sender
@@ -69,14 +69,14 @@ class TranscriptTurn:
     at: datetime
     model: str | None = None
     citations: tuple[str, ...] = ()
-    """Addresses, in the order in which the model numbered them."""
+    """Addresses, in the model's numbering."""
     reasoning: str = ""
     queries: tuple[Query, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transcript:
-    """One path as it may be shown. An empty title means that nobody gave one; `created_at` is in UTC."""
+    """One path in its public form. An empty title means that there is none; `created_at` is in UTC."""
 
     title: str
     created_at: datetime
@@ -87,20 +87,20 @@ class Transcript:
 def transcript_of(
     conversation: Conversation, path: Sequence[Response], *, names: bool, others: Sequence[Author] = ()
 ) -> Transcript:
-    """The turns of a path: what people wrote and did not take back, and every answer with something in it.
+    """The turns of a path: what people wrote and did not delete, and every answer with text.
 
-    Without `names`, they are replaced in every text: after an @, before a colon at a line's beginning, and, from three
-    letters on, as a word. In scripts without spaces between words they are found everywhere, from two letters on.
+    Without `names`, names are replaced in every text: after an @, before a colon at the start of a line, and, from
+    three letters on, as a word. In scripts without spaces they are found everywhere, from two letters on.
 
     Args:
         conversation: Gives title, time and model.
-        path: From the root to the last response that is shown.
-        names: Whether people's names are shown. If not, they are "Person 1", "Person 2" in the order of their first
+        path: From the root to the last response shown.
+        names: Whether to show people's names. If not, they are "Person 1", "Person 2" in the order of their first
             turn.
-        others: People who are not on the path but may be named, for example in a later title.
+        others: People who are not on the path but may be mentioned, for example in a later title.
     """
     shown = [r for r in path if r.answered or (r.sender is Sender.HUMAN and not r.erased)]
-    # A name is looked for even where its bearer's own turns are not shown.
+    # Names are replaced even if their owner's turns are not shown.
     speakers = _named(path) if names else _numbered(shown)
     people = [*(r.author for r in path if r.author), *others]
     replaced = _as_it_is if names else _replacing(people, speakers)
@@ -113,21 +113,21 @@ def transcript_of(
 
 
 def whole(text: OthersText) -> str:
-    """The text with a mark for each half of a character: it cannot be written down, and only JSON can bring one."""
+    """The text with lone surrogates replaced: they cannot be encoded, and only JSON can contain them."""
     try:
-        text.encode()  # much faster than looking for them
+        text.encode()  # much faster than searching for them
     except UnicodeEncodeError:
         return _HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
     return text
 
 
 def public(transcript: Transcript) -> Transcript:
-    """What may be shown to anybody: without what the model thought, which nobody has seen in Discord either."""
+    """The transcript without the model's reasoning, which Discord does not show either."""
     return replace(transcript, turns=tuple(replace(turn, reasoning="") for turn in transcript.turns))
 
 
 def file_name(transcript: Transcript, ending: str) -> str:
-    """A name for the document as a file, in plain ASCII: `the-title-2026-11-23.md` for the ending `md`."""
+    """A file name in plain ASCII: `the-title-2026-11-23.md` for the extension `md`."""
     plain = unicodedata.normalize("NFKD", transcript.title).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", plain.lower())[:_LONGEST_FILE_NAME].strip("-")
     return f"{words or 'conversation'}-{transcript.created_at:%Y-%m-%d}.{ending}"
@@ -152,7 +152,7 @@ def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[s
 
 
 def _named(path: Sequence[Response]) -> dict[int, str]:
-    """The newest name of each person: one who was renamed is still one person."""
+    """The newest name of each person: somebody who was renamed is still one person."""
     return {r.author.id: safe_name(r.author.name) for r in path if r.author}
 
 
@@ -166,7 +166,7 @@ def _as_it_is(text: str) -> str:
 
 
 def _replacing(people: Sequence[Author], speakers: Mapping[int, str]) -> Callable[[str], str]:
-    """A function that puts everybody's number in place of every name they had."""
+    """A function that replaces every name a person had by their number."""
     numbers: dict[str, str] = {}
     for author in people:
         for name in (author.name.strip(), safe_name(author.name)):
@@ -185,9 +185,9 @@ def _replacing(people: Sequence[Author], speakers: Mapping[int, str]) -> Callabl
 
 
 def _any_of(names: Iterable[str], start: int = 0, depth: int = 0) -> str:
-    """A pattern for any of these names from `start` on, the longest first.
+    """A pattern for any of these names from `start` on, longest first.
 
-    What several begin with stands in it once, so that a text is compared with all of them at once.
+    A common prefix appears once in it, so that a text is compared with all of them at once.
     """
     alike: dict[str, list[str]] = {}
     for name in sorted(names, key=len, reverse=True):

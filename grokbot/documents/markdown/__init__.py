@@ -1,4 +1,4 @@
-"""Markdown as HTML for share pages: parsed with a budget, coloured, sanitised. Pure.
+"""Markdown as HTML for share pages: parsed with a budget, highlighted, sanitised. Pure.
 
 Not here: the page around it (`as_html`).
 """

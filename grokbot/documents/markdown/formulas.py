@@ -1,7 +1,7 @@
-r"""Formulas between `\(` and `\)`, and between `\[` and `\]`, as models write them: a plugin of markdown-it.
+r"""Formulas between `\(` and `\)`, and between `\[` and `\]`, as models write them: a markdown-it plugin.
 
-It keeps Markdown's hands off what stands between the marks. Beside it, mdit-py-plugins does the same for `$` and `$$`;
-its plugin for these marks takes time that grows with the square of the text. Not here: how a formula looks.
+It keeps Markdown from changing a formula's text. mdit-py-plugins does the same for `$` and `$$`; its plugin for
+these delimiters takes quadratic time. Not here: how a formula looks.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 _CLOSING = {"\\(": "\\)", "\\[": "\\]"}
 _MARK = 2
-"""Characters of each mark."""
+"""Characters per delimiter."""
 _MOST_LINES = 100
-"""Lines of one formula."""
+"""Maximum lines of a formula."""
 
 
 def brackets(markdown: MarkdownIt) -> None:
@@ -41,7 +41,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
 
 
 def _found(state: StateInline, closing: str, start: int) -> int:
-    """Where the closing mark is. That there is none any more is remembered, or each opening would look to the end."""
+    """The position of the closing delimiter. A missing one is remembered, or each opening would search to the end."""
     missing = state.env.setdefault("math_missing", {})
     key = (state.src, closing)
     if start >= missing.get(key, len(state.src)):
@@ -53,7 +53,7 @@ def _found(state: StateInline, closing: str, start: int) -> int:
 
 
 def _block(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
-    """A formula that begins a line with its mark and ends one with the other, with no blank line in it."""
+    """A formula that begins a line and ends one, without a blank line in between."""
     first = state.bMarks[line] + state.tShift[line]
     if state.is_code_block(line) or not state.src.startswith("\\[", first):
         return False

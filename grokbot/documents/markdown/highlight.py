@@ -1,6 +1,6 @@
-"""Code in colours, by classes that the page's style knows.
+"""Syntax highlighting, with classes from the page's style.
 
-Here: which languages, how much of a document, which kinds of words share a colour. Not here: the colours (page.css).
+Here: which languages, how much of a document, which token types share a colour. Not here: the colours (page.css).
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 LONGEST_BLOCK = 20_000
-"""Characters of one block of code that is coloured."""
+"""Maximum length of a highlighted code block, in characters."""
 LONGEST_DOCUMENT = 200_000
-"""Characters of code in one document that are coloured, as that is what takes longest."""
+"""Highlighted characters of code per document, since highlighting is the slowest part."""
 SECONDS_A_BLOCK = 0.1
-"""Where there is a clock."""
+"""Only with a clock."""
 STEPS_A_TOKEN = LOOK_EVERY // 4
-"""So that the clock is looked at every few tokens."""
+"""Makes the budget read the clock every few tokens."""
 LONGEST_NAME = 30
-"""Characters of a language's name that are shown."""
+"""Displayed characters of a language's name."""
 
 LANGUAGES = frozenset(
     """
@@ -43,8 +43,8 @@ LANGUAGES = frozenset(
     py js ts rb rs cs c++ zsh yml dockerfile tex md ps1 golang hs jl ex exs pl proto json5 asm nasm
     """.split()  # noqa: SIM905 - a list of eighty quoted words is read by nobody
 )
-"""What is coloured, by its names behind a fence. A list, because each lexer is a program that reads what strangers
-wrote: these are the ones that many people read with."""
+"""The highlighted languages, by their names after a fence. A fixed list, because each lexer is a program that parses
+strangers' text: these are widely used."""
 
 CODE_CLASSES = frozenset(name for name in STANDARD_TYPES.values() if name)
 
@@ -52,7 +52,7 @@ _FORMATTER: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
 
 
 class CodeStyle(Style):
-    """Kinds of words by the page's own variables, so that one set of classes serves light and dark."""
+    """Token types mapped to the page's variables, so that one set of classes serves light and dark."""
 
     background_color = "var(--code)"
     styles: ClassVar[Mapping[_TokenType, str]] = {
@@ -83,18 +83,18 @@ class CodeStyle(Style):
 
 
 class Highlighter:
-    """Colours the blocks of one document, until it has coloured enough."""
+    """Highlights the code blocks of one document, up to a limit."""
 
     def __init__(self) -> None:
         self._left = LONGEST_DOCUMENT
 
     def highlighted(self, code: str, language: str, budget: Budget) -> tuple[str, str]:
-        """A block of code as HTML, plain if highlighting takes too long, and its language's name.
+        """A code block as HTML, plain if highlighting takes too long, and its language's name.
 
         Args:
             code: The code.
-            language: What stands after the opening fence.
-            budget: The work that the document may still cost.
+            language: The text after the opening fence.
+            budget: The document's remaining work.
         """
         lexer = _lexer(language.lower()) if language.lower() in LANGUAGES else None
         name = lexer.name if lexer else language[:LONGEST_NAME]
@@ -109,14 +109,14 @@ class Highlighter:
 
 
 def _counted(tokens: Iterable[tuple[_TokenType, str]], budget: Budget) -> Iterator[tuple[_TokenType, str]]:
-    """Some lexers look to the end of the code from each of its lines: there is time to notice between two tokens."""
+    """Count work per token: some lexers scan to the end of the code from each line, so check between two tokens."""
     for token in tokens:
         budget.spend(STEPS_A_TOKEN)
         yield token
 
 
 def code_css() -> str:
-    """The rules of all classes within a block of code."""
+    """The CSS rules of all classes in a code block."""
     formatter: HtmlFormatter[str] = HtmlFormatter(style=CodeStyle)
     rules: list[str] = formatter.get_token_style_defs(".code")  # type: ignore[no-untyped-call] # its stubs forget it
     return "\n".join(rule.partition(" /*")[0] for rule in rules)

@@ -1,4 +1,4 @@
-"""Parsed Markdown, fitted into a page: headings in order, images as links, no link without words, no style.
+"""Fits parsed Markdown into a page: headings in order, images as links, no empty links, no styles.
 
 Here: changes to the parser's tokens. Not here: parsing and rendering (`render`).
 """
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ABOVE = 2
-"""Headings of the page that are above every heading of a turn: the title and the speaker."""
+"""Levels of page headings above those of a turn: the title and the speaker."""
 LOWEST = 6
 DEEPEST_INLINE = 60
-"""Emphasis within emphasis; browsers stop at 512 elements."""
+"""Maximum nesting of emphasis; browsers stop at 512 elements."""
 
 
 def shaped(tokens: list[Token], deepest: int) -> bool:
-    """Fits the tokens in place. False: they nest so deep that the parser may have left something out."""
+    """Change the tokens in place. False: they are nested so deeply that the parser may have dropped something."""
     above: list[int] = []
     for index, token in enumerate(tokens):
         if token.level >= deepest - 1:
@@ -40,7 +40,7 @@ def shaped(tokens: list[Token], deepest: int) -> bool:
 
 
 def _ranked(opening: Token, closing: Token, above: list[int], *, empty: bool) -> None:
-    """A heading is one step below the nearest higher one before it, so that none is left out in between."""
+    """Make a heading one level below the nearest higher one before it, so that no level is skipped."""
     if empty:
         opening.tag = closing.tag = "p"
         return
@@ -52,7 +52,7 @@ def _ranked(opening: Token, closing: Token, above: list[int], *, empty: bool) ->
 
 
 def _aligned_by_class(token: Token) -> None:
-    """The page's policy forbids styles that stand in an element."""
+    """Replace inline styles by classes: the page's policy forbids them."""
     style = str(token.attrs.pop("style", ""))
     if style.startswith("text-align:"):
         token.attrs["class"] = style.removeprefix("text-align:")
@@ -85,7 +85,7 @@ def _inline(children: Sequence[Token]) -> list[Token]:
 
 
 def _image(image: Token, *, linked: bool) -> list[Token]:
-    """An image of another host would tell that host who reads the page, so it is only linked."""
+    """Replace an image by a link: loading it would tell its host who reads the page."""
     words = _text(image.content.strip() if _has_words([_text(image.content)]) else "image")
     if linked:
         return [words]

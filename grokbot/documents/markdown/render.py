@@ -1,10 +1,10 @@
-"""One turn's Markdown as HTML that may stand on a page of ours: no script, no address but links, no work without end.
+"""Renders one turn's Markdown to HTML that is safe on our pages: no script, no address except links, bounded work.
 
-Here: which Markdown there is, how each part is laid out, what is cleaned away, when text stays plain. Not here: the
-page around it (`as_html`), colours of code (`highlight`).
+Here: the Markdown supported, the layout of each element, sanitising, when text stays plain. Not here: the
+page around it (`as_html`), code highlighting (`highlight`).
 
-Three locks in a row: the parser knows no raw HTML and no link but http, https and mailto; what it made is cleaned by a
-list of what may stay; and the page's Content-Security-Policy allows nothing but its own style.
+Three barriers: the parser allows no raw HTML and only http, https and mailto links; its output is sanitised by an
+allow list; and the page's Content-Security-Policy allows only its own style.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ if TYPE_CHECKING:
     from grokbot.documents.markdown.work_budget import Clock
 
 LONGEST_TURN = 128 * 1024
-"""Characters of one turn that are laid out; a longer one stays plain. An attached file is at most as long."""
+"""Maximum characters of a rendered turn; a longer one stays plain. An attached file is at most this long."""
 LONGEST_DOCUMENT = 1024 * 1024
-"""Characters of one document that are laid out; the turns after them stay plain."""
+"""Rendered characters per document; the turns after them stay plain."""
 DEEPEST = 40
-"""Quotes and lists within each other. The parser drops what is deeper, so such a turn stays plain."""
+"""Maximum nesting of quotes and lists. The parser drops deeper ones, so such a turn stays plain."""
 STEPS_FREE = 20_000
 STEPS_A_CHARACTER = 3
-"""Steps of the parser for a turn of any length, and for each character of it, before it stays plain. Markdown as people
-and models write it takes a tenth of a step a character."""
+"""Parser steps allowed per character, on top of a fixed number per turn, before it stays plain. Normal Markdown
+takes a tenth of a step per character."""
 SECONDS_A_TURN = 1.5
 SECONDS_A_DOCUMENT = 4.0
-"""What laying out may take where there is a clock: a turn of 2,000 characters takes about a thousandth of a second."""
+"""Time for rendering, with a clock: a turn of 2,000 characters takes about a millisecond."""
 MOST_TO_LINK = 5_000_000
-"""Colons times characters of a paragraph in which bare links are looked for: from each it may be looked to the end."""
+"""Maximum product of a paragraph's colons and characters for finding bare links: each colon may cause a full scan."""
 WIDE = 36
-"""Bytes of a line of code that may not fit a phone, so that one has to be able to scroll it with the keyboard."""
+"""Bytes in a line of code that may not fit a phone, so that it must be scrollable by keyboard."""
 
 _BARE_LINK = re.compile(r"(?<!\]\()(?<!<)(?:https?://|mailto:)", re.IGNORECASE)
 SCHEMES = ("http://", "https://", "mailto:")
@@ -87,10 +87,10 @@ _CLEANER = nh3.Cleaner(
 
 
 class DocumentRenderer:
-    """Lays out the turns of one document, one after the other, within limits for all of them together.
+    """Renders the turns of one document in order, within limits for all of them together.
 
     Args:
-        clock: Seconds that only grow. Without one there is no limit of time, and the same text always looks the same.
+        clock: A clock in seconds that never goes back. Without one there is no time limit, and output is deterministic.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
@@ -99,7 +99,7 @@ class DocumentRenderer:
         self._highlighter = Highlighter()
 
     def html(self, text: str) -> str:
-        """The Markdown as clean HTML; as plain text where it is too long, too deep, or made to take long."""
+        """The Markdown as sanitised HTML; as plain text if it is too long, too deep, or built to be slow."""
         text = whole(text)
         self._left -= len(text)
         if len(text) > LONGEST_TURN or self._left < 0:
@@ -118,18 +118,18 @@ class DocumentRenderer:
 
 
 def plain(text: OthersText) -> str:
-    """The text as it is, with its line breaks."""
+    """The text unchanged, with its line breaks."""
     return f'<div class="plain" dir="auto">{escape(text)}</div>'
 
 
 def _one_step(state: StateBlock | StateInline, *_: object) -> bool:
-    """The first rule at every place of the text: it never matches, and counts."""
+    """The first rule at every position: it never matches, only counts."""
     state.env["budget"].spend()
     return False
 
 
 def _has_links(text: str) -> bool:
-    """Whether there are bare links that can be found without long searching."""
+    """Whether bare links can be found quickly."""
     if not _BARE_LINK.search(text):
         return False
     return all(len(part) * part.count(":") <= MOST_TO_LINK for part in text.split("\n\n"))
@@ -172,7 +172,7 @@ def _math_block(_: RendererHTML, tokens: Sequence[Token], index: int, *__: objec
 
 
 def _markdown(*, linkify: bool) -> MarkdownIt:
-    """What Discord's people and models write: CommonMark with tables, strikethrough, bare links and formulas."""
+    """Parser of what people and models write: CommonMark with tables, strikethrough, bare links and formulas."""
     options = {"html": False, "breaks": True, "linkify": linkify, "maxNesting": DEEPEST, "xhtmlOut": False}
     markdown = MarkdownIt("commonmark", options).enable(["table", "strikethrough", "linkify"])
     markdown.disable(["html_block", "html_inline"])

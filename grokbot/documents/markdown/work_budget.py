@@ -1,6 +1,6 @@
-"""How much work a text is worth: steps of the parser, and seconds by a clock that is given.
+"""Limits the work spent on a text: parser steps, and seconds by a given clock.
 
-Here: counting. Not here: what is counted, and what is shown in place of what was not finished (`render`).
+Here: counting. Not here: what is counted, and what is shown instead of unfinished text (`render`).
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ if TYPE_CHECKING:
     Clock: TypeAlias = Callable[[], float]
 
 LOOK_EVERY = 32
-"""Steps between two looks at the clock."""
+"""Steps between two readings of the clock."""
 
 
 class WorkBudgetError(Exception):
-    """A text is made to take long; it is shown plain."""
+    """A text takes too much work; it is shown plain."""
 
 
 class Budget:
-    """What one piece of work may take. Without a clock only steps count, so that the result depends on the text alone.
+    """The work allowed for one task. Without a clock only steps count, so that the result depends on the text alone.
 
     Args:
-        steps: How many may be spent.
-        seconds: How long it may take by `clock`.
-        clock: Seconds that only grow, from any beginning.
-        within: The budget of the work that this is a part of: its end is this one's too.
+        steps: How many may be used.
+        seconds: Time limit by `clock`.
+        clock: A clock in seconds that never goes back, from any start.
+        within: The budget of the task that this is part of: when it is used up, so is this one.
     """
 
     def __init__(
@@ -43,14 +43,14 @@ class Budget:
 
     @property
     def clock(self) -> Clock | None:
-        """What it is measured by."""
+        """The clock it uses."""
         return self._clock
 
     def spend(self, steps: int = 1) -> None:
-        """Counts work before it is done.
+        """Count work before it is done.
 
         Raises:
-            WorkBudgetError: There is nothing left.
+            WorkBudgetError: The budget is used up.
         """
         self._spent += steps
         if self._spent > self._most:
