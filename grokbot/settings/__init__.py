@@ -1,4 +1,4 @@
-"""Every setting there is, as one frozen tree: where it is read, what it may be, what is said when it is wrong.
+"""All settings, as one frozen tree: their sources, allowed values, and error messages.
 
 Not here: settings that moderators change while the bot runs (`engine.moderation`).
 """

@@ -1,8 +1,8 @@
-"""What is said to an operator whose settings are wrong: one line that names the setting and how to set it.
+"""Error messages for wrong settings: one line that names the setting and how to set it.
 
-Here: the exception and its sentences. Not here: what the settings are (settings.py) and where they are read from
-(sources.py). No sentence ever holds a secret or a part of one: of a secret only its name is told, and of
-everything else only words, numbers and switches are repeated, never free text or an address (it may hold a password).
+Here: the exception and its texts. Not here: the settings (settings.py) and where they are read from
+(sources.py). No message contains a secret or part of one: a secret is only named. Other values are repeated only if
+they are words, numbers or switches, never free text or an address (it may contain a password).
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ LONGEST_NAME = 40
 """Characters of an unknown name that are repeated to the operator."""
 
 NEAREST = 3
-"""Names that are offered for one that is unknown and like none."""
+"""Names suggested for an unknown name that is similar to none."""
 
 LONGEST_VALUE = 24
-"""Characters up to which a wrong value is repeated: a longer one may be a key that was pasted to the wrong place."""
+"""Length up to which a wrong value is repeated: a longer one may be a key pasted into the wrong place."""
 
 PREFIX = "GROKBOT_"
-"""Of every environment variable that is ours."""
+"""Prefix of all our environment variables."""
 
 
 class SettingsError(Exception):
-    """The settings cannot be used. `str()` of it is one line for the operator; the process should exit with 78.
+    """The settings are unusable. `str()` of it is one line for the operator; the process should exit with 78.
 
-    `key` is the dotted name of the setting, such as `discord.token`; empty where a whole file is the problem.
+    `key` is the dotted name of the setting, such as `discord.token`; empty if the problem is a whole file.
     """
 
     def __init__(self, key: str, text: str) -> None:
-        # Names of files and keys are other people's text: whatever they hold, the log gets one line.
+        # Names of files and keys come from outside: the log must still get one line.
         super().__init__("".join(c if c.isprintable() else " " for c in text))
         self.key = key
 
@@ -44,14 +44,14 @@ def variable_of(key: str) -> str:
 
 
 def how_to_set(key: str, *, secret: bool) -> str:
-    """A sentence that says where the setting is given."""
+    """How to set the setting, as a sentence."""
     section, _, name = key.partition(".")
     ways = f"set {variable_of(key)} in the environment, or {name} under [{section}] in the TOML file."
     return f"Store it as the credential {key}, or {ways}" if secret else ways.capitalize()[:1] + ways[1:]
 
 
 def shown(value: object) -> str:
-    """A wrong value as it may be repeated: short, on one line."""
+    """A wrong value in a form that may be repeated: short, on one line."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
@@ -63,14 +63,14 @@ def shown(value: object) -> str:
 
 
 def unknown(name: str, known: Iterable[str], place: str) -> SettingsError:
-    """The problem of a name that no setting has, with the nearest names. The value is never looked at.
+    """The error for an unknown name, with similar names. The value is never used.
 
     Args:
         name: The name as it was given.
         known: The names that exist in that place.
-        place: Where it was given, as in "the environment".
+        place: Where it was given, for example "the environment".
     """
-    # Without the prefix that all variables share, which would make any two of them look alike.
+    # Without the common prefix, which would make any two variables look similar.
     words = {candidate.removeprefix(PREFIX).lower(): candidate for candidate in known}
     near = difflib.get_close_matches(name[:LONGEST_NAME].removeprefix(PREFIX).lower(), words, n=NEAREST, cutoff=0.0)
     like = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), near[:1], cutoff=0.6)
@@ -82,11 +82,11 @@ def unknown(name: str, known: Iterable[str], place: str) -> SettingsError:
 def sentence(error: Mapping[str, Any]) -> tuple[str, bool]:
     """What a value must be, from one of pydantic's error details, and whether the wrong value may be repeated.
 
-    Pydantic's own message is not used: it is written for programmers, and some of its texts repeat the input.
+    Pydantic's own message is not used: it is for programmers, and some repeat the input.
     """
     kind = str(error["type"])
     context: Mapping[str, Any] = error.get("ctx", {})
-    if kind == "value_error":  # ours, from settings.py: a whole clause that holds no input
+    if kind == "value_error":  # ours, from settings.py: a clause without any input
         return str(context["error"]), False
     if kind in _CLAUSES:
         return _CLAUSES[kind](context), True

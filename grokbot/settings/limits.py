@@ -1,6 +1,6 @@
-"""The settings section `limits`: the operator's ceiling, and what each person has who has no other limit.
+"""The settings section `limits`: the operator's ceiling, and each person's default limit.
 
-Not here: what moderators set (`store.budgets.limits`), how limits work together (`policy.budgets.limits`).
+Not here: moderators' limits (`store.budgets.limits`), how limits combine (`policy.budgets.limits`).
 """
 
 from __future__ import annotations

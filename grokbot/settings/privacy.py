@@ -1,6 +1,6 @@
-"""The settings section `privacy`: what people are told at their first use.
+"""The settings section `privacy`: the notice at first use.
 
-Not here: how long things are kept (`store` in sections.py), who has been told (`store.privacy.privacy`).
+Not here: retention (`store` in sections.py), who has seen the notice (`store.privacy.privacy`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pydantic import Field
 from grokbot.settings.sections import Section
 
 KEPT = "{kept}"
-"""In a notice: how long conversations are kept, as `store.retention_days` has it."""
+"""Placeholder in a notice for how long conversations are kept, from `store.retention_days`."""
 
 NOTICE = f"""\
 **Before you start:** this bot's operator stores what you write to me, your name and my answers, so that conversations \

@@ -1,6 +1,6 @@
-"""The sections of the settings: each setting's name, type, bounds, default and sentence.
+"""The sections of the settings: each setting's name, type, bounds, default and description.
 
-Not here: the whole tree, and reading it (settings.py); checks of single values (validators.py).
+Not here: the whole tree, and reading it (settings.py); validating single values (validators.py).
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ answer is welcome where the question needs it. Say so when you are not sure. Whe
 Write Discord's Markdown: bold, italics, lists, quotes, headings of one to three #, links, spoilers, and fenced code \
 blocks that name their language. Discord shows no LaTeX, no HTML and no Markdown tables: write formulas as plain text \
 or in a code block, and a comparison as a list or in a code block of at most 40 columns, so that it fits a phone."""
-"""No date and no time in it: a prompt that changes would defeat xAI's prompt cache (facts of xAI, "Prompt caching")."""
+"""Without date and time: a changing prompt would defeat xAI's prompt cache (facts of xAI, "Prompt caching")."""
 
 
 Secret = Annotated[SecretStr, AfterValidator(checks.bare_secret)]
-Number = Annotated[float, BeforeValidator(checks.not_a_switch)]  # bounds on both sides refuse nan and inf too
+Number = Annotated[float, BeforeValidator(checks.not_a_switch)]  # bounds on both sides also refuse nan and inf
 File = Annotated[Path | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.whole_path)]
 Word = Annotated[str, Field(min_length=1)]
 
 
 class Section(BaseModel):
-    """Rules of every section: it never changes, knows all its keys, and never repeats an input in an error."""
+    """Rules of every section: frozen, no unknown keys, no input in errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, protected_namespaces=())
 
@@ -133,7 +133,7 @@ class XaiSettings(Section):
     @field_validator("insecure")
     @classmethod
     def _plain_text_stays_here(cls, value: bool, info: ValidationInfo) -> bool:
-        target = info.data.get("target")  # not there when it is wrong itself, and then that is what is told
+        target = info.data.get("target")  # missing if it is invalid itself, which is then reported
         if value and target is not None and not checks.is_loopback_target(target):
             raise ValueError(
                 "must be false for this xai.target: without TLS the key and all conversations are sent in plain text, "

@@ -1,8 +1,8 @@
-"""Every setting there is, as one frozen tree, and how it is read. docs/configuration.md is made from it.
+"""All settings as one frozen tree, and reading them. docs/configuration.md is generated from it.
 
-Read once, by the command line; each room receives its own section. Nobody else reads the environment.
-Not here: the settings themselves (sections.py), reading files (sources.py), the sentences about wrong
-values (errors.py).
+Read once, by the command line; each package receives its own section. Nothing else reads the environment.
+Not here: the settings themselves (sections.py), reading files (sources.py), error messages
+(errors.py).
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 
 
 UNIX = "unix"
-"""In api.listen: the socket where the command line looks for it."""
+"""In api.listen: the socket at the path where the command line looks for it."""
 
 NO_TOKEN = "none"  # noqa: S105 - it opens nothing
-"""Discord's token where nobody goes to Discord."""
+"""Discord's token if the daemon does not connect to Discord."""
 
 
 class Settings(BaseSettings):
-    """All settings, frozen. Made by `load`; constructed directly it takes its arguments and reads nothing."""
+    """All settings, frozen. Created by `load`; its constructor takes arguments and reads nothing."""
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -71,13 +71,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see above
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only the arguments: `load` alone decides what else is read, and in which order."""
+        """Use only the arguments: `load` alone decides what else to read, and in which order."""
         return (init_settings,)
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting as its documentation needs it: `field` has type, default and description, `schema` the bounds."""
+    """One setting for the documentation: `field` has type, default and description, `schema` the bounds."""
 
     key: str
     field: FieldInfo
@@ -91,7 +91,7 @@ class Setting:
 
 
 def all_settings() -> Iterator[Setting]:
-    """Every setting there is, in the order of this file."""
+    """All settings, in the order of this file."""
     for section, outer in Settings.model_fields.items():
         model = outer.annotation
         if not (isinstance(model, type) and issubclass(model, Section)):
@@ -108,19 +108,19 @@ def load(
     environ: Mapping[str, str] | None = None,
     discord: bool = True,
 ) -> Settings:
-    """Reads all settings once.
+    """Read all settings once.
 
-    Strongest first: `overrides`, `environ`, `.env` in the working directory, files of $CREDENTIALS_DIRECTORY, the TOML
+    In order of priority: `overrides`, `environ`, `.env` in the working directory, files of $CREDENTIALS_DIRECTORY, TOML
     file.
 
     Args:
         config: The TOML file; without it /etc/grokbot/grokbot.toml, if it exists.
-        overrides: Values by dotted key; None counts as not given.
+        overrides: Values by dotted key; None means not given.
         environ: Variables such as GROKBOT_SECTION__NAME; by default the process's own.
-        discord: Whether the daemon connects to Discord, so that its token is required.
+        discord: Whether the daemon connects to Discord and needs its token.
 
     Raises:
-        SettingsError: something is missing, wrong, unknown or cannot be read. Its text is one line without secrets.
+        SettingsError: a setting is missing, wrong, unknown or unreadable. Its text is one line without secrets.
     """
     environ = os.environ if environ is None else environ
     secrets = {setting.key: setting.secret for setting in all_settings()}
@@ -137,11 +137,11 @@ def load(
         return _with_socket(Settings.model_validate(tree), environ)
     except ValidationError as error:
         problem = _problem(error, given, secrets)
-    raise problem  # outside of the except: pydantic's exception holds every input, secrets too
+    raise problem  # outside of the except: pydantic's exception contains every input, secrets too
 
 
 def _default_database(environ: Mapping[str, str]) -> Path:
-    """Where systemd says, else where the XDG base directories say. Both allow absolute paths only."""
+    """The default database path, from systemd, else from the XDG base directories. Both allow absolute paths only."""
     state = environ.get("STATE_DIRECTORY", "").partition(":")[0]
     if state:
         return Path(state) / "grokbot.sqlite3"
@@ -159,7 +159,7 @@ def _default_database(environ: Mapping[str, str]) -> Path:
 
 
 def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    """With the whole path of the socket where api.listen only says that there is to be one."""
+    """Settings with the socket's full path if api.listen only asks for the default socket."""
     if UNIX not in settings.api.listen:
         return settings
     path = socket_to_serve(environ)
@@ -174,7 +174,7 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
 
 
 def _problem(error: ValidationError, given: Mapping[str, FoundValue], secrets: Mapping[str, bool]) -> SettingsError:
-    """The first wrong setting in one line."""
+    """The first wrong setting, in one line."""
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"][:2])
     secret = secrets.get(key, True)

@@ -1,7 +1,7 @@
-"""Where settings are read from: each place becomes a list of what was given there, by dotted key.
+"""Reads settings from all places: each becomes a list of values by dotted key.
 
-Here: reading, and refusing names that nobody knows. Not here: what the values may be (settings.py).
-Every setting has exactly two levels, `section.name`; so a place is a flat mapping, and a wrong value can be traced.
+Here: reading, and refusing unknown names. Not here: valid values (settings.py).
+Every setting has exactly two levels, `section.name`, so a place is a flat mapping, and a wrong value can be traced.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 OF_CLIENTS = frozenset({"GROKBOT_API", "GROKBOT_API_KEY"})
-"""Variables that say where the command line and the SDK find a daemon: no settings of one."""
+"""Variables that tell the command line and the SDK where a daemon is; not a daemon's settings."""
 
 DEFAULT_CONFIG = Path("/etc/grokbot/grokbot.toml")
-"""Read where it is there and no other file is named."""
+"""Read if it exists and no other file is given."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # no repr: the value may be a secret
 class FoundValue:
-    """One value, as it was found."""
+    """One value and where it was found."""
 
     key: str
     value: object
@@ -38,18 +38,18 @@ class FoundValue:
 def given_values(
     known: Sequence[str], *, config: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
 ) -> dict[str, FoundValue]:
-    """The value of each known key from the strongest place that names it.
+    """The value of each known key, from the place with the highest priority.
 
-    Strongest first: overrides, environment, `.env` of the working directory, credentials, TOML file.
+    In order of priority: overrides, environment, `.env` in the working directory, credentials, TOML file.
 
     Args:
         known: The dotted keys of all settings.
         config: The TOML file, or None for the default one.
-        overrides: Values by dotted key; None counts as not given.
+        overrides: Values by dotted key; None means not given.
         environ: The environment's variables.
 
     Raises:
-        SettingsError: a file cannot be read, or a name is unknown in any place (also in one that is overruled).
+        SettingsError: a file is unreadable, or any place has an unknown name (even an overridden one).
     """
     weakest_first = [
         *_from_toml(known, config),
@@ -83,16 +83,16 @@ def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], p
 
 
 def _dotenv(path: Path) -> Mapping[str, str | None]:
-    """The lines of a `.env` file; empty without one. Names come in lower case."""
+    """The lines of a `.env` file; empty if there is none. Names are in lower case."""
     try:
         return DotEnvSettingsSource(BaseSettings, env_file=path).env_vars
     except (OSError, UnicodeDecodeError) as error:
         problem = _unreadable(path, error)
-    raise problem  # outside of the except: the cause may hold the file's bytes
+    raise problem  # outside of the except: the cause may contain the file's bytes
 
 
 def _from_credentials(known: Sequence[str], directory: str | None) -> Iterator[FoundValue]:
-    """Files of systemd's credentials directory, named by the dotted key; white space around a value is dropped."""
+    """Files in systemd's credentials directory, named by dotted key; white space around a value is dropped."""
     if not directory:
         return
     place = "the credentials"
@@ -135,7 +135,7 @@ def _toml(path: Path) -> Mapping[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         problem = _unreadable(path, error)
     except tomllib.TOMLDecodeError as error:
-        # Only the position is repeated: the rest of the message may quote the file, and the file may hold a secret.
+        # Only the position is repeated: the rest of the message may quote the file, which may contain a secret.
         position = re.search(r"at (line \d+, column \d+|end of document)", str(error))
         problem = SettingsError("", f"{path} is not valid TOML{' at ' + position[1] if position else ''}.")
     raise problem

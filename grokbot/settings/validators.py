@@ -1,7 +1,7 @@
-"""What a setting's value must be beyond its type: a network address, a file, a bare key, and how text becomes a value.
+"""Validates setting values beyond their type: a network address, a file, a bare key; and parses text to values.
 
-PURE functions from a raw value to the value that is kept. Each raises ValueError with a clause that follows the
-setting's name ("must be …") and never repeats the value: an address may hold a password, a key is a secret.
+PURE functions from a raw value to the final value. Each raises ValueError with a clause that follows the
+setting's name ("must be …") and never repeats the value: an address may contain a password, a key is a secret.
 """
 
 from __future__ import annotations
@@ -22,47 +22,47 @@ _HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9.
 _HIGHEST_PORT = 65535
 
 _HIGHEST_ID = 2**63 - 1
-"""Ids of Discord are numbers of 64 bits; the database and the API keep the sign."""
+"""Discord ids have 64 bits; the database and the API use one for the sign."""
 
 
 def not_a_switch(value: object) -> object:
-    """Pydantic would take true for 1."""
+    """Refuse booleans: pydantic would read true as 1."""
     if isinstance(value, bool):
         raise ValueError("must be a number, not true or false")  # noqa: TRY004 - pydantic collects ValueError only
     return value
 
 
 def whole(value: object) -> object:
-    """A variable holds a number as text, which a choice of numbers would not recognise."""
+    """Convert a number given as text, as in a variable, which a choice of numbers would not accept."""
     return int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
 
 
 def discord_id(value: int) -> int:
-    """The number of a person in Discord, or 0."""
+    """A person's Discord id, or 0."""
     if value > _HIGHEST_ID:
         raise ValueError("must be a Discord id: at most 19 digits")
     return value
 
 
 def whole_path(value: Path | None) -> Path | None:
-    """A file that is the same one wherever the process is started."""
+    """An absolute path, which does not depend on the working directory."""
     if value is not None and not value.is_absolute():
         raise ValueError("must be an absolute path, beginning with /")
     return value
 
 
 def unset_when_empty(value: object) -> object:
-    """Neither TOML nor a variable has a word for nothing: an empty text is it."""
+    """Empty text as None: neither TOML nor variables have a null."""
     return None if value == "" else value
 
 
 def lowered(value: object) -> object:
-    """A choice may be written in capitals."""
+    """A choice in lower case, since capitals are allowed."""
     return value.lower() if isinstance(value, str) else value
 
 
 def listed(value: object) -> object:
-    """A variable holds a list as `web,x` or as JSON, `["web", "x"]`; nothing in it is the empty list."""
+    """A list given as `web,x` or as JSON, `["web", "x"]`; empty text is the empty list."""
     if not isinstance(value, str):
         return value
     if re.fullmatch(r"\s*\[.*\]\s*", value, re.DOTALL):  # unlike [::1]:50051
@@ -74,14 +74,14 @@ def listed(value: object) -> object:
 
 
 def bare_secret(value: SecretStr) -> SecretStr:
-    """A key goes into a header as it is: a line break, a blank or a quote there is a paste gone wrong."""
+    """A key is sent in a header unchanged: a line break, blank or quote in it is a paste error."""
     if not re.fullmatch(r"[!#-&(-~]+", value.get_secret_value()):
         raise ValueError("must be the key alone: not empty, only ASCII, without spaces, line breaks or quotes")
     return value
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address, without port and brackets, is this machine and nothing else."""
+    """Whether a host name or address, without port and brackets, is this machine only."""
     if host.lower() == "localhost":
         return True
     try:
@@ -110,7 +110,7 @@ def target(value: str) -> str:
 
 
 def api_url(value: str) -> str:
-    """The address of Discord's REST API, without a slash at its end."""
+    """The address of Discord's REST API, without a trailing slash."""
     return _endpoint(value, plain="http", safe="https")
 
 
@@ -120,14 +120,14 @@ def gateway_url(value: str | None) -> str | None:
 
 
 def public_url(value: str | None) -> str | None:
-    """The address under which people reach the web server, without a slash at its end; None: they do not."""
+    """The public address of the web server, without a trailing slash; None: there is none."""
     if value is None:
         return None
     return _endpoint(value, plain="http", safe="https", danger="would send every page in plain text")
 
 
 def listen(value: str) -> str:
-    """Where a server listens: host:port, [::1]:port or unix:/path; nothing for no server."""
+    """Where a server listens: host:port, [::1]:port or unix:/path; empty for no server."""
     if not value or re.fullmatch(r"unix:/[^\0\n]{1,106}", value):
         return value
     found = _HOST_AND_PORT.fullmatch(value)
@@ -138,7 +138,7 @@ def listen(value: str) -> str:
 
 
 def api_listen(value: str) -> str:
-    """Where the API listens: as `listen`, or unix for the socket that has a place of its own."""
+    """Where the API listens: as `listen`, or unix for the default socket."""
     if value == "unix":
         return value
     if not value:
@@ -150,7 +150,7 @@ def _endpoint(value: str, *, plain: str, safe: str, danger: str = "would send th
     try:
         url = urlsplit(value)
         host, user = url.hostname, url.username
-        _ = url.port  # raises where it is no number
+        _ = url.port  # raises if it is not a number
     except ValueError:
         raise ValueError(f"must be a URL that begins with {safe}://") from None
     if url.scheme not in (plain, safe) or not host or re.search(r"\s", value):
@@ -163,7 +163,7 @@ def _endpoint(value: str, *, plain: str, safe: str, danger: str = "would send th
 
 
 def database_url(value: str) -> str:
-    """SQLAlchemy's URL of a SQLite file, from such a URL or from the file's path."""
+    """SQLAlchemy's URL of a SQLite file, from a URL or a path."""
     scheme, separator, rest = value.partition("://")
     if not separator:
         scheme, rest = "sqlite", "/" + _home_expanded(value)
