@@ -129,7 +129,7 @@ class Layout:
         self._revision = -1
 
     def keep_to(self, messages: int | None) -> None:
-        """From now on there are exactly so many messages, and the rest goes into a file; None: no such rule."""
+        """From now on there are no more than so many messages, the rest goes into a file; None: no such rule."""
         if messages != self._room:
             self._room = messages
             self._revision = -1

@@ -79,7 +79,6 @@ async def found_again(bot: Client, channel: discord.PartialMessageable, given: G
 
     Returns:
         Whether to show the answer: False if the conversation went on with a database that was lost.
-        Whether it is to be shown: not where the conversation has gone on with a database that was lost.
     """
     running, messages = given.running, given.shown.messages
     known = [ref.message_id for ref in (*messages, *running.asked.messages) if ref.channel_id == channel.id]
