@@ -33,7 +33,6 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     Raises:
         UserError: There is nothing to continue from, or no thread can be opened here.
         NotAllowedError: The person may not, or we lack permissions.
-        NotAllowedError: The person may not, or we lack permissions.
     """
     bot, actor = interaction.client, await actor_of(interaction)
     conversation, _ = await bot.engine.variants.branch_point(response_id, actor)

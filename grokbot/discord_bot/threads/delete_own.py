@@ -79,7 +79,6 @@ async def own_of(bot: Client, place: discord.PartialMessageable, message_ids: Se
         bot: The client.
         place: Their channel.
         message_ids: One or more.
-        message_ids: One or more.
     """
     wanted, own_id = set(message_ids), bot.own_id
     after, before = discord.Object(min(wanted) - 1), discord.Object(max(wanted) + 1)
