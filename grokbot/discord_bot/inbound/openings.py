@@ -240,14 +240,14 @@ async def _starter(
         if first is not None:
             return (await first(text)).id
         await bot.traffic.urgent(channel.id, Kind.SEND)
-        # For the same nonce Discord would return what a try before has sent to another thread.
+        # For the same nonce Discord would return what an earlier try has sent to another thread.
         return (await post(channel, text, nonce=f"{wanted.id if wanted.guild_id is None else channel.id}-q")).id
 
     return await retry_request(say, "question", seconds=PATIENCE)
 
 
 async def starter_in(bot: Client, channel: discord.abc.Messageable, wanted_id: int, text: str) -> int | None:
-    """The message of ours that says what was asked, as far as one stands in a channel.
+    """Our message that shows the question, if a channel has one.
 
     Args:
         bot: The client.

@@ -90,15 +90,15 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
 
 
 async def _as_shown(bot: Client, wanted: PendingOpening, command: Command) -> Command:
-    """With the thread in which a try before has said what was asked, where that could not be written down.
+    """Adds the thread in which an earlier try posted the question, if that could not be stored.
 
-    It may be closed, and somebody else may have begun to talk there.
+    The thread may be closed, and somebody else may already have written there.
     """
     place = bot.get_channel(wanted.channel_id)
     text = asked(command.name, command.prompt)
     all_kept = [Command.read(each.command) for each in await bot.engine.backlog.openings() if each.command]
     if not isinstance(place, discord.TextChannel) or sum(asked(c.name, c.prompt) == text for c in all_kept) > 1:
-        return command  # of two that say the same, each has its own
+        return command  # two that say the same have one thread each
     closed = place.archived_threads(private=command.private, joined=command.private, limit=LOOKED_AT)
     for thread in (*place.threads, *[each async for each in closed]):
         if thread.owner_id == bot.own_id and thread.id > wanted.id:
