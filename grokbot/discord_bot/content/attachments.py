@@ -42,7 +42,7 @@ class Fetched(Enum):
     EMPTY = auto()
     """A text file without content."""
     TOO_LONG = auto()
-    """A text file of which only the beginning is shown."""
+    """A text file that is too long to be shown."""
     NOT_FETCHED = auto()
     OTHER = auto()
     """Not a text file."""
