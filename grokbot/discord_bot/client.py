@@ -120,7 +120,7 @@ class Client(ResilientClient, ABC):
 
     @abstractmethod
     async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
-        """Says once, where a conversation begins, that the bot sees only messages with a mention, if that is so."""
+        """Says once, where a conversation begins, that mentions are needed, if the bot sees no other messages."""
 
     @abstractmethod
     async def first_used(self, interaction: discord.Interaction[Any]) -> None:

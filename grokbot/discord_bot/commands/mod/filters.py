@@ -74,7 +74,7 @@ async def list_(interaction: discord.Interaction[Client]) -> None:
 @filters.command(name="remove", description="Remove a filter")
 @app_commands.describe(name="Its name in the list")
 async def remove(interaction: discord.Interaction[Client], name: app_commands.Range[str, 1, 100]) -> None:
-    """Old answers keep what it hid."""
+    """Text that it hid in old answers stays hidden."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)

@@ -90,7 +90,7 @@ async def stop(
     everywhere: bool = False,
     reason: app_commands.Range[str, 1, REASON_LENGTH] = "",
 ) -> None:
-    """Stopped answers keep what they have. A channel includes its threads."""
+    """Stopped answers keep their text so far. A channel includes its threads."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction, here=channel is None and not everywhere)
