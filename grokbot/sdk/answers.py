@@ -1,6 +1,6 @@
-"""What every method that samples returns: a stream of pieces of text, and a future of what they become.
+"""The result of every method that samples: a stream of pieces of text, and a future of the whole answer.
 
-Here: who reads the stream, and what becomes of the future however the reading ends. Not here: what is asked
+Here: reading the stream, and settling the future however the reading ends. Not here: the requests
 (`chat`, `conversation`).
 """
 
@@ -25,15 +25,15 @@ T = TypeVar("T")
 
 
 class Answer(NamedTuple, Generic[T]):
-    """`token_stream, response = …`, as all methods that sample return it. May also be awaited, which changes nothing.
+    """`token_stream, response = …`, as all sampling methods return it. Awaiting it returns it unchanged.
 
     Nothing is sent before the stream is read or the future awaited. Reading the stream to its end settles the future;
-    awaiting the future reads the stream, if nobody has begun to (in the documented SDK it then never resolved), and
-    the pieces stay in the stream for whoever reads it later.
+    awaiting the future reads the stream, if nobody else does (in the documented SDK it then never resolved), and
+    the pieces stay in the stream for a later reader.
 
-    The stream raises what goes wrong, and the future holds the same error (in the documented SDK the stream just
-    ended, and only the future told). Closing the stream, or leaving the loop that reads it and dropping it, ends the
-    call: the daemon stops the answer, and the future holds `StoppedError`. A future that nobody asks is no warning.
+    The stream raises errors, and the future holds the same error (in the documented SDK the stream just
+    ended, and only the future had the error). Closing the stream, or leaving the loop that reads it and dropping it,
+    ends the call: the daemon stops the answer, and the future holds `StoppedError`. An unused future warns nobody.
     """
 
     token_stream: TokenStream
@@ -45,14 +45,14 @@ class Answer(NamedTuple, Generic[T]):
 
 
 def answer_of(pieces: Callable[[asyncio.Future[T]], AsyncGenerator[str, None]]) -> Answer[T]:
-    """The answer whose pieces `pieces` yields; it settles the future that it is given, by `settling`."""
+    """The answer whose pieces `pieces` yields; it settles the given future, with `settling`."""
     response: AnswerFuture[T] = AnswerFuture(loop=asyncio.get_running_loop())
     stream = response.unread = TokenStream(pieces(response), response)
     return Answer(stream, response)
 
 
 class TokenStream(AsyncGenerator[str, None]):
-    """Pieces of an answer's text, as they arrive. An async generator in all that matters: `aclose()` ends the call."""
+    """Pieces of an answer's text, as they arrive. Works like an async generator: `aclose()` ends the call."""
 
     def __init__(self, pieces: AsyncGenerator[str, None], response: AnswerFuture[Any]) -> None:
         self._pieces = pieces
@@ -66,11 +66,11 @@ class TokenStream(AsyncGenerator[str, None]):
     def __anext__(self) -> Coroutine[Any, Any, str]:
         if self._reading is not None:
             return self._next_kept()
-        self._response.unread = None  # from here on the future leaves the reading to us, and nothing keeps us alive
+        self._response.unread = None  # from here on the future does not read the stream, and nothing keeps us alive
         return self._pieces.__anext__()
 
     def asend(self, _value: None) -> Coroutine[Any, Any, str]:
-        """As `anext`: nothing can be sent."""
+        """As `anext`: there is nothing to send."""
         return self.__anext__()
 
     async def athrow(
@@ -79,12 +79,12 @@ class TokenStream(AsyncGenerator[str, None]):
         val: BaseException | object = None,
         tb: TracebackType | None = None,
     ) -> str:
-        """Ends the call, and raises.
+        """End the call, and raise.
 
         Args:
             typ: The exception to raise, or its class.
-            val: The exception, where `typ` is a class.
-            tb: The traceback that it carries.
+            val: The exception, if `typ` is a class.
+            tb: Its traceback.
         """
         await self.aclose()
         raise (
@@ -92,17 +92,17 @@ class TokenStream(AsyncGenerator[str, None]):
         ).with_traceback(tb)
 
     async def aclose(self) -> None:
-        """Ends the call, if it has not ended, and waits for its end."""
+        """End the call if it is running, and wait for its end."""
         self._response.unread = None
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.wait([self._reading])
             self._kept.clear()
         await self._pieces.aclose()
-        fail(self._response, not_waited_for())  # where nothing had begun
+        fail(self._response, not_waited_for())  # if it had not begun
 
     def read(self) -> None:
-        """Reads everything in a task of its own and keeps it for whoever reads the stream."""
+        """Read everything in its own task and keep it for a reader of the stream."""
         self._reading = asyncio.get_running_loop().create_task(self._read())
 
     async def _read(self) -> None:
@@ -111,14 +111,14 @@ class TokenStream(AsyncGenerator[str, None]):
                 async for piece in self._pieces:
                     self._kept.append(piece)
                     self._more.set()
-        except Exception as error:  # noqa: BLE001 - the future holds it too; whoever reads the stream is told
+        except Exception as error:  # noqa: BLE001 - the future holds it too; a reader of the stream gets it
             self._error = error
         finally:
             self._ended = True
             self._more.set()
 
     def stop_reading(self) -> None:
-        """Ends what `read` began."""
+        """Stop the reading that `read` began."""
         if self._reading is not None:
             self._reading.cancel()
 
@@ -133,13 +133,13 @@ class TokenStream(AsyncGenerator[str, None]):
 
 
 class AnswerFuture(asyncio.Future[T]):
-    """A future that sees to it that somebody reads the stream, once somebody waits for it.
+    """A future that reads the stream itself as soon as somebody waits for it.
 
-    Whoever waits for a future, by `await`, `gather`, `wait_for` or `wait`, adds a callback: that is where it is seen.
+    Waiting for a future, by `await`, `gather`, `wait_for` or `wait`, adds a callback: that is how it notices.
     """
 
     unread: TokenStream | None = None
-    """The stream, while nobody has begun to read it."""
+    """The stream, until somebody begins to read it."""
 
     def add_done_callback(self, fn: Callable[[Self], object], /, *, context: Context | None = None) -> None:
         """As `asyncio.Future.add_done_callback`; begins to read the stream if nobody has."""
@@ -152,10 +152,10 @@ class AnswerFuture(asyncio.Future[T]):
 
 @contextlib.contextmanager
 def settling(response: asyncio.Future[T]) -> Generator[None]:
-    """Around all that an answer's generator does: what ends it early is what the future holds.
+    """Surround an answer's generator: an error or early end settles the future.
 
     Raises:
-        RuntimeError: The generator came to its end and settled nothing.
+        RuntimeError: The generator ended without settling the future.
     """
     try:
         yield
@@ -170,18 +170,18 @@ def settling(response: asyncio.Future[T]) -> Generator[None]:
 
 
 def settle(response: asyncio.Future[T], result: T) -> None:
-    """What the answer became, unless somebody has cancelled the future."""
+    """Set the result, unless the future was cancelled."""
     if not response.done():
         response.set_result(result)
 
 
 def fail(response: asyncio.Future[T], error: Exception) -> None:
-    """Why there is no answer. Asked for here at once, so that a future nobody awaits is no warning."""
+    """Set the error, and mark it as retrieved, so that an unused future warns nobody."""
     if not response.done():
         response.set_exception(error)
         response.exception()
 
 
 def not_waited_for() -> StoppedError:
-    """The error of a future whose stream was left before its end."""
+    """The error of a future whose stream was closed before its end."""
     return StoppedError(grpc.StatusCode.CANCELLED, "The answer was not read to its end.")

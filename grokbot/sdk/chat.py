@@ -1,6 +1,6 @@
-"""`client.chat`: conversations of which the server keeps nothing.
+"""`client.chat`: conversations that the server does not store.
 
-Here: the history on this side, and one call for each turn. Not here: conversations that are kept (`grok`).
+Here: the history on the client's side, and one call per turn. Not here: stored conversations (`grok`).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from grokbot.wire.prompt_ide.stateless_chat_pb2_grpc import StatelessChatAsyncStub
 
 FUN = "fun"
-"""The name of the fun persona on the wire."""
+"""The fun persona's name on the wire."""
 
 
 class AsyncChat:
-    """Stateless conversations: every request brings the whole history, and the server keeps none of it.
+    """Stateless conversations: every request sends the whole history, and the server stores nothing.
 
     Args:
-        stub: The service, from a `Client` or made by hand on a channel of one's own.
+        stub: The service, from a `Client` or created on your own channel.
     """
 
     def __init__(self, stub: StatelessChatAsyncStub) -> None:
         self._stub = stub
 
     def create_conversation(self, fun_mode: bool = False) -> Conversation:
-        """A new conversation, in which nothing was said yet. Nothing is sent.
+        """A new, empty conversation. Nothing is sent.
 
         Args:
             fun_mode: Whether Grok answers as the fun persona.
@@ -43,7 +43,7 @@ class AsyncChat:
 
 
 class Conversation:
-    """A stateless conversation. One answer at a time: the next turn needs the one before.
+    """A stateless conversation. One answer at a time: the next turn needs the previous one.
 
     Args:
         stub: The service.
@@ -58,10 +58,10 @@ class Conversation:
 
     @property
     def history(self) -> Sequence[StatelessResponse]:
-        """What was said, in its order, answered turns only.
+        """The messages in order, answered turns only.
 
-        In the documented SDK a turn stood in here from `add_response` on, and stayed when its answer failed, so that
-        every later request carried it unanswered. Here a turn and its answer come in together, once it is whole.
+        In the documented SDK a turn was added by `add_response`, and stayed when its answer failed, so that
+        every later request sent it unanswered. Here a turn and its answer are added together, once it is complete.
         """
         return self._conversation.responses
 
@@ -71,16 +71,16 @@ class Conversation:
         return self._conversation.system_prompt_name == FUN
 
     def add_response(self, user_message: str) -> Answer[StatelessResponse]:
-        """Says something, and has it answered.
+        """Say something, and get an answer.
 
-        In the documented SDK the token stream swallowed an error and just ended; here it raises it. Where the answer
-        fails, or is not read to its end, the history is as if nothing had been said.
+        In the documented SDK the token stream ended silently on an error; here it raises it. If the answer
+        fails, or is not read to its end, the history does not change.
 
         Args:
-            user_message: What the person says.
+            user_message: The person's message.
 
         Returns:
-            A stream of the answer's text, and a future of the whole answer with what was searched for in `query`; see
+            A stream of the answer's text, and a future of the whole answer with its last search in `query`; see
             `Answer`.
 
         Raises:
@@ -89,10 +89,10 @@ class Conversation:
         return answer_of(lambda response: self._tokens(user_message, response))
 
     async def add_response_no_stream(self, user_message: str) -> StatelessResponse:
-        """As `add_response`, for those who want the whole answer only.
+        """As `add_response`, but returns only the whole answer.
 
         Args:
-            user_message: What the person says.
+            user_message: The person's message.
 
         Raises:
             ApiError: The answer failed.

@@ -1,6 +1,6 @@
-"""Where a program begins: one client, and behind it everything that the daemon offers.
+"""The client, the entry point to everything that the daemon offers.
 
-Here: what is reached from a client. Not here: how (`connection`).
+Here: the client's parts. Not here: the connection (`connection`).
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
 
 KEYS_BEGIN = "gbk_"
-"""By which a key is known from a target."""
+"""Distinguishes a key from a target."""
 
 
 class Client:
-    """A client of one grokbot daemon. All that waits is a coroutine; there is no blocking form of it.
+    """A client of one grokbot daemon. Everything that waits is a coroutine; there is no blocking API.
 
-    It may be made anywhere, also outside an event loop: it connects at its first call. `await client.close()` or
-    `async with Client() as client` ends what is under way; a client that nobody closes ends quietly with the program.
+    You can create it anywhere, also outside an event loop: it connects on its first call. `await client.close()` or
+    `async with Client() as client` ends running calls; an unclosed client ends quietly with the program.
 
     Args:
-        target: "unix:/path/to/api.sock" or "host:port"; without one, $GROKBOT_API, else the socket of the daemon that
-            runs here.
-        api_key: A key that `grokbot keys make` has made; without one, $GROKBOT_API_KEY. A Unix socket needs none:
-            whoever may open it is the operator.
-        certificate: PEM of the authorities to trust, where the daemon's certificate is not signed by one that this
-            system trusts. "host:port" is reached with TLS, but on loopback, where it is used only with a certificate.
+        target: "unix:/path/to/api.sock" or "host:port"; by default $GROKBOT_API, else the socket of the daemon
+            on this machine.
+        api_key: A key from `grokbot keys make`; by default $GROKBOT_API_KEY. A Unix socket needs none:
+            whoever can open it is the operator.
+        certificate: PEM of the authorities to trust, if this system does not trust the daemon's certificate.
+            "host:port" uses TLS, but on loopback only if a certificate is given.
 
-        api_host: As the SDK of 2024 named `target`. It took the key first, which works too: `Client("gbk_…")`.
-        initial_rng_seed: That SDK took one; nothing is sampled by it here.
+        api_host: `target` in the SDK of 2024. Its first argument was the key, which works too: `Client("gbk_…")`.
+        initial_rng_seed: From the SDK of 2024; ignored here.
 
     Raises:
-        ValueError: The key has characters that no key has.
+        ValueError: The key has invalid characters.
 
     Example:
         ```python
@@ -62,7 +62,7 @@ class Client:
         *,
         certificate: bytes | None = None,
         api_host: str | None = None,
-        initial_rng_seed: int | None = None,  # noqa: ARG002 - so that a program that gives it runs
+        initial_rng_seed: int | None = None,  # noqa: ARG002 - so that a program that passes it runs
     ) -> None:
         if target is not None and target.startswith(KEYS_BEGIN):
             target, api_key = None, target
@@ -70,22 +70,22 @@ class Client:
 
     @property
     def target(self) -> str:
-        """Where the daemon is looked for; "" where none is known."""
+        """The daemon's target; "" if none is known."""
         return self._line.target
 
     @cached_property
     def chat(self) -> AsyncChat:
-        """Conversations of which the server keeps nothing: the Chat SDK of 2024."""
+        """Conversations that the server does not store: the Chat SDK of 2024."""
         return AsyncChat(stateless_chat_on(self._line))
 
     @cached_property
     def grok(self) -> AsyncGrok:
-        """Conversations that are kept, those of Discord among them: the Grok SDK of 2024."""
+        """Stored conversations, including those in Discord: the Grok SDK of 2024."""
         return AsyncGrok(chat_on(self._line))
 
     @cached_property
     def stateful(self) -> AsyncStateful:
-        """`stateful_chat`: one call for each turn, continued by an id."""
+        """`stateful_chat`: one call per turn, continued by an id."""
         return AsyncStateful(daemon_on(self._line))
 
     @cached_property
@@ -94,7 +94,7 @@ class Client:
         return AsyncDaemon(daemon_on(self._line), chat_on(self._line))
 
     async def close(self) -> None:
-        """Ends what is under way. A later call connects anew."""
+        """End running calls. A later call reconnects."""
         await self._line.close()
 
     async def __aenter__(self) -> Self:

@@ -1,6 +1,6 @@
-"""The way to a daemon: one channel, opened by the first call, and gRPC's errors translated at its edge.
+"""The connection to a daemon: one channel, opened by the first call, and the translation of gRPC's errors.
 
-Here: where the daemon is, TLS, the key, single calls and streamed ones. Not here: what any call is for.
+Here: the daemon's address, TLS, the key, unary and streaming calls. Not here: what any call is for.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ A = TypeVar("A")
 
 MILLISECONDS: Final = 1000
 OPTIONS: Final[Sequence[tuple[str, int]]] = (
-    ("grpc.max_send_message_length", -1),  # what is too long the daemon refuses, and says so
+    ("grpc.max_send_message_length", -1),  # the daemon refuses too long messages, and says so
     ("grpc.max_receive_message_length", -1),
-    ("grpc.keepalive_time_ms", 300 * MILLISECONDS),  # the least that any gRPC server allows without being told
+    ("grpc.keepalive_time_ms", 300 * MILLISECONDS),  # the minimum that every gRPC server allows by default
     ("grpc.max_reconnect_backoff_ms", 5 * MILLISECONDS),  # else two minutes, in which every call fails unsent
 )
 LOCAL_OPTIONS: Final[Sequence[tuple[str, int]]] = (*OPTIONS, ("grpc.enable_http_proxy", 0))
@@ -38,13 +38,13 @@ KEY_VARIABLE: Final = "GROKBOT_API_KEY"
 
 
 class DaemonChannel:
-    """The channel to one daemon, shaped as gRPC's generated stubs use a channel.
+    """The channel to one daemon, with the interface that gRPC's generated stubs use.
 
-    It is opened by the first call, in the event loop that makes it, so that a line may be made anywhere; in another
-    loop it is opened anew. `close()` ends what is under way; a line that nobody closed ends quietly with the program.
+    The first call opens it, in its event loop, so that it may be created anywhere; in another
+    loop it is reopened. `close()` ends running calls; an unclosed channel ends quietly with the program.
 
     Args:
-        target: "unix:/path" or "host:port"; "" where no daemon is known: each call then says so.
+        target: "unix:/path" or "host:port"; "" if no daemon is known: each call then raises an error.
         api_key: Sent with every call; "" for none.
         certificate: PEM of the authorities to trust, for TLS also on loopback; None: the system's, and no TLS on
             loopback.
@@ -99,14 +99,14 @@ class DaemonChannel:
         return Streamed(self, method, request_serializer, response_deserializer)
 
     async def close(self) -> None:
-        """Ends every call and the connection; a later call opens it anew."""
+        """End every call and the connection; a later call reopens it."""
         channel, self._channel = self._channel, None
         if channel is not None and self._loop is asyncio.get_running_loop():
             await channel.close()
 
 
 class _Method(Generic[Q, A]):
-    """What single and streamed methods share: where they belong."""
+    """A method of a daemon's channel."""
 
     def __init__(
         self, line: DaemonChannel, method: str, serializer: Callable[[Q], bytes], deserializer: Callable[[bytes], A]
@@ -116,13 +116,13 @@ class _Method(Generic[Q, A]):
 
 
 class Single(_Method[Q, A]):
-    """A method with one answer."""
+    """A method with a single answer."""
 
     async def __call__(self, request: Q, *, timeout: float | None = None) -> A:  # noqa: ASYNC109 - as gRPC names it
-        """Calls it.
+        """Call it.
 
         Raises:
-            ApiError: It did not go well.
+            ApiError: It failed.
         """
         call = self.line.channel().unary_unary(*self._arguments)
         with translated(self.line.target):
@@ -130,10 +130,10 @@ class Single(_Method[Q, A]):
 
 
 class Streamed(_Method[Q, A]):
-    """A method with many answers."""
+    """A method with a stream of answers."""
 
     def __call__(self, request: Q, *, timeout: float | None = None) -> Stream[A]:
-        """Calls it as soon as it is read."""
+        """Return the stream; reading it begins the call."""
 
         def begin() -> grpc.aio.UnaryStreamCall[Q, A]:
             method = self.line.channel().unary_stream(*self._arguments)
@@ -146,10 +146,10 @@ Stream = AsyncGenerator[A, None]
 
 
 async def stream_of(begin: Callable[[], grpc.aio.UnaryStreamCall[Any, A]], target: str = "") -> Stream[A]:
-    """What a call answers. However it is left, the call has ended then: it is cancelled, and its end waited for.
+    """A call's answers. However the stream is left, the call has ended: it is cancelled, and its end awaited.
 
     Raises:
-        ApiError: It did not go well.
+        ApiError: It failed.
     """
     with translated(target):
         call = begin()
@@ -163,7 +163,7 @@ async def stream_of(begin: Callable[[], grpc.aio.UnaryStreamCall[Any, A]], targe
 
 
 def messages(call: AsyncIterable[A]) -> Stream[A]:
-    """What a stub's call answers, also where the stub was made by hand on a channel of gRPC's own."""
+    """The answers of a stub's call, also if the stub was created on one of gRPC's own channels."""
     if isinstance(call, AsyncGenerator):
         return call
     return stream_of(lambda: cast("grpc.aio.UnaryStreamCall[Any, A]", call))
@@ -171,7 +171,7 @@ def messages(call: AsyncIterable[A]) -> Stream[A]:
 
 @contextlib.contextmanager
 def translated(target: str) -> Generator[None]:
-    """Turns what gRPC raises into an `ApiError`."""
+    """Turn gRPC's errors into an `ApiError`."""
     try:
         yield
     except grpc.aio.AioRpcError as error:
@@ -182,7 +182,7 @@ def translated(target: str) -> Generator[None]:
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
-        raise _closed() from None  # gRPC cancels a call so when its channel is closed: nobody asked this task to end
+        raise _closed() from None  # gRPC cancels calls so when their channel is closed: nobody cancelled this task
 
 
 def _closed() -> ApiError:
@@ -190,7 +190,7 @@ def _closed() -> ApiError:
 
 
 def is_local(target: str) -> bool:
-    """Whether a target never leaves this machine, so that TLS adds nothing."""
+    """Whether a target stays on this machine, so that TLS adds nothing."""
     if target.startswith(("unix:", "unix-abstract:")):
         return True
     host = target.removeprefix("ipv4:").removeprefix("ipv6:").rpartition(":")[0].strip("[]")
@@ -203,7 +203,7 @@ def is_local(target: str) -> bool:
 
 
 def line_to(target: str | None, api_key: str | None, certificate: bytes | None) -> DaemonChannel:
-    """Opens the line for the arguments of `Client`; those that are None come from the environment.
+    """The channel for the arguments of `Client`; None takes a value from the environment.
 
     Args:
         target: `unix:` and a path, or host and port; None: `GROKBOT_API`, else the daemon's own socket.
@@ -211,10 +211,10 @@ def line_to(target: str | None, api_key: str | None, certificate: bytes | None) 
         certificate: PEM of the authorities to trust; None: the system's, and no TLS on loopback.
 
     Raises:
-        ValueError: The key cannot be one.
+        ValueError: The key is invalid.
     """
     where = target or os.environ.get(TARGET_VARIABLE) or socket_to_reach(os.environ) or ""
-    key = (os.environ.get(KEY_VARIABLE, "") if api_key is None else api_key).strip()  # a file's last line ends with one
+    key = (os.environ.get(KEY_VARIABLE, "") if api_key is None else api_key).strip()  # a file ends in a line break
     if not (key.isascii() and key.isprintable()):
         raise ValueError("This is not an API key: keys are ASCII letters, digits, - and _.")
     return DaemonChannel(where, key, certificate)

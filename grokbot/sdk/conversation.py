@@ -1,6 +1,6 @@
-"""A kept conversation: a forest of responses, and a leaf under which the next one goes.
+"""A stored conversation: a forest of responses, and a leaf below which the next one is added.
 
-Here: what is known of it on this side, and each call about it. Not here: single responses (`response`).
+Here: the local copy of it, and its calls. Not here: single responses (`response`).
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ log = logging.getLogger(__name__)
 
 
 class Conversation:
-    """A kept conversation. It is a forest: it may have several roots, and every response several children.
+    """A stored conversation. It is a forest: it may have several roots, and every response several children.
 
-    What is known of it is kept on this side: `load` and `refresh` bring it up to date, `watch` keeps it so. One answer
+    The client keeps a copy: `load` and `refresh` update it, `watch` keeps it current. One answer
     at a time: the daemon refuses a second one meanwhile, whoever asks for it.
 
     Args:
         stub: The service.
-        model_name: Which of xAI's models answers; "" is the conversation's own.
+        model_name: The xAI model that answers; "" is the conversation's own.
         fun_mode: Whether Grok answers as the fun persona.
-        conversation_id: Its id; None for one that comes to be when something is said in it.
+        conversation_id: Its id; None for one that is created by its first message.
         dev_only_use_grok: False talks to the raw model: no search, no system prompt, no fun mode.
     """
 
@@ -64,24 +64,24 @@ class Conversation:
         self._use_grok = dev_only_use_grok
         self._beginning = asyncio.Lock()
 
-    # Known on this side, with no call.
+    # From the local copy, without a call.
 
     @property
     def conversation_id(self) -> str:
         """Its id.
 
         Raises:
-            ValueError: Nothing was said in it yet, or it was not loaded.
-            RuntimeError: It was deleted, as for everything here.
+            ValueError: It has no message yet, or is not loaded.
+            RuntimeError: It was deleted, as everywhere here.
         """
         return self._known().conversation_id
 
     @property
     def title(self) -> str:
-        """Its title; "" while it has none.
+        """Its title; "" if it has none.
 
         Raises:
-            ValueError: Nothing was said in it yet, or it was not loaded.
+            ValueError: It has no message yet, or is not loaded.
         """
         return self._known().title
 
@@ -90,7 +90,7 @@ class Conversation:
         """When it began, in UTC.
 
         Raises:
-            ValueError: Nothing was said in it yet, or it was not loaded.
+            ValueError: It has no message yet, or is not loaded.
         """
         return self._known().create_time.ToDatetime(UTC)
 
@@ -99,13 +99,13 @@ class Conversation:
         """Whether the caller has starred it.
 
         Raises:
-            ValueError: Nothing was said in it yet, or it was not loaded.
+            ValueError: It has no message yet, or is not loaded.
         """
         return self._known().starred
 
     @property
     def root_responses(self) -> Generator[Response]:
-        """The responses that stand under no other, in the order in which they came."""
+        """The responses without a parent, oldest first."""
         self._check_not_deleted()
         for response in list(self._responses.values()):
             if response.parent_response_id is None:
@@ -115,15 +115,15 @@ class Conversation:
         """A response by its id.
 
         Raises:
-            KeyError: There is none, as far as is known here.
+            KeyError: The local copy has none.
         """
         self._check_not_deleted()
         return self._responses[response_id]
 
     def get_children(self, parent_response_id: str) -> Generator[Response]:
-        """What stands under a response, in the order in which it came.
+        """The children of a response, oldest first.
 
-        In the documented SDK this compared the wrong id and never found a child.
+        The documented SDK compared the wrong id and never found a child.
         """
         self._check_not_deleted()
         for response in list(self._responses.values()):
@@ -131,17 +131,17 @@ class Conversation:
                 yield response
 
     def set_leaf_response_id(self, leaf_response_id: str | None) -> None:
-        """What is said next goes below this response; None for a new root. `Response.select` does the same."""
+        """Set the parent of the next message; None for a new root. `Response.select` does the same."""
         self._check_not_deleted()
         self._leaf_response_id = leaf_response_id
 
     def register_response(self, response: Response) -> None:
-        """Makes a response known here. Nothing is sent."""
+        """Add a response to the local copy. Nothing is sent."""
         self._check_not_deleted()
         self._responses[response.response_id] = response
 
     def taken(self, response: chat_pb2.Response) -> Response:
-        """Makes known here what the service sent of a response; the object of one that is known stays the same."""
+        """Add a response from the service to the local copy; an existing object is updated in place."""
         known = self._responses.get(response.response_id)
         if known is None:
             known = Response(response, self, self._stub)
@@ -151,29 +151,29 @@ class Conversation:
         return known
 
     def take(self, conversation: chat_pb2.Conversation) -> None:
-        """Makes known here what the service sent of this conversation; what it does not have any more is forgotten."""
+        """Replace the local copy by the service's; responses it no longer has are dropped."""
         self._conversation = conversation
         there = [self.taken(response) for response in conversation.responses]
         self._responses = {response.response_id: response for response in there}
 
-    # Bringing it up to date.
+    # Updating it.
 
     async def load(self) -> None:
-        """Loads it with all its responses; the newest one becomes the leaf.
+        """Load it with all its responses; the newest one becomes the leaf.
 
         Raises:
             ValueError: It has no id yet.
-            NotFoundError: There is none, or it is not the caller's to see.
+            NotFoundError: It does not exist, or the caller may not see it.
         """
         await self.refresh()
         self._leaf_response_id = next(reversed(self._responses), None)
 
     async def refresh(self) -> None:
-        """As `load`, but the leaf stays where it is.
+        """As `load`, but keeps the leaf.
 
         Raises:
             ValueError: It has no id yet.
-            NotFoundError: It is not there any more.
+            NotFoundError: It no longer exists.
         """
         self._check_not_deleted()
         if self._conversation_id is None:
@@ -182,14 +182,14 @@ class Conversation:
         self.take(await self._stub.GetConversation(request))
 
     def watch(self) -> AsyncGenerator[Happening, None]:
-        """Loads it, and tells what happens in it from then on, wherever: here, in Discord, in other programs.
+        """Load it, then yield what happens in it, wherever: here, in Discord, in other programs.
 
-        What is known of it follows: responses, title, and that it was deleted, with which the watching ends. The leaf
-        stays where it is. Closing the generator ends the watching.
+        The local copy is updated: responses, title, and deletion, which ends the watch. The leaf
+        does not move. Closing the generator ends the watch.
 
         Raises:
             ValueError: It has no id yet.
-            NotFoundError: There is none, or it is not the caller's to see.
+            NotFoundError: It does not exist, or the caller may not see it.
         """
         self._check_not_deleted()
         if self._conversation_id is None:
@@ -214,43 +214,43 @@ class Conversation:
             self._deleted = True
         return happening_of(told, self.taken)
 
-    # What is said in it.
+    # Talking.
 
     def add_response(self, user_message: str) -> Answer[Response]:
-        """Says something below the leaf, and has it answered; the answer becomes the leaf.
+        """Say something below the leaf, and get an answer, which becomes the leaf.
 
-        A conversation that has no id yet comes to be by this. In the documented SDK the token stream swallowed an error
-        and just ended; here it raises it.
+        This creates a conversation that has no id yet. In the documented SDK the token stream ended silently on an
+        error; here it raises it.
 
         Args:
-            user_message: What the person says; "" adds nothing and has the leaf answered, a human's response.
+            user_message: The person's message; "" adds none and has the leaf, a human's response, answered.
 
         Returns:
             A stream of the answer's text, and a future of the whole answer; see `Answer`.
 
         Raises:
             RuntimeError: At once, if the conversation was deleted. From the stream and from the future, if the daemon
-                did not say what the answer became.
-            ApiError: From the stream and from the future, if it fails. What was said and what was received is kept by
-                the daemon all the same (`refresh` brings it here); the leaf stays.
+                did not send the final response.
+            ApiError: From the stream and from the future, if it fails. The daemon still stores the message and what was
+                received (`refresh` loads it); the leaf stays.
         """
         self._check_not_deleted()
         return answer_of(lambda response: self._tokens(user_message, None, response, at_leaf=True))
 
     def sample(self, user_message: str, parent_response_id: str | None) -> Answer[Response]:
-        """As `add_response`, below any response, wherever the leaf is; None for a new root."""
+        """As `add_response`, but below any response, regardless of the leaf; None for a new root."""
         self._check_not_deleted()
         return answer_of(lambda response: self._tokens(user_message, parent_response_id, response))
 
     async def add_model_response(
         self, message: str, parent_response_id: str | None, *, partial: bool = False
     ) -> Response:
-        """Puts words into the model's mouth, below any response; they become the leaf.
+        """Add an answer that you wrote, below any response; it becomes the leaf.
 
         Args:
-            message: The words.
-            parent_response_id: Below what; None for a new root.
-            partial: Whether they are to count as an answer that did not come to its end.
+            message: Its text.
+            parent_response_id: Its parent; None for a new root.
+            partial: Whether it counts as an unfinished answer.
         """
         await self._ready()
         request = chat_pb2.AddModelResponseRequest(
@@ -290,14 +290,14 @@ class Conversation:
                     elif part.HasField("query_action"):
                         log.debug("sdk.query type=%s", part.query_action.type)
 
-    # What is done with it.
+    # Managing it.
 
     async def set_title(self, title: str) -> None:
-        """Gives it a title; "" leaves the one it has."""
+        """Set its title; "" keeps the old one."""
         await self._update(title, starred=self._known().starred)
 
     async def generate_title(self) -> str:
-        """Has Grok find a title for the path to the leaf, gives it to the conversation and returns it."""
+        """Have Grok write a title for the path to the leaf, and set it. Returns it."""
         request = chat_pb2.GenerateTitleRequest(
             conversation_id=self._known().conversation_id, leaf_response_id=self._leaf_response_id or ""
         )
@@ -306,14 +306,14 @@ class Conversation:
         return title
 
     async def star(self) -> None:
-        """Stars it, for the caller.
+        """Star it, for the caller.
 
-        In the documented SDK this also wrote the title back that was known here, over one given meanwhile elsewhere.
+        The documented SDK also wrote back the local title, over a newer one from elsewhere.
         """
         await self._update("", starred=True)
 
     async def unstar(self) -> None:
-        """Takes the caller's star from it. The title stays, as with `star`."""
+        """Remove the caller's star. The title stays, as with `star`."""
         await self._update("", starred=False)
 
     async def _update(self, title: str, *, starred: bool) -> None:
@@ -325,17 +325,17 @@ class Conversation:
         known.title, known.starred = updated.title, updated.starred
 
     async def delete(self) -> None:
-        """Deletes it for good, in Discord too. Everything here raises `RuntimeError` from then on."""
+        """Delete it permanently, in Discord too. Everything here raises `RuntimeError` from then on."""
         request = chat_pb2.DeleteConversationRequest(conversation_id=self._known().conversation_id)
         await self._stub.DeleteConversation(request)
         self._deleted = True
 
     async def _ready(self) -> None:
-        """It has come to be, and was loaded."""
+        """Make sure that it exists and is loaded."""
         self._check_not_deleted()
         if self._conversation is not None:
             return
-        async with self._beginning:  # for two who say something in it at the same time it is still one conversation
+        async with self._beginning:  # two concurrent first messages must not create two conversations
             if self._conversation_id is None:
                 self._conversation = await self._stub.CreateConversation(chat_pb2.CreateConversationRequest())
                 self._conversation_id = self._conversation.conversation_id

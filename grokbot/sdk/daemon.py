@@ -1,9 +1,9 @@
 """`client.daemon`: the daemon's own service, and the calls of `prompt_ide.Chat` as they are on the wire.
 
-Here: one thin method for each call, which takes plain values and returns what the service sends
-(protos/grokbot/daemon.proto explains it). Not here: anything that is remembered between two calls (`grok`).
+Here: one thin method per call, which takes plain values and returns the service's message
+(protos/grokbot/daemon.proto explains it). Not here: anything with state between two calls (`grok`).
 
-A generator's call begins when it is read, and has ended when the generator has been closed.
+A generator's call begins when it is read, and has ended when the generator is closed.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 
 class _Told:
-    """What is asked of the daemon as a whole, by its operator."""
+    """Calls about the daemon as a whole, for its operator."""
 
     _stub: DaemonAsyncStub
 
     async def status(self) -> daemon_pb2.Status:
-        """How the daemon is: its version, its connection to Discord, what runs, and who asks."""
+        """The daemon's status: its version, its connection to Discord, what is running, and the caller."""
         return await self._stub.GetStatus(Empty())
 
     async def usage(
@@ -42,59 +42,59 @@ class _Told:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> daemon_pb2.GetUsageResponse:
-        """What answers took, row by row, from `since` to before `until`."""
+        """Usage by group, from `since` to before `until`."""
         request = daemon_pb2.GetUsageRequest(by=by, since=_timestamp(since), until=_timestamp(until))
         return await self._stub.GetUsage(request)
 
     async def make_key(self, owner_id: int, name: str, *, everything: bool = False) -> daemon_pb2.MadeKey:
-        """Makes a key for a person, by their Discord id. Its secret is told this once."""
+        """Create a key for a person, by their Discord id. Its secret is returned only this once."""
         return await self._stub.MakeKey(daemon_pb2.MakeKeyRequest(owner_id=owner_id, name=name, everything=everything))
 
     async def keys(self) -> tuple[daemon_pb2.Key, ...]:
-        """All keys, the revoked ones too."""
+        """All keys, revoked ones too."""
         return tuple((await self._stub.ListKeys(Empty())).keys)
 
     async def revoke_key(self, key_id: str) -> daemon_pb2.Key:
-        """Takes a key out of use for good."""
+        """Revoke a key permanently."""
         return await self._stub.RevokeKey(daemon_pb2.RevokeKeyRequest(key_id=key_id))
 
     async def pause(self, reason: str = "") -> daemon_pb2.PauseState:
-        """Stops all answers, everywhere, until `unpause`; what is being answered ends."""
+        """Pause all answers, everywhere, until `unpause`; running answers are stopped."""
         return await self._stub.Pause(daemon_pb2.PauseRequest(reason=reason))
 
     async def unpause(self) -> daemon_pb2.PauseState:
-        """Everything is answered again."""
+        """End the pause."""
         return await self._stub.Unpause(Empty())
 
 
 class _Changed:
-    """What is done with a conversation that `prompt_ide.Chat` has no call for."""
+    """Changes to a conversation that `prompt_ide.Chat` has no call for."""
 
     _stub: DaemonAsyncStub
 
     def resample(self, response_id: str, instruction: str = "") -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Has the model answer again in the place of this response; `instruction` is for that answer alone."""
+        """Generate another answer in place of this response; `instruction` is for that answer only."""
         request = daemon_pb2.ResampleRequest(response_id=response_id, instruction=instruction)
         return messages(self._stub.Resample(request))
 
     def replace(self, response_id: str, message: str) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Puts other words in the place of these. A person's are answered anew, a model's stand as they are."""
+        """Replace this text. A person's new message is answered; a model's text is stored as given."""
         return messages(self._stub.Replace(daemon_pb2.ReplaceRequest(response_id=response_id, message=message)))
 
     async def select(self, response_id: str) -> None:
-        """Makes the path that Discord shows lead to this response."""
+        """Make Discord show the path to this response."""
         await self._stub.Select(daemon_pb2.SelectRequest(response_id=response_id))
 
     async def stop(self, conversation_id: str) -> None:
-        """Ends what is being answered in a conversation; what was received stays."""
+        """Stop the running answers of a conversation; received text stays."""
         await self._stub.Stop(daemon_pb2.StopRequest(conversation_id=conversation_id))
 
     async def branch(self, response_id: str) -> chat_pb2.Conversation:
-        """Begins a conversation of its own that goes on from here."""
+        """Begin a new conversation that continues from here."""
         return await self._stub.Branch(daemon_pb2.BranchRequest(response_id=response_id))
 
     async def unshare(self, conversation_id: str) -> int:
-        """Closes the pages of a conversation, and says how many there were."""
+        """Revoke a conversation's share pages. Returns how many there were."""
         return (await self._stub.Unshare(daemon_pb2.UnshareRequest(conversation_id=conversation_id))).closed
 
     async def export(
@@ -105,46 +105,46 @@ class _Changed:
         format: str = "markdown",  # noqa: A002 - as the command line and the wire call it
         names: bool = False,
     ) -> daemon_pb2.Document:
-        """The path to a response ("": to the leaf) as "markdown", "json" or "html", with names or without."""
+        """The path to a response ("": to the leaf) as "markdown", "json" or "html", with or without names."""
         request = daemon_pb2.ExportRequest(
             conversation_id=conversation_id, response_id=response_id, format=format, names=names
         )
         return await self._stub.Export(request)
 
     async def import_(self, content: bytes) -> chat_pb2.Conversation:
-        """A new conversation from what `export` wrote as "json"."""
+        """Create a conversation from an `export` as "json"."""
         return await self._stub.Import(daemon_pb2.ImportRequest(content=content))
 
 
 class _Seen:
-    """What is looked at."""
+    """Reading calls."""
 
     _stub: DaemonAsyncStub
 
     async def conversations(
         self, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100
     ) -> daemon_pb2.ListConversationsResponse:
-        """Conversations, changed last first, at most 1000 at once; `search` looks at titles and at what was said."""
+        """Conversations, most recently changed first, at most 1000 at once; `search` looks at titles and messages."""
         request = daemon_pb2.ListConversationsRequest(search=search, starred=starred, offset=offset, limit=limit)
         return await self._stub.ListConversations(request)
 
     async def info(self, conversation_id: str) -> daemon_pb2.Info:
-        """What is known of a conversation, without what was said."""
+        """A conversation's details, without its messages."""
         return await self._stub.GetInfo(daemon_pb2.GetInfoRequest(conversation_id=conversation_id))
 
     def watch(self, conversation_id: str) -> AsyncGenerator[daemon_pb2.Happening, None]:
-        """The conversation as it is, then what happens in it, until it is deleted."""
+        """The conversation's current state, then its events, until it is deleted."""
         return messages(self._stub.Watch(daemon_pb2.WatchRequest(conversation_id=conversation_id)))
 
 
 class _Kept:
-    """`prompt_ide.Chat`, call by call; `grok` is the same with a memory."""
+    """`prompt_ide.Chat`, call by call; `grok` is the same with state."""
 
     _chat: ChatAsyncStub
     _stub: DaemonAsyncStub
 
     async def begin(self) -> chat_pb2.Conversation:
-        """Begins a conversation, in which nothing was said yet."""
+        """Create an empty conversation."""
         return await self._chat.CreateConversation(chat_pb2.CreateConversationRequest())
 
     async def read(self, conversation_id: str) -> chat_pb2.Conversation:
@@ -161,7 +161,7 @@ class _Kept:
         raw: bool = False,
         fun: bool = False,
     ) -> AsyncGenerator[chat_pb2.AddResponseResponse, None]:
-        """Says something below `parent_id` ("": a new root), or has that answered where `message` is ""."""
+        """Say something below `parent_id` ("": a new root), or, if `message` is "", have that response answered."""
         request = chat_pb2.AddResponseRequest(
             conversation_id=conversation_id,
             message=message,
@@ -175,7 +175,7 @@ class _Kept:
     async def update(
         self, conversation_id: str, *, title: str | None = None, starred: bool | None = None
     ) -> chat_pb2.Conversation:
-        """Changes title or star; None leaves it as it is."""
+        """Change title or star; None leaves it unchanged."""
         if starred is None:
             starred = (
                 await self._stub.GetInfo(daemon_pb2.GetInfoRequest(conversation_id=conversation_id))
@@ -186,26 +186,26 @@ class _Kept:
         return await self._chat.UpdateConversation(request)
 
     async def write_title(self, conversation_id: str, leaf_id: str = "") -> str:
-        """Has Grok find a title for the path to a response ("": to the leaf), which it then has."""
+        """Have Grok write a title for the path to a response ("": to the leaf), and set it."""
         request = chat_pb2.GenerateTitleRequest(conversation_id=conversation_id, leaf_response_id=leaf_id)
         return (await self._chat.GenerateTitle(request)).new_title
 
     async def share(self, conversation_id: str, response_id: str) -> str:
-        """Makes the path to a response public, and tells the page's address; its id, where no address is known."""
+        """Publish the path to a response. Returns the page's address, or its id if the daemon has no public address."""
         request = chat_pb2.ShareConversationRequest(conversation_id=conversation_id, response_id=response_id)
         shared_id = (await self._chat.ShareConversation(request)).shared_id
         public_url = (await self._stub.GetStatus(Empty())).public_url
         return f"{public_url}/s/{shared_id}" if public_url else shared_id
 
     async def delete(self, conversation_id: str) -> None:
-        """Deletes a conversation for good, in Discord too."""
+        """Delete a conversation permanently, in Discord too."""
         await self._chat.DeleteConversation(chat_pb2.DeleteConversationRequest(conversation_id=conversation_id))
 
 
 class AsyncDaemon(_Told, _Seen, _Changed, _Kept):
     """Every call of the daemon's own service, and `prompt_ide.Chat` as it is on the wire.
 
-    Each raises `ApiError` where it does not go well.
+    Each raises `ApiError` if it fails.
 
     Args:
         stub: The daemon's service.

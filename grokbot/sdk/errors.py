@@ -1,6 +1,6 @@
-"""What can go wrong between a program and the daemon, and gRPC's errors turned into it.
+"""Errors between a program and the daemon, and their translation from gRPC.
 
-Here: the errors, one for each code that somebody can do something about. Not here: when a call is made (`connection`).
+Here: one error for each code that a program can react to. Not here: calls (`connection`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class ApiError(Exception):
-    """A call to the daemon that did not go well. `str()` of it is a sentence for people.
+    """A failed call to the daemon. `str()` of it is a sentence for people.
 
     Attributes:
-        code: gRPC's code, as protos/grokbot/daemon.proto explains them.
+        code: gRPC's code, explained in protos/grokbot/daemon.proto.
         text: The sentence.
     """
 
@@ -32,11 +32,11 @@ class ApiError(Exception):
 
 
 class InvalidInputError(ApiError):
-    """What was sent is wrong (INVALID_ARGUMENT): something else has to be sent."""
+    """The request is wrong (INVALID_ARGUMENT): change it."""
 
 
 class NotFoundError(ApiError):
-    """There is none, or it is not the caller's to see (NOT_FOUND)."""
+    """It does not exist, or the caller may not see it (NOT_FOUND)."""
 
 
 class NotAllowedError(ApiError):
@@ -48,31 +48,31 @@ class InvalidKeyError(NotAllowedError):
 
 
 class BusyError(ApiError):
-    """An answer is being written in this conversation (ABORTED): try again when it is done."""
+    """An answer is running in this conversation (ABORTED): try again when it has ended."""
 
 
 class ClosedError(ApiError):
-    """Paused, locked or not set up (FAILED_PRECONDITION): a person has to open it first."""
+    """Paused, locked or not set up (FAILED_PRECONDITION): a person must change that first."""
 
 
 class LimitReachedError(ApiError):
-    """A limit is reached (RESOURCE_EXHAUSTED): time mends it."""
+    """A limit is reached (RESOURCE_EXHAUSTED): try again later."""
 
 
 class UnavailableError(ApiError):
-    """The daemon restarts, or cannot reach xAI (UNAVAILABLE): try again in a moment."""
+    """The daemon is restarting, or cannot reach xAI (UNAVAILABLE): try again in a moment."""
 
 
 class UnreachableError(UnavailableError):
-    """No daemon answers there, or the connection to it broke off."""
+    """No daemon answers there, or the connection broke off."""
 
 
 class DeadlineExceededError(ApiError):
-    """It took longer than it may (DEADLINE_EXCEEDED)."""
+    """It took longer than allowed (DEADLINE_EXCEEDED)."""
 
 
 class StoppedError(ApiError):
-    """The call was ended before its end (CANCELLED): by this program, or by a daemon that goes away."""
+    """The call was ended early (CANCELLED): by this program, or by a daemon that shuts down."""
 
 
 KINDS: Final[Mapping[grpc.StatusCode, type[ApiError]]] = MappingProxyType(
@@ -89,19 +89,19 @@ KINDS: Final[Mapping[grpc.StatusCode, type[ApiError]]] = MappingProxyType(
         grpc.StatusCode.CANCELLED: StoppedError,
     }
 )
-"""Every other code is a plain `ApiError`: there is nothing that a program could do about it."""
+"""Every other code is a plain `ApiError`: a program cannot react to it."""
 
 
 def error_of(code: grpc.StatusCode, details: str, target: str) -> ApiError:
     """The error for a code and its details.
 
-    The daemon's details are sentences; gRPC's own, of a connection that cannot be made or broke off, are not, and end
-    with no full stop. That is the only way to tell them apart, for gRPC gives both the code UNAVAILABLE.
+    The daemon's details are sentences; gRPC's own, about a connection that failed, do not end
+    with a full stop. That is the only difference, since gRPC gives both the code UNAVAILABLE.
 
     Args:
         code: gRPC's status code.
         details: The text that came with it.
-        target: Whom the call was for, for errors that name it.
+        target: The target of the call, for errors that name it.
     """
     if code is grpc.StatusCode.UNAVAILABLE and not details.endswith("."):
         return unreachable(target, details)
@@ -109,7 +109,7 @@ def error_of(code: grpc.StatusCode, details: str, target: str) -> ApiError:
 
 
 def unreachable(target: str, details: str = "") -> UnreachableError:
-    """Nobody answers at `target`; "" where no address of a daemon is known at all."""
+    """No daemon answers at `target`; "" if no daemon's address is known."""
     if not target:
         text = "No grokbot daemon answers here. Start one with `grokbot run`, or set GROKBOT_API to its address."
     else:

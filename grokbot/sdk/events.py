@@ -1,6 +1,6 @@
-"""What happens in a conversation, as `Conversation.watch` tells it.
+"""Events in a conversation, from `Conversation.watch`.
 
-Here: the values, made of what the daemon sends. Not here: what they change in the conversation (`conversation`).
+Here: the values, made from the daemon's messages. Not here: their effect on the conversation (`conversation`).
 """
 
 from __future__ import annotations
@@ -20,58 +20,58 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The conversation was loaded: always the first that happens."""
+    """The conversation was loaded: always the first event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Somebody said something, here, in Discord or anywhere else."""
+    """Somebody said something, here, in Discord or elsewhere."""
 
     response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """An answer begins, or has grown: the response holds what is there of it."""
+    """An answer has begun or grown: the response has its text so far."""
 
     response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An answer has come to its end."""
+    """An answer has ended."""
 
     response: Response
 
 
 @dataclass(frozen=True, slots=True)
 class LeafMoved:
-    """Where the path ends that Discord shows. The conversation's own leaf stays; `Response.select` moves it."""
+    """The end of Discord's path has moved. The conversation's own leaf stays; `Response.select` moves it."""
 
     response_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Titled:
-    """It has another title."""
+    """The title has changed."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """It was deleted: always the last that happens."""
+    """It was deleted: always the last event."""
 
 
 Happening = Loaded | Said | Answering | Ended | LeafMoved | Titled | Deleted
 
 
 def happening_of(told: daemon_pb2.Happening, take: Take) -> Happening | None:
-    """What the daemon tells, as a value; None for a kind that this client does not know.
+    """The daemon's message as a value; None for a kind that this client does not know.
 
     Args:
-        told: As the daemon sent it.
-        take: Makes a response known to its conversation.
+        told: The daemon's message.
+        take: Adds a response to its conversation.
     """
     make = _MAKE.get(told.WhichOneof("happening") or "")
     return make(told, take) if make else None

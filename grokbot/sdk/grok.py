@@ -1,6 +1,6 @@
-"""`client.grok`: conversations that are kept, forests of responses, those of Discord among them.
+"""`client.grok`: stored conversations, forests of responses, including those in Discord.
 
-Here: how one is begun, found and listed. Not here: what can be done in one (`conversation`, `response`).
+Here: creating, finding and listing them. Not here: what can be done in one (`conversation`, `response`).
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ __all__ = ["AsyncGrok", "Conversation", "Response"]
 
 
 class AsyncGrok:
-    """Conversations that the daemon keeps. They are the same ones that people hold in Discord.
+    """Stored conversations. They are the same ones that people have in Discord.
 
-    Which of them are there depends on the caller: their own ones, or everybody's.
+    Depending on the caller's key, these are their own ones or everyone's.
 
     Args:
-        stub: The service, from a `Client` or made by hand on a channel of one's own.
+        stub: The service, from a `Client` or created on your own channel.
     """
 
     def __init__(self, stub: ChatAsyncStub) -> None:
         self._stub = stub
 
     def create_conversation(self, model_name: str = "", fun_mode: bool = False) -> Conversation:
-        """A new conversation. Nothing is sent: it comes to be when something is said in it.
+        """A new conversation. Nothing is sent: its first message creates it.
 
         Args:
-            model_name: Which of xAI's models answers; "" is the daemon's setting.
+            model_name: The xAI model that answers; "" is the daemon's setting.
             fun_mode: Whether Grok answers as the fun persona.
         """
         return Conversation(self._stub, model_name, fun_mode, None)
@@ -43,20 +43,20 @@ class AsyncGrok:
     async def get_conversation(
         self, conversation_id: str, model_name: str = "", fun_mode: bool = False
     ) -> Conversation:
-        """A conversation that exists, with all its responses.
+        """An existing conversation, with all its responses.
 
         Args:
             conversation_id: Its id.
-            model_name: Which model answers what is said from here; "" is the conversation's own.
-            fun_mode: Whether Grok answers what is said from here as the fun persona.
+            model_name: The model for answers from here on; "" is the conversation's own.
+            fun_mode: Whether Grok answers as the fun persona from here on.
 
         Raises:
-            NotFoundError: There is none, or it is not the caller's to see.
+            NotFoundError: It does not exist, or the caller may not see it.
         """
         conversation = Conversation(self._stub, model_name, fun_mode, conversation_id)
         await conversation.load()
         return conversation
 
     async def list_conversations(self) -> list[chat_pb2.Conversation]:
-        """All conversations that are the caller's to see, changed last first, without their responses."""
+        """All conversations that the caller may see, most recently changed first, without their responses."""
         return list((await self._stub.ListConversations(Empty())).conversations)

@@ -1,6 +1,6 @@
-"""One response of a kept conversation: what it says, where it stands, and what can be done from it.
+"""One response of a stored conversation: its text, its place, and the calls on it.
 
-Here: reading, replacing, sampling again, sharing. Not here: the forest around it (`conversation`).
+Here: reading, replacing, resampling, sharing. Not here: the forest around it (`conversation`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
 
 HUMAN = "human"
-"""The sender of what people say; any other is the model."""
+"""The sender of people's messages; any other is the model."""
 
 
 class ResponseHost(Protocol):
-    """What a response needs of its conversation."""
+    """What a response needs from its conversation."""
 
     @property
     def conversation_id(self) -> str:
@@ -40,7 +40,7 @@ class ResponseHost(Protocol):
         ...
 
     def get_children(self, parent_response_id: str) -> Iterable[Response]:
-        """What stands under a response."""
+        """The children of a response."""
         ...
 
     def set_leaf_response_id(self, leaf_response_id: str | None) -> None:
@@ -51,19 +51,19 @@ class ResponseHost(Protocol):
         ...
 
     async def add_model_response(self, message: str, parent_response_id: str | None) -> Response:
-        """Put words into the model's mouth."""
+        """Add an answer written by the caller."""
         ...
 
     async def refresh(self) -> None:
-        """Bring what is known up to date."""
+        """Update the local copy."""
 
 
 class Response:
-    """One response. What it says of itself is kept on this side: `refresh` brings it up to date.
+    """One response. The client keeps a copy: `refresh` updates it.
 
     Args:
         response: As the service sent it.
-        conversation: Where it belongs.
+        conversation: Its conversation.
         stub: The service.
     """
 
@@ -77,17 +77,17 @@ class Response:
         return f"<Response {self.response_id} of {self.sender}>"
 
     def replace(self, new_message: str) -> Answer[Response]:
-        """Other words in the place of these, beside them: nothing is overwritten.
+        """Add a response with other text beside this one: nothing is overwritten.
 
-        A human's are answered anew. A model's stand there at once, as they are, by hand: the stream is then empty, and
-        the future resolves to the new response. (In the documented SDK replacing a model's words returned nothing and
-        did nothing: the coroutine that it built was never awaited.)
+        A human's new text is answered. A model's is stored at once, unchanged, as written by hand: the stream is then
+        empty, and the future resolves to the new response. (In the documented SDK replacing a model's text did nothing
+        and returned nothing: the coroutine that it built was never awaited.)
 
         Args:
-            new_message: The other words.
+            new_message: The other text.
 
         Returns:
-            A stream of the text, and a future of the model's response, which then is the new leaf; see `Answer`.
+            A stream of the text, and a future of the model's response, which becomes the leaf; see `Answer`.
 
         Raises:
             ApiError: From the stream and from the future, if it fails.
@@ -99,20 +99,20 @@ class Response:
     async def _replaced(self, new_message: str, response: asyncio.Future[Response]) -> AsyncGenerator[str, None]:
         with settling(response):
             settle(response, await self._conversation.add_model_response(new_message, self.parent_response_id))
-        pieces: tuple[str, ...] = ()  # there are none to stream
+        pieces: tuple[str, ...] = ()  # nothing to stream
         for piece in pieces:
             yield piece
 
     def resample(self) -> Answer[Response]:
-        """Another answer to what this one answers, beside it. It is the new leaf once it is there.
+        """Another answer beside this one. It becomes the leaf when it is complete.
 
-        In the documented SDK this alone of all that sample was a coroutine, `await response.resample()`. That still
-        works, for what is returned here may be awaited and is then itself; `token_stream, response =
-        response.resample()` works too. The documented form also moved the leaf at once, so that it stood wrong when
-        sampling failed; here it moves when the answer is there.
+        In the documented SDK this was the only sampling method that is a coroutine, `await response.resample()`. That
+        still works, since awaiting the result returns it unchanged; so does `token_stream, response =
+        response.resample()`. The documented form also moved the leaf at once, which was wrong when
+        sampling failed; here it moves when the answer is complete.
 
         Raises:
-            ValueError: A human said this.
+            ValueError: It is a human's response.
             ApiError: From the stream and from the future, if it fails.
         """
         if self.sender == HUMAN:
@@ -120,21 +120,21 @@ class Response:
         return self._conversation.sample("", self.parent_response_id)
 
     def select(self) -> None:
-        """What is said next goes below this response. Nothing is sent; Discord's path moves with what is said."""
+        """Make this the parent of the next message. Nothing is sent; Discord's path moves with that message."""
         self._conversation.set_leaf_response_id(self.response_id)
 
     async def share(self) -> str:
-        """Makes the conversation up to here public, as a page to read.
+        """Publish the conversation up to here, as a web page.
 
         In the documented SDK the address was made up from the response's id. Here it is the page's own, which the
-        daemon tells once: for a response that was shared elsewhere, a further address of the same page is made.
+        daemon reveals once: if the response was shared elsewhere, the same page gets another address.
 
         Returns:
-            The page's address. Whoever has it can read the page, until the conversation's shares are closed.
+            The page's address. Anyone who has it can read the page, until the conversation's shares are revoked.
 
         Raises:
-            ClosedError: The daemon serves no pages.
-            RuntimeError: The stub was made by hand, so that nobody knows where the daemon's pages are.
+            ClosedError: The daemon has no share pages.
+            RuntimeError: The stub was not created by `Client`, so the address of the daemon's pages is unknown.
         """
         if self._address is None or not self.shared:
             public_url = await beside(self._stub).public_url()
@@ -152,24 +152,24 @@ class Response:
         return self._address
 
     async def refresh(self) -> None:
-        """Brings what is known of this response up to date, and of the rest of its conversation; the leaf stays.
+        """Update the local copy of this response and of the rest of its conversation; the leaf stays.
 
         Raises:
-            KeyError: It is not there any more.
+            KeyError: It no longer exists.
         """
         await self._conversation.refresh()
         self._conversation.get_response(self.response_id)
 
     def update(self, response: chat_pb2.Response) -> None:
-        """Takes over what the service sent of this very response."""
+        """Update this response from the service's message."""
         self._response = response
 
     @property
     def parent_response(self) -> Response | None:
-        """What this one stands under; None for a root.
+        """Its parent; None for a root.
 
         Raises:
-            KeyError: It is not known here.
+            KeyError: The local copy does not have it.
         """
         if self.parent_response_id is None:
             return None
@@ -180,7 +180,7 @@ class Response:
 
     @property
     def children(self) -> list[Response]:
-        """What stands under this one, in the order in which it came. In the documented SDK this was always empty."""
+        """Its children, oldest first. In the documented SDK this was always empty."""
         return list(self._conversation.get_children(self.response_id))
 
     @property
@@ -190,22 +190,22 @@ class Response:
 
     @property
     def message(self) -> str:
-        """What it says."""
+        """Its text."""
         return self._response.message
 
     @property
     def sender(self) -> str:
-        """Who says it: "human" for a person, else the model."""
+        """Who wrote it: "human" for a person, else the model."""
         return self._response.sender
 
     @property
     def create_time(self) -> datetime:
-        """When it was made, in UTC."""
+        """When it was created, in UTC."""
         return self._response.create_time.ToDatetime(UTC)
 
     @property
     def parent_response_id(self) -> str | None:
-        """The id of what it stands under; None for a root."""
+        """Its parent's id; None for a root."""
         return self._response.parent_response_id or None
 
     @property
@@ -215,7 +215,7 @@ class Response:
 
     @property
     def partial(self) -> bool:
-        """Whether the model did not come to its end."""
+        """Whether the model did not finish it."""
         return self._response.partial
 
     @property
@@ -225,7 +225,7 @@ class Response:
 
     @property
     def query(self) -> str:
-        """What the model searched for on its way, last; "" if nothing."""
+        """The model's last search for it; "" if none."""
         return self._response.query
 
     @property

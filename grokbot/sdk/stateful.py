@@ -1,6 +1,6 @@
-"""`stateful_chat`: one call for each turn of a conversation that xAI keeps, and we too.
+"""`stateful_chat`: one call per turn of a conversation that both xAI and the daemon store.
 
-Here: the call and its result as that document has it. Not here: how the daemon holds such a conversation.
+Here: the call and its result as that document defines them. Not here: how the daemon stores such a conversation.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 
 class InputDetails(TypedDict):
-    """Of what was read."""
+    """Details of the input tokens."""
 
     cached_tokens: int
 
 
 class OutputDetails(TypedDict):
-    """Of what was written."""
+    """Details of the output tokens."""
 
     reasoning_tokens: int
 
 
 class ChatUsage(TypedDict):
-    """What a turn took, under the names that xAI's own REST API uses, which the document passes on.
+    """A turn's usage, under the names of xAI's own REST API, which the document uses.
 
-    `output_tokens` has the reasoning's in it. `cost_in_usd_ticks` (10^-10 USD) is there where xAI told it.
+    `output_tokens` includes reasoning. `cost_in_usd_ticks` (10^-10 USD) is present if xAI reported it.
     """
 
     input_tokens: int
@@ -43,19 +43,19 @@ class ChatUsage(TypedDict):
 
 
 class ChatResult(TypedDict):
-    """What `stateful_chat` returns.
+    """The result of `stateful_chat`.
 
     Attributes:
         content: The answer.
-        response_id: What continues the conversation from here.
-        status: "completed", or "incomplete" where a limit of length or time, or somebody, ended it.
-        model: Who answered.
-        usage: What it took.
-        stored_until: Until when xAI keeps it, as 2026-12-23 (UTC); None where it does not. In the documented tool this
-            was always today and 30 days, by the clock of the caller.
-        continued_from: The id that was given; None for a new conversation.
-        reasoning: What the model thought, where it was asked for and there is some.
-        conversation_id: Under which `Client.grok` has it: ours, the document has none.
+        response_id: The id that continues the conversation from here.
+        status: "completed", or "incomplete" if a limit of length or time, or somebody, stopped it.
+        model: The model that answered.
+        usage: The turn's usage.
+        stored_until: The date until which xAI stores it, as 2026-12-23 (UTC); None if it does not. In the documented
+            tool this was always today plus 30 days, by the caller's clock.
+        continued_from: The given id; None for a new conversation.
+        reasoning: The model's reasoning, if requested and present.
+        conversation_id: Its id in `Client.grok`: ours, the document has none.
     """
 
     content: str
@@ -70,7 +70,7 @@ class ChatResult(TypedDict):
 
 
 class AsyncStateful:
-    """Turns of conversations that are kept, one call each.
+    """Turns of stored conversations, one call each.
 
     Args:
         stub: The daemon's service.
@@ -89,24 +89,24 @@ class AsyncStateful:
         temperature: float | None = None,
         max_tokens: int | None = None,
     ) -> ChatResult:
-        """Says something and returns the whole answer.
+        """Say something and return the whole answer.
 
-        What was said is kept by xAI for 30 days and by the daemon for good: a conversation goes on after that too.
+        xAI stores it for 30 days and the daemon permanently: the conversation can be continued after that too.
 
         Args:
-            prompt: What the person says.
-            response_id: The response after which it goes on; None begins a new conversation. Any answer may be gone on
-                from, also more than once.
-            model: Who answers; "" is the conversation's own model, or the daemon's for a new one. In the documented
-                tool it was "grok-4", which xAI does not offer any more, and which changed the model of a conversation
+            prompt: The person's message.
+            response_id: The response to continue from; None begins a new conversation. Any answer can be continued,
+                also more than once.
+            model: The model; "" is the conversation's own, or the daemon's for a new one. In the documented
+                tool it was "grok-4", which xAI no longer offers, and which changed the model of a conversation
                 that had begun with another.
-            system_prompt: What the model is told beforehand, where a conversation begins; else it has no effect.
-            include_reasoning: Whether to return what the model thought.
+            system_prompt: The system prompt of a new conversation; otherwise it has no effect.
+            include_reasoning: Whether to return the model's reasoning.
             temperature: 0 to 2; None is the model's own.
-            max_tokens: How long the answer may become; None is the model's own limit.
+            max_tokens: Maximum length of the answer; None is the model's own limit.
 
         Raises:
-            InvalidInputError: A number is out of its range, or nothing was said.
+            InvalidInputError: A number is out of range, or the prompt is empty.
             NotFoundError: There is no such response, or it is somebody else's.
             ApiError: The answer failed.
         """

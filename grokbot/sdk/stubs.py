@@ -1,6 +1,6 @@
-"""The daemon's three services on one line.
+"""The daemon's three services on one channel.
 
-Here: which service is reached how. Not here: the line itself (`connection`), what is asked over it.
+Here: the stub of each service. Not here: the channel itself (`connection`), the calls.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 class Beside:
-    """What the classes of `client.grok` need of the daemon besides `prompt_ide.Chat`."""
+    """The calls that `client.grok` needs besides `prompt_ide.Chat`."""
 
     def __init__(self, daemon: DaemonAsyncStub) -> None:
         self.daemon = daemon
         self._public_url: str | None = None
 
     async def public_url(self) -> str:
-        """Where share pages are reached, with no slash at its end; "" where none are. Asked once.
+        """The base address of share pages, without a trailing slash; "" if there are none. Requested once.
 
         Raises:
-            ApiError: The daemon does not say.
+            ApiError: The daemon does not answer.
         """
         if self._public_url is None:
             self._public_url = (await self.daemon.GetStatus(Empty())).public_url
@@ -46,7 +46,7 @@ def stateless_chat_on(line: DaemonChannel) -> StatelessChatAsyncStub:
 
 
 def chat_on(line: DaemonChannel) -> ChatAsyncStub:
-    """The service `prompt_ide.Chat`, with the daemon's own service beside it."""
+    """The service `prompt_ide.Chat`, with the daemon's own service attached."""
     stub: ChatAsyncStub = ChatStub(cast("grpc.aio.Channel", line))
     stub.beside = Beside(daemon_on(line))  # type: ignore[attr-defined] # a generated class takes what it is given
     return stub
@@ -58,10 +58,10 @@ def daemon_on(line: DaemonChannel) -> DaemonAsyncStub:
 
 
 def beside(stub: ChatAsyncStub) -> Beside:
-    """The daemon's own service beside `prompt_ide.Chat`.
+    """The daemon's own service attached to `prompt_ide.Chat`.
 
     Raises:
-        RuntimeError: The stub was made by hand, not by `Client`.
+        RuntimeError: The stub was not created by `Client`.
     """
     found = getattr(stub, "beside", None)
     if not isinstance(found, Beside):
