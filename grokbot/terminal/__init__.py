@@ -1,4 +1,4 @@
-"""The command line's way into a running daemon: `grokbot chat`, tables, JSON, exit codes. All through the SDK.
+"""Command line clients of a running daemon: `grokbot chat`, tables, JSON, exit codes. All through the SDK.
 
-Not here: the commands run, check and sandbox (`cli`), how the daemon is reached (`sdk`), what it answers (`api`).
+Not here: the commands run, check and sandbox (`cli`), the connection (`sdk`), the daemon's side (`api`).
 """

@@ -1,6 +1,6 @@
-"""The way to a running daemon: which one, with which key, and how its errors end a command.
+"""Access to a running daemon: its address, the key, and how its errors end a command.
 
-Not here: the connection itself (`sdk`), a daemon of the command's own (`embedded_daemon`).
+Not here: the connection itself (`sdk`), a daemon started by the command (`embedded_daemon`).
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ EXITS = (
     (NotAllowedError, Exit.REFUSED),
     ((BusyError, LimitReachedError, UnavailableError, StoppedError), Exit.LATER),
 )
-"""How a command ends with each of the daemon's errors, the first that fits; with all others it has failed."""
+"""Exit codes for the daemon's errors, the first match counts; all other errors mean failure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Which daemon, and as whom."""
+    """A daemon's address and the caller's key."""
 
     target: str | None
     """None: $GROKBOT_API, or the socket of this machine's daemon."""
     key: str | None
-    """None: $GROKBOT_API_KEY, or none, which a socket takes as the operator's."""
+    """None: $GROKBOT_API_KEY, or no key, which on a socket means the operator."""
 
 
 @asynccontextmanager
 async def reached(way: Way) -> AsyncIterator[Client]:
-    """A client of that daemon.
+    """A client of the daemon.
 
     Raises:
-        CommandFailedError: The target cannot be understood.
+        CommandFailedError: The target is invalid.
     """
     try:
         client = Client(way.target, way.key)
@@ -66,26 +66,26 @@ async def reached(way: Way) -> AsyncIterator[Client]:
 
 
 def failure(error: ApiError) -> CommandFailedError:
-    """How an error of the daemon, or that there is none, ends a command."""
+    """The command error for an error of the daemon, or for a missing daemon."""
     return CommandFailedError(str(error), next((code for kind, code in EXITS if isinstance(error, kind)), Exit.FAILED))
 
 
 def done(work: Coroutine[Any, Any, T]) -> T:
-    """Runs a command to its end; what can go wrong on its way ends it with a sentence and an exit code.
+    """Run a command to its end; failures end it with a message and an exit code.
 
     Raises:
-        CommandFailedError: With what the daemon said.
+        CommandFailedError: With the daemon's message.
     """
     try:
         return asyncio.run(work)
     except ApiError as error:
         raise failure(error) from None
-    except UnicodeError:  # an argument, or what standard input has
+    except UnicodeError:  # an argument, or standard input
         raise CommandFailedError(NOT_TEXT, Exit.USAGE) from None
-    except BrokenPipeError:  # whoever read our output has had enough (`| head`): that is no fault
+    except BrokenPipeError:  # the reader of our output has closed it (`| head`): no error
         silence_output()
         raise SystemExit(Exit.DONE) from None
-    except OSError as error:  # above all a full disk under standard output
+    except OSError as error:  # mostly a full disk under standard output
         silence_output()
         raise CommandFailedError(f"Reading or writing failed: {error.strerror or error}.") from None
     except KeyboardInterrupt:
@@ -93,7 +93,7 @@ def done(work: Coroutine[Any, Any, T]) -> T:
 
 
 def with_client(way: Way, work: Callable[[Client], Awaitable[T]]) -> T:
-    """Runs what needs a daemon."""
+    """Run a command that needs a daemon."""
 
     async def reach() -> T:
         async with reached(way) as client:

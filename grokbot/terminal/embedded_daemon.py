@@ -1,6 +1,6 @@
-"""A daemon of the command's own, where none runs: with the key of the settings, or with a Grok that is played.
+"""A daemon started by the command if none is running: with the key in the settings, or with the sandbox's Grok.
 
-Not here: what it is made of (`daemon`).
+Not here: what it consists of (`daemon`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DATABASE_TAKEN = (
 
 @asynccontextmanager
 async def own(config: Path | None) -> AsyncIterator[str]:
-    """A daemon with the settings' key and database; yields its target.
+    """Start a daemon with the settings' key and database; yields its target.
 
     Raises:
         CommandFailedError: A setting is wrong, or another process has the database.
@@ -47,8 +47,8 @@ async def own(config: Path | None) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def played() -> AsyncIterator[str]:
-    """A daemon in front of a loopback Grok, with a database that goes with it; yields its target."""
-    from grokbot.sandbox.grok_server import GrokRules, GrokSandbox  # noqa: PLC0415 - an operator does not have it
+    """Start a daemon with a loopback Grok and a temporary database; yields its target."""
+    from grokbot.sandbox.grok_server import GrokRules, GrokSandbox  # noqa: PLC0415 - an operator may not have it
 
     logs.configure("error", journal=False)
     with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:
@@ -64,8 +64,8 @@ async def played() -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _begun(settings: Settings) -> AsyncIterator[str]:
-    """Only what keeps it from beginning is its own fault; what happens later is not translated here."""
-    from grokbot import daemon  # noqa: PLC0415 - all of it: only once the settings are known to be right
+    """Translate only errors at startup; later ones are not translated here."""
+    from grokbot import daemon  # noqa: PLC0415 - large: only once the settings are valid
 
     begun = daemon.embedded(settings)
     try:

@@ -1,6 +1,6 @@
-"""Exit codes, and the one kind of error that ends a command: a sentence on standard error.
+"""Exit codes, and the one kind of error that ends a command: a message on standard error.
 
-Not here: which of the daemon's errors becomes which (`daemon_access`).
+Not here: exit codes of the daemon's errors (`daemon_access`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Exit(IntEnum):
-    """How a command ends; those above 60 are sysexits.h's."""
+    """Exit codes; those above 60 are from sysexits.h."""
 
     DONE = 0
     FAILED = 1
@@ -40,26 +40,26 @@ MEANINGS: Mapping[Exit, str] = {
     Exit.SETTINGS: "a setting is wrong or missing",
     Exit.INTERRUPTED: "Ctrl-C",
 }
-"""As docs and man page tell them."""
+"""For docs and man page."""
 
 
 class CommandFailedError(click.ClickException):
-    """Ends the command with a sentence and an exit code."""
+    """Ends the command with a message and an exit code."""
 
     def __init__(self, text: str, code: Exit = Exit.FAILED) -> None:
         super().__init__(text)
-        self.exit_code = code  # type: ignore[misc] # click itself reads it from the instance
+        self.exit_code = code  # type: ignore[misc] # click reads it from the instance
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """One line, as every other command of this program tells what is wrong."""
+        """Print one line, like all errors of this program."""
         click.echo(f"grokbot: {' '.join(self.message.split())}", file=file, err=file is None)
 
 
 def check_sandbox() -> None:
-    """An operator's machine does not have it.
+    """Check that the sandbox is installed, which it is not on an operator's machine.
 
     Raises:
-        CommandFailedError: It is not installed; says how to get it.
+        CommandFailedError: It is not installed; says how to install it.
     """
     if find_spec("grokbot.sandbox_run") is None:
         text = "the sandbox is not installed: install grokbot[sandbox], or ./grokbot/sandbox in a clone of grokbot"

@@ -1,6 +1,6 @@
-"""Ctrl-C while something is under way: it ends that, and not the program. Other signals end it in good order.
+"""Ctrl-C while something is running: it stops that, not the program. Other signals end the program cleanly.
 
-Not here: Ctrl-C at the prompt, which is a key like any other (`chat.prompt`).
+Not here: Ctrl-C at the prompt, which is an ordinary key there (`chat.prompt`).
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Who hears of SIGINT. One for a program; nothing of it may be used outside `listening`."""
+    """Dispatches SIGINT. One per program; use it only inside `listening`."""
 
     def __init__(self) -> None:
         self._heard_by: Callable[[], object] | None = None
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Where nobody has asked to hear of it, it cancels the task that called this.
+        """Without a handler from `heard_by`, Ctrl-C cancels the task that called this.
 
-        So does SIGTERM, or a terminal that is gone, always: the terminal is put right and a daemon of our own closed.
-        Then the program ends by that signal, as whoever sent it expects.
+        SIGTERM and a closed terminal always do: the terminal is restored and our own daemon closed.
+        Then the program ends by that signal, as its sender expects.
         """
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
@@ -57,7 +57,7 @@ class Interrupts:
 
     @contextmanager
     def heard_by(self, hear: Callable[[], object]) -> Iterator[None]:
-        """Calls this instead, while something is under way."""
+        """Handle Ctrl-C with `hear` instead, while something is running."""
         before, self._heard_by = self._heard_by, hear
         try:
             yield

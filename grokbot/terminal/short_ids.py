@@ -1,6 +1,6 @@
-"""Which of several ids is meant by a shortened one. Pure.
+"""Finds an id by its beginning or end. Pure.
 
-Ids sort by time, so those of one day begin alike: people use the end of one, which a list shows, or its beginning.
+Ids sort by time, so those of one day begin alike: people use the end of an id, which a list shows, or its beginning.
 """
 
 from __future__ import annotations
@@ -14,35 +14,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SHORTEST = 4
-"""Characters."""
+"""Minimum length, in characters."""
 SHOWN = 8
-"""The end of an id that a list shows: 40 bits that are random."""
+"""Length of the end of an id in lists: 40 random bits."""
 WHOLE = 26
-"""Characters of a whole one."""
+"""Length of a whole id, in characters."""
 
 _FORM = re.compile(r"[0-9A-Za-z]+")
 
 
 def may_be_an_id(text: str) -> bool:
-    """Whether it has the form of one, or of a part of one."""
+    """Whether it looks like an id, or a part of one."""
     return bool(_FORM.fullmatch(text)) and SHORTEST <= len(text) <= WHOLE
 
 
 def short(identifier: str) -> str:
-    """As lists show it."""
+    """The form in lists."""
     return identifier[-SHOWN:]
 
 
 def picked(given: str, ids: Iterable[str], what: str = "conversation") -> str:
-    """The one id that was meant.
+    """The id that was meant.
 
     Args:
-        given: The whole id, its beginning or its end, in whatever case.
-        ids: Those it may be.
-        what: What they are ids of, for the error.
+        given: The whole id, its beginning or its end, in any case.
+        ids: The possible ids.
+        what: What they identify, for the error.
 
     Raises:
-        CommandFailedError: There is none, there are several, or too little was given.
+        CommandFailedError: No id matches, several do, or too little was given.
     """
     wanted = given.strip().upper()
     if not may_be_an_id(wanted):
@@ -56,7 +56,7 @@ def picked(given: str, ids: Iterable[str], what: str = "conversation") -> str:
     if not found:
         raise CommandFailedError(f"There is no {what} whose id begins or ends with “{given}”.", Exit.NOT_FOUND)
     if len(found) > 1:
-        named = ", ".join(found[:5]) + (" …" if len(found) > 5 else "")  # noqa: PLR2004 - as many as a line takes
+        named = ", ".join(found[:5]) + (" …" if len(found) > 5 else "")  # noqa: PLR2004 - as many as fit on a line
         raise CommandFailedError(
             f"“{given}” matches {len(found)} {what}s: {named}. Give more characters.", Exit.NOT_FOUND
         )

@@ -1,6 +1,6 @@
-"""`grokbot chat`: the prompt, the answer while it is written, and the slash commands.
+"""`grokbot chat`: the prompt, the streaming answer, and the slash commands.
 
-Not here: commands that print and end (`commands`), Markdown and tables (`output`).
+Not here: non-interactive commands (`commands`), Markdown and tables (`output`).
 """
 
 __all__ = [

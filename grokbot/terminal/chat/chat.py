@@ -1,6 +1,6 @@
-"""`grokbot chat`: where lines come from, and what each becomes.
+"""`grokbot chat`: reads lines, and runs each as a message or a command.
 
-Not here: a conversation (`talk`), its commands (`slash_actions`), what is typed before it begins (`commands.commands`).
+Not here: a conversation (`talk`), its commands (`slash_actions`), the command's options (`commands.commands`).
 """
 
 from __future__ import annotations
@@ -37,18 +37,18 @@ HOW_TO_END = "Ctrl-D ends."
 STANDARD_INPUT = "-"
 
 IDLE_SECONDS = 5.0
-"""How long a pipe beside a text may bring nothing, before it is taken for one that nobody writes to."""
+"""How long to wait for data on a pipe when there is also a TEXT, before assuming that nobody writes to it."""
 
 LOOK_SECONDS = 0.2
-"""How often it is looked whether to go on waiting: Ctrl-C ends it then."""
+"""How often to check whether to keep waiting: Ctrl-C ends the wait then."""
 
 MOST_CHARACTERS = 4_000_000
-"""Read of it; the daemon refuses far less."""
+"""Maximum to read from it; the daemon's limit is far lower."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatOptions:
-    """What was asked for on the command line."""
+    """The command's options."""
 
     target: str | None = None
     key: str | None = None
@@ -62,10 +62,10 @@ class ChatOptions:
 
 
 def run(wanted: ChatOptions) -> int:
-    """Holds the conversation; returns the exit code.
+    """Run the conversation. Returns the exit code.
 
     Raises:
-        CommandFailedError: With a sentence for standard error.
+        CommandFailedError: With a message for standard error.
     """
     if wanted.continued and not may_be_an_id(wanted.continued):
         raise CommandFailedError(
@@ -97,10 +97,10 @@ async def _run(wanted: ChatOptions) -> int:
 
 
 async def _client(wanted: ChatOptions, screen: ChatScreen, stack: AsyncExitStack) -> Client:
-    """Of the daemon that runs, or of one that is begun for this.
+    """A client of the running daemon, or of one started for this command.
 
     Raises:
-        UnreachableError: None answers where one was expected.
+        UnreachableError: The expected daemon does not answer.
     """
     if not wanted.sandbox:
         client = await stack.enter_async_context(reached(Way(wanted.target, wanted.key)))
@@ -111,7 +111,7 @@ async def _client(wanted: ChatOptions, screen: ChatScreen, stack: AsyncExitStack
                 raise
         else:
             return client
-    from grokbot.terminal import embedded_daemon  # noqa: PLC0415 - only where one is begun
+    from grokbot.terminal import embedded_daemon  # noqa: PLC0415 - only when one is started
 
     screen.aside(embedded_daemon.PLAYED if wanted.sandbox else embedded_daemon.OWN)
     begun = embedded_daemon.played() if wanted.sandbox else embedded_daemon.own(wanted.config)
@@ -124,7 +124,7 @@ async def _conversation(client: Client, given: str) -> str:
 
 
 async def _beside() -> str:
-    """What comes on standard input beside a text; "" for a terminal, and for a pipe that nobody writes to."""
+    """Standard input in addition to a TEXT; "" for a terminal, and for a pipe that nobody writes to."""
     try:
         descriptor = sys.stdin.fileno()
         if os.isatty(descriptor):
@@ -135,12 +135,12 @@ async def _beside() -> str:
             if waited >= IDLE_SECONDS:
                 return ""
         return await asyncio.to_thread(sys.stdin.read, MOST_CHARACTERS)
-    except (AttributeError, OSError):  # there is none, or it was closed
+    except (AttributeError, OSError):  # it is missing or closed
         return ""
 
 
 async def _say(talk: Talk, text: str) -> int:
-    """One question, its answer, and the end."""
+    """Ask one question, show its answer, and end."""
     if not text:
         raise CommandFailedError("Nothing to send.", Exit.USAGE)
     try:
@@ -151,7 +151,7 @@ async def _say(talk: Talk, text: str) -> int:
 
 
 async def _say_lines(talk: Talk) -> int:
-    """Each line of standard input is said; the first that fails is the last."""
+    """Send each line of standard input as a message; stop at the first failure."""
     async for line in _lines():
         wanted = read(line)
         if isinstance(wanted, SlashCommand):
@@ -168,9 +168,9 @@ async def _lines() -> AsyncIterator[str]:
 
 
 async def _hold(talk: Talk, *, kept: bool) -> None:
-    """Asks for one line after the other, until there is no more.
+    """Prompt for lines until there are no more.
 
-    `kept`: whether what is typed is to be there the next time.
+    `kept`: whether to save the input history.
     """
     from grokbot.terminal.chat.prompt import ChatPrompt, history  # noqa: PLC0415 - not needed where nobody types
 
@@ -185,14 +185,14 @@ async def _hold(talk: Talk, *, kept: bool) -> None:
 
     talk.told = news
     talk.follow()
-    with quiet(), talk.interrupts.heard_by(lambda: None):  # between two prompts there is nothing for Ctrl-C to end
+    with quiet(), talk.interrupts.heard_by(lambda: None):  # between two prompts Ctrl-C has nothing to stop
         talk.screen.remark(opened(talk.known) if talk.known is not None else GREETING)
         while await _asked(talk, prompt):
             talk.show_news()
 
 
 async def _asked(talk: Talk, prompt: ChatPrompt) -> bool:
-    """Asks once and does what is wanted; False where it is to end."""
+    """Prompt once and process the input. Returns False to end."""
     try:
         wanted = read(await prompt.line())
     except KeyboardInterrupt:

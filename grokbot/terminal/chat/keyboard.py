@@ -1,4 +1,4 @@
-"""The keyboard while nobody is asked: what is typed then is not shown, and waits for the next prompt.
+"""The keyboard while there is no prompt: input is not echoed, and waits for the next prompt.
 
 Not here: the prompt (`prompt`).
 """
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 IFLAGS, LFLAGS = 0, 3
-"""Where the input modes and the local modes stand in what termios gives."""
+"""Positions of the input and local modes in termios' list."""
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Nothing typed appears, or it would stand in the middle of an answer. Ctrl-C works."""
+    """Turn echo off, since input would appear in the middle of an answer. Ctrl-C works."""
     try:
         number = sys.stdin.fileno()
         before = termios.tcgetattr(number)
@@ -27,7 +27,7 @@ def quiet() -> Iterator[None]:
         yield
         return
     now = termios.tcgetattr(number)
-    now[IFLAGS] &= ~termios.ICRNL  # Enter stays what it is for the prompt that reads it later
+    now[IFLAGS] &= ~termios.ICRNL  # the next prompt must read Enter as it was typed
     now[LFLAGS] &= ~(termios.ECHO | termios.ICANON)
     termios.tcsetattr(number, termios.TCSADRAIN, now)
     try:

@@ -1,6 +1,6 @@
-"""What is known here of a conversation, which others may go on with at the same time. Pure.
+"""The local state of a conversation, which others may continue at the same time. Pure.
 
-Not here: asking the daemon (`talk`).
+Not here: calls to the daemon (`talk`).
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ HUMAN = "human"
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Somebody else said something, or was answered."""
+    """Somebody else wrote something, or was answered."""
 
     response: chat_pb2.Response
 
 
 @dataclass(frozen=True, slots=True)
 class NewTitle:
-    """It has another title."""
+    """The title has changed."""
 
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationGone:
-    """It was deleted."""
+    """The conversation was deleted."""
 
 
 News = Spoken | NewTitle | ConversationGone
@@ -39,26 +39,26 @@ News = Spoken | NewTitle | ConversationGone
 
 @dataclass(slots=True)
 class Known:
-    """One conversation."""
+    """One conversation's local state."""
 
     conversation_id: str
     leaf_id: str = ""
     title: str = ""
     responses: dict[str, chat_pb2.Response] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
-    """Responses that came of what was typed here; they are no news."""
+    """Responses caused by input here; they are no news."""
     asking: str | None = None
-    """The response that is being answered because of what was typed here; "" while that is not known yet."""
+    """The response being answered because of input here; "" while it is unknown."""
     branched_from: str = ""
-    """The response of another conversation that this one goes on from."""
+    """The response of another conversation that this one continues."""
     gone: bool = False
 
     def take(self, response: chat_pb2.Response) -> None:
-        """A response as it is now."""
+        """Add or update a response."""
         self.responses[response.response_id] = response
 
     def told(self, happening: daemon_pb2.Happening) -> News | None:
-        """Follows what happens; returns what a person here should hear of it."""
+        """Apply an event. Returns the news to show, if any."""
         match happening.WhichOneof("happening"):
             case "conversation":
                 self._read(happening.conversation)
@@ -78,7 +78,7 @@ class Known:
         return None
 
     def variants(self) -> tuple[chat_pb2.Response, ...]:
-        """The answers that stand where the leaf stands, as they were made; none before an answer."""
+        """The variants of the leaf's answer, oldest first; empty if the leaf is no answer."""
         leaf = self.responses.get(self.leaf_id)
         if leaf is None or leaf.sender == HUMAN or self.leaf_id == self.branched_from:
             return ()
@@ -98,9 +98,9 @@ class Known:
         return None if heard else Spoken(response)
 
     def _answered(self, response: chat_pb2.Response) -> None:
-        """The answer to what was said at the leaf is the leaf from now on.
+        """Move the leaf to the answer to a message sent at the leaf.
 
-        The daemon tells that a moment later; who says something as soon as it is shown says it below this answer.
+        The daemon reports it a moment later, but a message sent right after the answer must go below it.
         """
         asked = self.responses.get(response.parent_response_id)
         if asked is not None and asked.parent_response_id == self.leaf_id:

@@ -1,7 +1,7 @@
-"""An answer on a terminal while it is being written: what is final is printed for good, only the rest is drawn again.
+"""A streaming answer on a terminal: final lines are printed permanently, only the rest is redrawn.
 
-What is longer than the screen scrolls away like any other text, and stands in the terminal's history once.
-Not here: where the answer comes from (`talk`), answers where there is no terminal (`plain_answer`).
+Text longer than the screen scrolls away normally, and is in the terminal's scrollback once.
+Not here: where the answer comes from (`talk`), answers without a terminal (`plain_answer`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 FRAMES_A_SECOND = 12
 BELOW = 3
-"""Lines that the text leaves free: an empty one, what is going on, and the cursor's."""
+"""Lines below the text: an empty one, the status, and the cursor's."""
 LEAST_ROOM = 3
 QUERY_SHOWN = 80
 SOURCES = {"web": "the web", "x": "X"}
@@ -43,9 +43,9 @@ def searching(query: str, source: str, *, done: bool = False) -> str:
     """The line for a search, or for a page or post that the model opens.
 
     Args:
-        query: What is searched for; or the address.
-        source: Where, as the daemon calls it.
-        done: Whether it is over.
+        query: The search words, or the address.
+        source: The search tool, by the daemon's name.
+        done: Whether it has finished.
     """
     if query.startswith(("https://", "http://")):
         return f"{'Read' if done else 'Reading'} {shortened(in_a_line(query), QUERY_SHOWN)}"
@@ -55,13 +55,13 @@ def searching(query: str, source: str, *, done: bool = False) -> str:
 
 
 class Pane:
-    """One answer. Used with `async with`; at its end everything that came is printed."""
+    """One answer. Use with `async with`; at the end all of it is printed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._growing = GrowingText()
         self._gone = 0
-        """Lines of what is live that have scrolled away, printed."""
+        """Live lines that have scrolled away and are printed."""
         self._printed = False
         self._doing = "Thinking"
         self._since = time.monotonic()
@@ -89,23 +89,23 @@ class Pane:
 
     @property
     def text(self) -> str:
-        """What has come of the answer, as it is shown."""
+        """The answer so far, as displayed."""
         return self._growing.text
 
     def piece(self, text: str) -> None:
-        """More of the answer."""
+        """Append to the answer."""
         self._growing.add(printable(text))
         self._do("Writing")
 
     def query(self, query: str, source: str) -> None:
-        """The model searches. That stays above what it says then."""
+        """Show a search. It stays above the text that follows."""
         self._do(searching(query, source))
         if not self.text:
             self._console.print(Text(f"⌕ {searching(query, source, done=True)}", style="dim"))
             self._printed = True
 
     def doing(self, what: str) -> None:
-        """Says what is going on."""
+        """Show the status."""
         self._do(what)
 
     def _do(self, what: str) -> None:
@@ -120,7 +120,7 @@ class Pane:
             await asyncio.sleep(1 / FRAMES_A_SECOND)
 
     def _live_lines(self) -> list[Line]:
-        """What may still change and fits the screen. What does not fit is printed, where it will stay as it is."""
+        """Lines that may still change and fit the screen. Those that do not fit are printed and no longer change."""
         text = self._growing.live
         lines = drawn(self._console, blocks(text))
         room = max(LEAST_ROOM, self._console.height - BELOW - 1)
@@ -144,7 +144,7 @@ class Pane:
             self._printed = True
 
     def _led_in(self, lines: list[Line]) -> list[Line]:
-        """With an empty line before it, where blocks stand above and it does not go on within one of them."""
+        """The lines with an empty one before them if they begin a new block below others."""
         return [[], *lines] if lines and self._printed and not self._gone else lines
 
     def _status(self) -> Text:

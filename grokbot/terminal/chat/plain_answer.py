@@ -1,4 +1,4 @@
-"""An answer where there is no terminal: its words as they come, and nothing else.
+"""An answer without a terminal: only its text, as it arrives.
 
 Not here: answers on a terminal (`live_pane`).
 """
@@ -12,7 +12,7 @@ from grokbot.terminal.output.formats import printable
 
 
 class Plain:
-    """One answer. Used with `async with`."""
+    """One answer. Use with `async with`."""
 
     def __init__(self) -> None:
         self.text = ""
@@ -25,16 +25,16 @@ class Plain:
             self._write("\n")
 
     def piece(self, text: str) -> None:
-        """More of the answer."""
+        """Append to the answer."""
         shown = printable(text)
         self.text += shown
         self._write(shown)
 
     def query(self, query: str, source: str) -> None:
-        """Searches are not part of the answer."""
+        """Ignored: searches are not part of the answer."""
 
     def doing(self, what: str) -> None:
-        """Neither is what is going on."""
+        """Ignored: the status is not part of the answer."""
 
     @staticmethod
     def _write(text: str) -> None:

@@ -1,6 +1,6 @@
-"""The line that is typed in: its history, completion of slash commands, and what appears above it meanwhile.
+"""The input prompt: its history, completion of slash commands, and output above it.
 
-Owns prompt_toolkit. Not here: what becomes of a line (`chat`).
+Owns prompt_toolkit. Not here: processing the input (`chat`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HISTORY = "chat_history"
 
 
 class ChatPrompt:
-    """Asks for lines on this terminal."""
+    """Reads lines from this terminal."""
 
     def __init__(self, history: History) -> None:
         self._session: PromptSession[str] = PromptSession(
@@ -49,7 +49,7 @@ class ChatPrompt:
         self._asking = False
 
     async def line(self) -> str:
-        """What was typed.
+        """Read a message.
 
         Raises:
             EOFError: Ctrl-D.
@@ -62,7 +62,7 @@ class ChatPrompt:
             self._asking = False
 
     async def above(self, show: Callable[[], None]) -> None:
-        """Shows something above the line that is being typed, if one is."""
+        """Show something above the current prompt, if there is one."""
         if self._asking and self._session.app.is_running:
             await run_in_terminal(show)
 
@@ -72,10 +72,10 @@ class ChatPrompt:
 
 
 class Slashes(Completer):
-    """Offers the slash commands."""
+    """Completes the slash commands."""
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:  # noqa: ARG002 - prompt_toolkit's signature
-        """Those that begin as the line does."""
+        """The commands that begin with the line."""
         typed = document.text
         for name in beginning_so(typed):
             slash = COMMANDS[name]
@@ -85,7 +85,7 @@ class Slashes(Completer):
 
 
 def history(environ: Mapping[str, str]) -> History:
-    """What was typed before, kept in the state directory for this person alone; only in memory where that cannot be."""
+    """Earlier input, in the person's state directory and readable only by them; in memory if that is impossible."""
     folder = _state_directory(environ)
     if folder is None:
         return InMemoryHistory()
@@ -94,7 +94,7 @@ def history(environ: Mapping[str, str]) -> History:
         file = folder / HISTORY
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
-            os.fchmod(descriptor, 0o600)  # one that was there may have been readable by others
+            os.fchmod(descriptor, 0o600)  # an existing one may have been readable by others
         finally:
             os.close(descriptor)
     except OSError:
@@ -103,7 +103,7 @@ def history(environ: Mapping[str, str]) -> History:
 
 
 def _state_directory(environ: Mapping[str, str]) -> Path | None:
-    """Where the XDG base directories say."""
+    """The state directory of the XDG base directories."""
     xdg, home = environ.get("XDG_STATE_HOME", ""), environ.get("HOME", "")
     if xdg.startswith("/"):
         return Path(xdg, "grokbot")
@@ -111,7 +111,7 @@ def _state_directory(environ: Mapping[str, str]) -> Path | None:
 
 
 def _keys() -> KeyBindings:
-    """Enter says it: a pasted text keeps its lines, and Alt-Enter begins a new one."""
+    """Enter sends: pasted text keeps its lines, and Alt-Enter begins a new line."""
     keys = KeyBindings()
 
     @keys.add("enter")

@@ -1,6 +1,6 @@
-"""Where a conversation is shown: a terminal, or a stream that some program reads.
+"""The output of a conversation: a terminal, or a stream for a program.
 
-Not here: what is shown (`talk`), an answer while it is written (`live_pane`, `plain_answer`).
+Not here: what is shown (`talk`), a streaming answer (`live_pane`, `plain_answer`).
 """
 
 from __future__ import annotations
@@ -25,49 +25,49 @@ Answer = Pane | Plain
 
 
 class ChatScreen:
-    """Standard output, and standard error for what went wrong."""
+    """Standard output, and standard error for problems."""
 
     def __init__(self) -> None:
         self.console = tables.console()
         self.drawn = self.console.is_terminal and not self.console.is_dumb_terminal
-        """Whether it is drawn on, rather than written to."""
+        """Whether output is drawn on a terminal rather than written to a stream."""
 
     def answer(self) -> Answer:
-        """A place for one answer."""
+        """The display of one answer."""
         return Pane(self.console) if self.drawn else Plain()
 
     def tell(self, text: str) -> None:
-        """What was asked for: an address, a title."""
+        """Print a requested value: an address, a title."""
         if self.drawn:
             self.console.print(Text(printable(text), overflow="fold"))
         else:
             click.echo(printable(text))
 
     def remark(self, text: str) -> None:
-        """What nobody asked for; only on a terminal."""
+        """Print unrequested information; only on a terminal."""
         if self.drawn:
             self.console.print(Text(printable(text), style="dim"))
 
     def aside(self, text: str) -> None:
-        """What is to be known of how it is done, on standard error: it belongs to no answer."""
+        """Print information about the run on standard error, since it is part of no answer."""
         tables.console(err=True).print(Text(printable(text), style="dim"))
 
     def problem(self, text: str) -> None:
-        """What went wrong, on standard error."""
+        """Print a problem on standard error."""
         if self.drawn:
             tables.console(err=True).print(Text(printable(text), style="red"))
         else:
             click.echo(f"grokbot: {printable(text)}", err=True)
 
     def print(self, what: RenderableType) -> None:
-        """A table."""
+        """Print a table."""
         self.console.put(what)
 
     def response(self, response: chat_pb2.Response) -> None:
-        """What somebody said, here or elsewhere, whole."""
+        """Print a whole response, from here or elsewhere."""
         print_response(self.console, response)
 
     def gap(self) -> None:
-        """An empty line between what is said; none where programs read."""
+        """Print an empty line between messages; nothing for programs."""
         if self.drawn:
             self.console.print()

@@ -1,6 +1,6 @@
-"""What the slash commands do in a conversation that is held here.
+"""Runs the slash commands in a conversation.
 
-Not here: which there are (`slash_commands`), what is said (`talk`).
+Not here: the list of commands (`slash_commands`), messages (`talk`).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ ONE_VARIANT = "There is only one answer. /resample asks for another."
 
 
 async def do(talk: Talk, command: SlashCommand) -> bool:
-    """Does it; False where the conversation is to end.
+    """Run a command. Returns False to end the conversation.
 
     Raises:
-        ApiError, CommandFailedError: It could not be done.
+        ApiError, CommandFailedError: It failed.
     """
     if command.name in {"quit", "exit", "q"}:
         return False
@@ -163,7 +163,7 @@ async def _stop(talk: Talk, _: str) -> None:
 
 
 def opened(known: Known) -> str:
-    """What is said where one is gone on with."""
+    """The message when continuing a conversation."""
     return f"Going on with “{in_a_line(known.title) or known.conversation_id}”. /show prints the messages."
 
 

@@ -1,6 +1,6 @@
-"""What can be typed in a conversation besides what is said: the commands that begin with a slash. Pure.
+"""The slash commands of a conversation, and parsing them. Pure.
 
-Not here: what they do (`talk`), completing them (`prompt`).
+Not here: running them (`talk`), completing them (`prompt`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MARK = "/"
 
 @dataclass(frozen=True, slots=True)
 class Slash:
-    """One command: what follows it, and what it does."""
+    """One command: its arguments and description."""
 
     takes: str
     does: str
@@ -50,14 +50,14 @@ KEYS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
-    """A command as it was typed."""
+    """A command as typed."""
 
     name: str
     rest: str
 
 
 def read(line: str) -> SlashCommand | str:
-    """A command, or what is to be said."""
+    """The command in a line, or the message to send."""
     text = line.strip()
     if not text.startswith(MARK):
         return text
@@ -68,7 +68,7 @@ def read(line: str) -> SlashCommand | str:
 
 
 def beginning_so(line: str) -> tuple[str, ...]:
-    """The commands that may be meant by what has been typed so far."""
+    """The commands that match the input so far."""
     if not line.startswith(MARK) or line.startswith(2 * MARK):
         return ()
     return tuple(name for name in COMMANDS if name.startswith(line[1:].lower()))

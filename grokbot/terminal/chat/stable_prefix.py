@@ -1,7 +1,7 @@
-"""What of a growing Markdown text is final, and what may still look different with the next word. Pure.
+"""Splits a growing Markdown text into the final part and the part that may still change. Pure.
 
-A block is final once a later one has begun after it; the last one is not. Only whole lines count: a line that is
-still being written may turn out to be anything.
+A block is final once a later one has begun; the last one is not. Only whole lines count: an incomplete line
+may turn out to be anything.
 
 Not here: drawing either part (`output.markdown`, `live_pane`).
 """
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def parsed(text: str) -> Sequence[Token]:
-    """By the rules that everything here goes by, by which no word is lost.
+    """Parse by the common rules of this package, which lose no text.
 
-    HTML is text: a model that writes List<int> means just that. Pictures are links, and so are what definitions of
-    links define: a terminal shows neither, and their addresses would be gone.
+    HTML is text: a model that writes List<int> means just that. Images become links, and link definitions stay
+    text: a terminal shows neither, and their addresses would be lost.
     """
     return _RULES.parse(text)
 
@@ -30,16 +30,16 @@ def parsed(text: str) -> Sequence[Token]:
 _RULES = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable(["image", "reference"])
 
 DEEPEST = 18
-"""Levels down to which the parser reads; what is deeper it leaves out, and all that follows (its maxNesting is 20)."""
+"""Levels that the parser reads; it drops deeper ones and all that follows (its maxNesting is 20)."""
 
 
 def depth(tokens: Iterable[Token]) -> int:
-    """How many levels of quotes and lists they have; a list and each of its items are one each."""
+    """Their levels of quotes and lists; a list and its items count one each."""
     return max((token.level for token in tokens), default=0)
 
 
 def settled(text: str) -> int:
-    """How many characters from the beginning are final: up to the last block that has begun, of whole lines."""
+    """How many characters from the start are final: whole lines, up to the start of the last block."""
     whole = text[: text.rfind("\n") + 1]
     begins = _begins(whole)
     if len(begins) < 2:  # noqa: PLR2004 - the last one is never final
@@ -48,7 +48,7 @@ def settled(text: str) -> int:
 
 
 def blocks(text: str) -> tuple[str, ...]:
-    """The blocks of a whole text; each is drawn by itself as it would be in the whole."""
+    """The blocks of a complete text; each is drawn alone as it would be in the whole."""
     lines = text.split("\n")
     begins = _begins(text)
     ends = [*begins[1:], len(lines)][: len(begins)]
@@ -56,18 +56,18 @@ def blocks(text: str) -> tuple[str, ...]:
 
 
 def reflows(text: str) -> bool:
-    """Whether more of the last block may change how its first lines are drawn: a table's columns grow."""
+    """Whether more of the last block may change its first lines: a table's columns grow."""
     opened = [token for token in parsed(text) if token.level == 0 and token.nesting >= 0]
     return bool(opened) and opened[-1].type == "table_open"
 
 
 def _begins(text: str) -> list[int]:
-    """The numbers of the lines on which blocks begin."""
+    """The line numbers where blocks begin."""
     return [token.map[0] for token in parsed(text) if token.map is not None and token.level == 0 and token.nesting >= 0]
 
 
 class GrowingText:
-    """A text that comes in pieces, and how far it has been taken for good."""
+    """A text that arrives in pieces, and how much of it was taken as final."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -75,26 +75,26 @@ class GrowingText:
 
     @property
     def text(self) -> str:
-        """All of it."""
+        """The whole text."""
         return self._text
 
     @property
     def live(self) -> str:
-        """What may still change."""
+        """The part that may still change."""
         return self._text[self._taken :]
 
     def add(self, piece: str) -> None:
-        """More of it has come."""
+        """Append a piece."""
         self._text += piece
 
     def take(self) -> tuple[str, ...]:
-        """The blocks that have become final since the last time."""
+        """The blocks that became final since the last call."""
         final = self.live[: settled(self.live)]
         self._taken += len(final)
         return blocks(final)
 
     def take_all(self) -> tuple[str, ...]:
-        """The rest: nothing more comes."""
+        """The rest, when the text is complete."""
         final = self.live
         self._taken = len(self._text)
         return blocks(final)

@@ -1,6 +1,6 @@
-"""A conversation that is held here: says things, shows the answers, keeps up with what others do in it.
+"""A conversation in the terminal: sends messages, shows answers, follows what others do in it.
 
-Not here: what the slash commands do (`slash_actions`), where lines come from (`chat`), how it looks (`screen`).
+Not here: the slash commands (`slash_actions`), reading lines (`chat`), display (`screen`).
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ FUN = "fun"
 
 
 class Talk:
-    """One conversation at a time; none until something is said.
+    """One conversation at a time; none until a message is sent.
 
     Args:
-        client: Of the daemon that answers.
-        screen: Where it is shown.
-        interrupts: Who hears of Ctrl-C.
+        client: A client of the daemon.
+        screen: The output.
+        interrupts: Dispatches Ctrl-C.
         model: The model that answers; "": the conversation's.
-        fun: Whether in fun mode.
+        fun: Whether to use fun mode.
     """
 
     def __init__(self, client: Client, screen: ChatScreen, interrupts: Interrupts, *, model: str, fun: bool) -> None:
@@ -58,33 +58,33 @@ class Talk:
         self._following: asyncio.Task[None] | None = None
         self._follows = False
 
-    # Which conversation it is
+    # Choosing a conversation
 
     async def open(self, conversation_id: str) -> None:
-        """Goes on with this one.
+        """Continue a conversation.
 
         Raises:
-            NotFoundError: There is none, or it is not the caller's to see.
+            NotFoundError: It does not exist, or the caller may not see it.
         """
         info = await self.client.daemon.info(conversation_id)
         read = await self.client.daemon.read(conversation_id)
         leaf = info.leaf_response_id or info.branched_from
         self._take(Known(conversation_id, leaf, info.conversation.title, branched_from=info.branched_from))
-        assert self.known is not None  # noqa: S101 - for the type checker: just taken
+        assert self.known is not None  # noqa: S101 - for the type checker: just loaded
         for response in read.responses:
             self.known.take(response)
         self._fun = self._always_fun or info.persona == FUN
 
     async def begin(self) -> Known:
-        """The one that it is, or a new one."""
+        """The current conversation, or a new one."""
         if self.known is None or self.known.gone:
             begun = await self.client.daemon.begin()
             self._take(Known(begun.conversation_id))
-        assert self.known is not None  # noqa: S101 - for the type checker: just taken
+        assert self.known is not None  # noqa: S101 - for the type checker: just loaded
         return self.known
 
     def leave(self) -> None:
-        """The next thing that is said begins a new one."""
+        """Make the next message begin a new conversation."""
         self.known = None
         self._fun = self._always_fun
         self._unfollow()
@@ -95,16 +95,16 @@ class Talk:
         if self._follows:
             self._following = asyncio.create_task(self._follow(known))
 
-    # What others do in it
+    # Following others
 
     def follow(self) -> None:
-        """Hears of what others do from now on, until `close`."""
+        """Follow what others do, until `close`."""
         self._follows = True
         if self.known is not None and self._following is None:
             self._following = asyncio.create_task(self._follow(self.known))
 
     async def close(self) -> None:
-        """Hears of nothing any more."""
+        """Stop following."""
         following = self._following
         self._follows = False
         self._unfollow()
@@ -112,7 +112,7 @@ class Talk:
             await asyncio.wait([following])
 
     def show_news(self) -> None:
-        """Shows what others have done since the last time. Not while an answer is shown."""
+        """Show others' actions since the last call, but not while an answer is shown."""
         news, self._news = self._news, []
         for one in news:
             match one:
@@ -126,7 +126,7 @@ class Talk:
 
     @property
     def has_news(self) -> bool:
-        """Whether there is anything to show."""
+        """Whether there is news to show."""
         return bool(self._news) and (self.known is None or self.known.asking is None)
 
     def _unfollow(self) -> None:
@@ -136,7 +136,7 @@ class Talk:
         self._news.clear()
 
     async def _follow(self, known: Known) -> None:
-        """Follows for as long as the daemon is there; what is said next notices where it is not."""
+        """Follow as long as the daemon is there; the next message notices if it is not."""
         try:
             async with aclosing(self.client.daemon.watch(known.conversation_id)) as happenings:
                 async for happening in happenings:
@@ -150,17 +150,17 @@ class Talk:
             if self._following is asyncio.current_task():
                 self._following = None
 
-    # What is said and answered
+    # Messages and answers
 
     async def say(self, text: str) -> None:
-        """Says something and shows the answer.
+        """Send a message and show the answer.
 
         Raises:
-            ApiError: It was not answered, or not to the end.
+            ApiError: The answer failed or broke off.
             CommandFailedError: It was stopped here.
-            UnicodeError: It is no text.
+            UnicodeError: The text is invalid.
         """
-        text.encode()  # before anything has begun
+        text.encode()  # before anything is created
         is_new = self.known is None or self.known.gone
         known = await self.begin()
         if self._follows:
@@ -176,16 +176,16 @@ class Talk:
             raise
 
     async def _undo(self, known: Known) -> None:
-        """What was begun for words that were not taken, because the bot is paused for example, is not left behind."""
+        """Delete a conversation created for a message that was refused, for example because the bot is paused."""
         self.leave()
         with suppress(ApiError):
             await self.client.daemon.delete(known.conversation_id)
 
     async def answered(self, stream: Stream, asking: str) -> None:
-        """Shows an answer while it is written. `asking`: the human response that it answers, where that is known.
+        """Show an answer while it streams. `asking`: the human response that it answers, if known.
 
         Raises:
-            ApiError: It was not answered, or not to the end.
+            ApiError: The answer failed or broke off.
             CommandFailedError: It was stopped here.
         """
         known = await self.begin()
@@ -213,7 +213,7 @@ class Talk:
     def _stop(
         self, reading: asyncio.Task[chat_pb2.Response | None], shown: Answer, stopping: list[asyncio.Task[None]]
     ) -> None:
-        """The first time the daemon is asked to, which keeps what is there; the second time nothing is waited for."""
+        """The first time, ask the daemon to stop, which keeps the text; the second time, stop waiting."""
         if stopping or self.known is None:
             reading.cancel()
             return
@@ -259,10 +259,10 @@ class Talk:
 
 
 def _result(reading: asyncio.Task[chat_pb2.Response | None], *, stopped: bool) -> chat_pb2.Response | None:
-    """What it became; a call that was ended from here has become nothing.
+    """The final response; None if the call was ended here.
 
     Raises:
-        ApiError: What went wrong.
+        ApiError: It failed.
     """
     if reading.cancelled() or not reading.done():
         return None
@@ -275,7 +275,7 @@ def _result(reading: asyncio.Task[chat_pb2.Response | None], *, stopped: bool) -
 
 
 def _complete(shown: Answer, final: chat_pb2.Response) -> None:
-    """What is kept is what counts: shows what is missing of it, or all of it where the pieces were others."""
+    """Show what is missing of the stored answer, or all of it if it differs from the pieces."""
     whole = printable(final.message)
     if whole.startswith(shown.text):
         shown.piece(whole[len(shown.text) :])

@@ -1,6 +1,6 @@
-"""The commands that talk to a running daemon, print and end. Each is parsed in one place and done in another.
+"""The non-interactive commands of a running daemon. Parsing and doing are in separate modules.
 
-Not here: the interactive chat (`chat`), how figures look (`output`).
+Not here: the interactive chat (`chat`), layout of output (`output`).
 """
 
 __all__ = [

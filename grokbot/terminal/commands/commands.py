@@ -1,7 +1,7 @@
-"""What is typed: `grokbot chat` and `grokbot conversations`. Parses, and calls what does it.
+"""Parses `grokbot chat` and `grokbot conversations`, and calls their implementations.
 
-Loads nothing but click: `grokbot --help` stays fast. Not here: an operator's commands (`operator_commands`), what any
-of them does.
+Imports only click, so that `grokbot --help` stays fast. Not here: operator commands (`operator_commands`), the
+implementations.
 """
 
 from __future__ import annotations

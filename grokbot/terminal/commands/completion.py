@@ -1,6 +1,6 @@
-"""What the shell offers while a conversation's id is typed.
+"""Shell completion of conversation ids.
 
-Asked at every Tab: nothing may be slow, nothing may fail loudly. Not here: the scripts (click's, `commands`).
+Runs at every Tab, so it must be quick and fail silently. Not here: the scripts (click's, `commands`).
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     import click
 
 SECONDS = 2.0
-"""A person who waits longer types on."""
+"""After this long a person just types on."""
 OFFERED = 100
 
 
 def conversations(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Completes a conversation: the newest ones whose ids begin or end so, as short ids with their titles.
+    """Complete a conversation: the newest ones whose ids begin or end like this, as short ids with their titles.
 
     Args:
-        ctx: Click's; says how to reach the daemon.
-        incomplete: What was typed so far.
+        ctx: Click's context; says how to reach the daemon.
+        incomplete: The input so far.
     """
     try:
         return asyncio.run(asyncio.wait_for(_found(ctx.params, incomplete.upper()), SECONDS))
-    except Exception:  # noqa: BLE001 - whatever it is, a person in the middle of a line is not to see it
+    except Exception:  # noqa: BLE001 - a person in the middle of a line must not see any error
         return []
 
 

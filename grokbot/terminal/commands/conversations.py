@@ -1,6 +1,6 @@
 """`grokbot conversations`: list, show, title, star, share.
 
-Not here: files of them and deleting many (`export_import`, `delete`), how they look (`output.tables`,
+Not here: exporting, importing and deleting (`export_import`, `delete`), layout (`output.tables`,
 `output.json_documents`).
 """
 
@@ -32,14 +32,14 @@ NO_ANSWER = "No answers in this conversation yet."
 
 
 async def list_(client: Client, *, search: str, starred: bool, limit: int, as_json: bool) -> None:
-    """Prints the conversations, changed last first.
+    """Print the conversations, most recently changed first.
 
     Args:
-        client: Of the daemon.
-        search: "": all.
+        client: A client of the daemon.
+        search: Search text; "": all.
         starred: Only starred ones.
-        limit: Show at most this many.
-        as_json: For programs.
+        limit: Maximum number to show.
+        as_json: Print JSON.
     """
     found = []
     async for entry in every(client, search=search, starred=starred):
@@ -56,13 +56,13 @@ async def list_(client: Client, *, search: str, starred: bool, limit: int, as_js
 
 
 async def show(client: Client, given: str, *, whole: bool, as_json: bool) -> None:
-    """Prints a conversation and its path.
+    """Print a conversation and its path.
 
     Args:
-        client: Of the daemon.
+        client: A client of the daemon.
         given: The conversation, as the person named it.
-        whole: Prints all responses, with their ids.
-        as_json: For programs, always all of it.
+        whole: Print all responses, with their ids.
+        as_json: Print JSON, always with all responses.
     """
     [conversation] = await chosen(client, [given])
     info = await client.daemon.info(conversation)
@@ -80,10 +80,10 @@ async def show(client: Client, given: str, *, whole: bool, as_json: bool) -> Non
 
 
 def print_response(console: Console, response: chat_pb2.Response, *, ids: bool = False) -> None:
-    """Prints a response: who, when, and the text; Markdown is rendered on a terminal.
+    """Print a response: author, time and text; on a terminal, Markdown is rendered.
 
     Args:
-        console: Where it is printed.
+        console: The output.
         response: The response.
         ids: Whether to print its id and its parent's.
     """
@@ -101,13 +101,13 @@ def print_response(console: Console, response: chat_pb2.Response, *, ids: bool =
 
 
 async def title(client: Client, given: str, text: str, *, as_json: bool) -> None:
-    """Gives a conversation a title.
+    """Set a conversation's title.
 
     Args:
-        client: Of the daemon.
+        client: A client of the daemon.
         given: The conversation, as the person named it.
         text: "": Grok writes one.
-        as_json: For programs.
+        as_json: Print JSON.
     """
     [conversation] = await chosen(client, [given])
     if text:
@@ -119,13 +119,13 @@ async def title(client: Client, given: str, text: str, *, as_json: bool) -> None
 
 
 async def star(client: Client, given: str, *, starred: bool, as_json: bool) -> None:
-    """Stars a conversation for the caller, or takes the star.
+    """Star a conversation for the caller, or remove the star.
 
     Args:
-        client: Of the daemon.
+        client: A client of the daemon.
         given: The conversation, as the person named it.
-        starred: False takes the star.
-        as_json: For programs.
+        starred: False removes the star.
+        as_json: Print JSON.
     """
     [conversation] = await chosen(client, [given])
     await client.daemon.update(conversation, starred=starred)
@@ -133,13 +133,13 @@ async def star(client: Client, given: str, *, starred: bool, as_json: bool) -> N
 
 
 async def share(client: Client, given: str, response: str | None, *, as_json: bool) -> None:
-    """Opens a share page and prints its address.
+    """Create a share page and print its address.
 
     Args:
-        client: Of the daemon.
+        client: A client of the daemon.
         given: The conversation, as the person named it.
         response: The last one on the page, as the person named it; None: the leaf.
-        as_json: For programs.
+        as_json: Print JSON.
     """
     [conversation] = await chosen(client, [given])
     if response:
@@ -154,12 +154,12 @@ async def share(client: Client, given: str, response: str | None, *, as_json: bo
 
 
 async def unshare(client: Client, given: str, *, as_json: bool) -> None:
-    """Closes all share pages of a conversation.
+    """Revoke all share pages of a conversation.
 
     Args:
-        client: Of the daemon.
+        client: A client of the daemon.
         given: The conversation, as the person named it.
-        as_json: For programs.
+        as_json: Print JSON.
     """
     [conversation] = await chosen(client, [given])
     closed = await client.daemon.unshare(conversation)

@@ -1,6 +1,6 @@
 """`grokbot conversations delete`: asks once, then deletes permanently.
 
-Not here: which are meant (`targets`).
+Not here: finding the conversations (`targets`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from grokbot.wire.grokbot import daemon_pb2
 
 NAMED = 10
-"""Titles that are shown before it is asked."""
+"""Titles shown before the question."""
 NOT_ASKED = "Not a terminal, so I can't ask. Pass --yes to delete permanently."
 KEPT = "Nothing was deleted."
 
@@ -37,17 +37,17 @@ KEPT = "Nothing was deleted."
 async def delete(
     client: Client, given: Sequence[str], *, older_than: timedelta | None, yes: bool, as_json: bool
 ) -> None:
-    """Deletes conversations permanently; asks first.
+    """Delete conversations permanently, after asking.
 
     Args:
-        client: Of the daemon.
-        given: As the person named them; none: all that are older, but not starred ones.
-        older_than: Only those in which nothing was said for so long; None: whatever their age.
-        yes: Does not ask.
-        as_json: For programs.
+        client: A client of the daemon.
+        given: As the person named them; empty: all that are older, except starred ones.
+        older_than: Only those unchanged for this long; None: of any age.
+        yes: Do not ask.
+        as_json: Print JSON.
 
     Raises:
-        CommandFailedError: Nothing was named, or it may not be asked.
+        CommandFailedError: None was named, or asking is impossible.
     """
     if not given and older_than is None:
         raise CommandFailedError("Name conversations, or pass --older-than.", Exit.USAGE)
@@ -65,7 +65,7 @@ async def delete(
     for conversation in each(found, "Deleting"):
         try:
             await client.daemon.delete(conversation)
-        except NotFoundError:  # somebody else was faster, which is what was wanted
+        except NotFoundError:  # somebody else deleted it first, which is just as good
             continue
         gone.append(conversation)
     if as_json:
@@ -75,7 +75,7 @@ async def delete(
 
 
 def _old(listed: Mapping[str, daemon_pb2.Entry], older_than: timedelta | None) -> list[str]:
-    """Those in which nothing was said for so long; a star keeps one."""
+    """Conversations unchanged for this long, except starred ones."""
     if older_than is None:
         return []
     before = datetime.now(UTC) - older_than
@@ -96,7 +96,7 @@ def _ask(entries: Sequence[daemon_pb2.Entry]) -> None:
     if len(entries) > NAMED:
         click.echo(f"  and {len(entries) - NAMED} more", err=True)
     question = f"Delete {len(entries)} {_conversations(len(entries))} permanently, here and at xAI?"
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's waits for the loop, which we hold up
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # asyncio's waits for the loop, blocked here
     try:
         agreed = click.confirm(question, err=True)
     finally:

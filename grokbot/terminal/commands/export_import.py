@@ -1,6 +1,6 @@
 """`grokbot conversations export` and `import`: conversations as files.
 
-Not here: what stands in them (the daemon writes and reads them).
+Not here: the file formats (the daemon writes and reads them).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from grokbot.wire.grokbot import daemon_pb2
 
 MOST_BYTES = 10 * 2**20
-"""Of one file that is imported; the daemon takes no more."""
+"""Per imported file; the daemon accepts no more."""
 SEVERAL_NEED_A_FOLDER = "To export several conversations, pass --output FOLDER."
 NO_FOLDER = "Name conversations, or pass --all."
 
@@ -40,19 +40,19 @@ async def export(
     names: bool,
     folder: bool = False,
 ) -> None:
-    """Writes one conversation to standard output or into a file, several into a folder. Prints the files' names.
+    """Write one conversation to standard output or a file, several to a folder. Prints the file names.
 
     Args:
-        client: Of the daemon.
+        client: A client of the daemon.
         given: As the person named them.
-        format_: As the daemon calls it.
+        format_: The daemon's name for it.
         output: A file or folder; None: standard output.
-        everything: All conversations, in place of `given`.
-        names: Whether people's names stay in them.
-        folder: `output` is a folder, to be made, even for one conversation.
+        everything: All conversations, instead of `given`.
+        names: Whether to include people's names.
+        folder: `output` is a folder, created if missing, even for one conversation.
 
     Raises:
-        CommandFailedError: Nothing was named, or a file cannot be written.
+        CommandFailedError: None was named, or a file cannot be written.
     """
     if not given and not everything:
         raise CommandFailedError(NO_FOLDER, Exit.USAGE)
@@ -64,7 +64,7 @@ async def export(
     for conversation in each(found, "Exporting"):
         try:
             document = await client.daemon.export(conversation, format=format_, names=names)
-        except (InvalidInputError, NotFoundError):  # nothing was said in it, or it has just been deleted
+        except (InvalidInputError, NotFoundError):  # it has no messages, or was just deleted
             if not everything:
                 raise
             empty += 1
@@ -78,7 +78,7 @@ async def export(
 
 
 def _print(content: bytes) -> None:
-    """As it is; but a terminal would do what people or models wrote to it."""
+    """Print it unchanged, but not control characters to a terminal, which would obey them."""
     if sys.stdout.isatty():
         content = printable(content.decode()).encode()
     sys.stdout.buffer.write(content)
@@ -86,15 +86,15 @@ def _print(content: bytes) -> None:
 
 
 async def import_(client: Client, files: Sequence[Path], *, as_json: bool) -> None:
-    """Makes a conversation of each file and prints their ids. A file that cannot be read does not stop the others.
+    """Create a conversation from each file and print their ids. An unreadable file does not stop the others.
 
     Args:
-        client: Of the daemon.
+        client: A client of the daemon.
         files: Exports in JSON.
-        as_json: For programs.
+        as_json: Print JSON.
 
     Raises:
-        CommandFailedError: For the first file that was not taken, after all were tried.
+        CommandFailedError: For the first file that failed, after all were tried.
     """
     made, first = [], None
     for file in each(files, "Importing"):
@@ -122,7 +122,7 @@ async def import_(client: Client, files: Sequence[Path], *, as_json: bool) -> No
 
 
 def _tell(stream: TextIO, line: str) -> None:
-    """By the stream itself: click would write past a bar that is being drawn."""
+    """Print directly to the stream: click would overwrite the progress bar."""
     stream.write(f"{line}\n")
     stream.flush()
 
@@ -143,7 +143,7 @@ def _read(file: Path) -> bytes:
 
 
 def _is_folder(output: Path, *, several: bool) -> bool:
-    """Whether files go into it; several always do, into one that is made where there is none."""
+    """Whether to write to a folder; always for several, creating it if missing."""
     try:
         if several:
             output.mkdir(parents=True, exist_ok=True)
@@ -153,7 +153,7 @@ def _is_folder(output: Path, *, several: bool) -> bool:
 
 
 def _written(document: daemon_pb2.Document, conversation: str, output: Path, *, in_folder: bool) -> Path:
-    """In a folder under the daemon's name for it, and the id: so no two are one, and each is found again."""
+    """Write it; in a folder, its name has the daemon's file name and the id, to be unique and findable."""
     suffix = Path(document.file_name).suffix
     stem = Path(Path(document.file_name).name).stem or "conversation"
     path = output / f"{stem}-{conversation}{suffix}" if in_folder else output
@@ -166,5 +166,5 @@ def _written(document: daemon_pb2.Document, conversation: str, output: Path, *, 
 
 
 def _private(path: str, flags: int) -> int:
-    """What people said is theirs: nobody else on the machine reads it."""
+    """Open a file readable only by this person: it contains conversations."""
     return os.open(path, flags, 0o600)

@@ -1,6 +1,6 @@
 """`grokbot status`, `usage`, `keys`, `pause` and `unpause`.
 
-Not here: how they look (`output.tables`, `output.json_documents`).
+Not here: layout (`output.tables`, `output.json_documents`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NO_KEYS = "There are no keys yet. Make one with `grokbot keys make`."
 
 
 async def status(client: Client, *, as_json: bool) -> None:
-    """Prints how the daemon is."""
+    """Print the daemon's status."""
     now = await client.daemon.status()
     if as_json:
         tables.print_json(json_documents.status(now))
@@ -32,14 +32,14 @@ async def status(client: Client, *, as_json: bool) -> None:
 
 
 async def usage(client: Client, *, by: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:
-    """Prints what answers took.
+    """Print usage.
 
     Args:
-        client: Of the daemon.
-        by: What the rows are for, as the command's option has it.
+        client: A client of the daemon.
+        by: The grouping, as in the command's option.
         since: None: from the beginning.
         until: None: to the end.
-        as_json: For programs.
+        as_json: Print JSON.
     """
     answer = await client.daemon.usage(by=daemon_pb2.GetUsageRequest.By.Value(by.upper()), since=since, until=until)
     if as_json:
@@ -50,14 +50,14 @@ async def usage(client: Client, *, by: str, since: datetime | None, until: datet
 
 
 async def make_key(client: Client, *, owner: int, name: str, everything: bool, as_json: bool) -> None:
-    """Makes a key and prints its secret, alone on standard output, so that a script can keep it.
+    """Create a key and print its secret, alone on standard output, so that a script can store it.
 
     Args:
-        client: Of the daemon, as its operator.
-        owner: The Discord id of the person for whom it is.
-        name: To tell keys apart.
-        everything: Whether it sees everybody's conversations.
-        as_json: For programs.
+        client: A client of the daemon, as its operator.
+        owner: The Discord id of the person the key is for.
+        name: To distinguish keys.
+        everything: Whether it can access everyone's conversations.
+        as_json: Print JSON.
     """
     made = await client.daemon.make_key(owner, name, everything=everything)
     if as_json:
@@ -68,7 +68,7 @@ async def make_key(client: Client, *, owner: int, name: str, everything: bool, a
 
 
 async def list_keys(client: Client, *, as_json: bool) -> None:
-    """Prints the keys, revoked ones too."""
+    """Print the keys, revoked ones too."""
     keys = await client.daemon.keys()
     if as_json:
         tables.print_json([json_documents.key(one) for one in keys])
@@ -80,12 +80,12 @@ async def list_keys(client: Client, *, as_json: bool) -> None:
 
 
 async def revoke_key(client: Client, given: str, *, as_json: bool) -> None:
-    """Revokes a key: calls with it are refused from now on.
+    """Revoke a key: calls with it are refused from now on.
 
     Args:
-        client: Of the daemon, as its operator.
+        client: A client of the daemon, as its operator.
         given: The key's id, or its beginning or end.
-        as_json: For programs.
+        as_json: Print JSON.
     """
     keys = await client.daemon.keys()
     revoked = await client.daemon.revoke_key(picked(given, [one.key_id for one in keys], "key"))
@@ -96,12 +96,12 @@ async def revoke_key(client: Client, given: str, *, as_json: bool) -> None:
 
 
 async def pause(client: Client, reason: str, *, as_json: bool) -> None:
-    """Pauses all answers.
+    """Pause all answers.
 
     Args:
-        client: Of the daemon, as its operator.
-        reason: People are told it; "": none.
-        as_json: For programs.
+        client: A client of the daemon, as its operator.
+        reason: Shown to people; "": none.
+        as_json: Print JSON.
     """
     state = await client.daemon.pause(reason)
     if as_json:
@@ -111,7 +111,7 @@ async def pause(client: Client, reason: str, *, as_json: bool) -> None:
 
 
 async def unpause(client: Client, *, as_json: bool) -> None:
-    """Answers again, also what waits."""
+    """End the pause; waiting messages are answered too."""
     state = await client.daemon.unpause()
     if as_json:
         tables.print_json(json_documents.pause(state))

@@ -1,6 +1,6 @@
-"""What an operator types: `grokbot status`, `usage`, `keys`, `pause`, `unpause`, `completion`. Parses, and calls.
+"""Parses operator commands: `grokbot status`, `usage`, `keys`, `pause`, `unpause`, `completion`.
 
-Loads nothing but click. Not here: the commands run, check and sandbox (`cli`).
+Imports only click. Not here: the commands run, check and sandbox (`cli`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BY = ("day", "person", "channel", "model", "conversation")
 VARIABLE = "_GROKBOT_COMPLETE"
-"""By which click's scripts ask the program what to offer."""
+"""The variable with which click's scripts request completions."""
 
 
 @click.command()

@@ -1,6 +1,6 @@
-"""Options that several commands have, and how their values are read.
+"""Options shared by several commands, and parsing of their values.
 
-Loads nothing but click: `grokbot --help` stays fast. Not here: the commands (`commands`, `operator_commands`).
+Imports only click, so that `grokbot --help` stays fast. Not here: the commands (`commands`, `operator_commands`).
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON docu
 
 
 LONGEST_ID = 19
-"""Digits of the largest id that the API can hold."""
+"""Digits of the largest id that the API can represent."""
 
 
 class SpanOption(click.ParamType[timedelta]):
-    """A length of time: 90d."""
+    """A duration: 90d."""
 
     name = "SPAN"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Raises click's usage error where it is none."""
+        """Raises click's usage error if it is invalid."""
         if isinstance(value, timedelta):
             return value
         try:
@@ -60,7 +60,7 @@ class MomentOption(click.ParamType[datetime]):
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Raises click's usage error where it is none."""
+        """Raises click's usage error if it is invalid."""
         if isinstance(value, datetime):
             return value
         try:
@@ -70,12 +70,12 @@ class MomentOption(click.ParamType[datetime]):
 
 
 class DiscordIdOption(click.ParamType[int]):
-    """The id of somebody in Discord."""
+    """A person's Discord id."""
 
     name = "ID"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Raises click's usage error where it is none."""
+        """Raises click's usage error if it is invalid."""
         text = str(value)
         if not text.isdecimal() or len(text) > LONGEST_ID or not 0 < int(text) < 2**63:
             self.fail(f"{text!r} is no Discord id: a long number.", param, ctx)
@@ -83,16 +83,16 @@ class DiscordIdOption(click.ParamType[int]):
 
 
 def reaching(command: F) -> F:
-    """Adds --target and --key, which every command has that talks to a daemon."""
+    """Add --target and --key, the options of every command that calls a daemon."""
     return TARGET(KEY(command))
 
 
 def ask(target: str | None, key: str | None, work: Callable[[Client], Any]) -> None:
-    """Runs a command that needs a daemon, and loads what that needs.
+    """Run a command that needs a daemon, and import what it needs.
 
     Args:
-        target: Of the daemon; None: as the environment says.
-        key: For its API; None: as the environment says.
+        target: The daemon; None: from the environment.
+        key: The API key; None: from the environment.
         work: The command, as a coroutine function of the client.
     """
     from grokbot.terminal.daemon_access import Way, with_client  # noqa: PLC0415 - see above

@@ -1,6 +1,6 @@
-"""Finds the conversations and responses that are meant by shortened ids, or by none.
+"""Finds conversations and responses by shortened ids, or the newest one.
 
-Not here: what an id may look like (`short_ids`).
+Not here: the form of ids (`short_ids`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from grokbot.wire.grokbot import daemon_pb2
 
 PAGE = 1000
-"""As many as the daemon gives at once."""
+"""The daemon's maximum page size."""
 
 
 async def every(client: Client, *, search: str = "", starred: bool = False) -> AsyncIterator[daemon_pb2.Entry]:
-    """All conversations that the caller sees, changed last first.
+    """All conversations that the caller can see, most recently changed first.
 
     Args:
-        client: Of the daemon.
-        search: "": all.
+        client: A client of the daemon.
+        search: Search text; "": all.
         starred: Only starred ones.
     """
     offset = 0
@@ -39,15 +39,15 @@ async def every(client: Client, *, search: str = "", starred: bool = False) -> A
 
 
 async def ids(client: Client) -> list[str]:
-    """The ids of all of them."""
+    """The ids of all conversations."""
     return [entry.conversation.conversation_id async for entry in every(client)]
 
 
 async def chosen(client: Client, given: Sequence[str]) -> tuple[str, ...]:
-    """The whole ids of some conversations, each once; none is looked for where all are given whole.
+    """The full ids of some conversations, without duplicates; needs no lookup if all are full ids.
 
     Raises:
-        CommandFailedError: One is none, or may mean several.
+        CommandFailedError: One is unknown, or ambiguous.
     """
     whole = [one.upper() for one in given if len(one) == WHOLE and may_be_an_id(one)]
     known = [] if len(whole) == len(given) else await ids(client)
@@ -55,7 +55,7 @@ async def chosen(client: Client, given: Sequence[str]) -> tuple[str, ...]:
 
 
 async def newest(client: Client) -> str:
-    """The conversation that was changed last.
+    """The most recently changed conversation.
 
     Raises:
         CommandFailedError: There is none.

@@ -1,6 +1,6 @@
-"""How commands print: Markdown, tables, figures, JSON, progress.
+"""Formats output: Markdown, tables, numbers, JSON, progress.
 
-Nothing is loaded here: a command loads what it prints with. Not here: what is printed (`commands`, `chat`).
+Nothing is imported here: a command imports what it needs. Not here: what is printed (`commands`, `chat`).
 """
 
 __all__ = ["formats", "json_documents", "markdown", "progress", "streams", "tables"]

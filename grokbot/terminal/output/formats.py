@@ -1,6 +1,6 @@
-"""How times, money and numbers are written. Pure.
+"""Formats times, money and numbers. Pure.
 
-Not here: where they stand (`tables`, `json_documents`), lengths of time (`conversation.text.durations`).
+Not here: tables and documents (`tables`, `json_documents`), durations (`conversation.text.durations`).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028
 
 
 def printable(text: str) -> str:
-    """Text that moves no cursor and sets no colour, whoever wrote it: ends of lines and tabs are left."""
+    """Text without cursor movement or colours, whoever wrote it; line ends and tabs stay."""
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n"))
 
 
 def in_a_line(text: str) -> str:
-    """The same in one line."""
+    """The same on one line."""
     return " ".join(printable(text).split())
 
 
 def money(ticks: int | None) -> str:
-    """Dollars of 10^-10 USD, as exact as helps: $12.30, $0.0123, <$0.0001; "" where nobody told."""
+    """Dollars from ticks of 10^-10 USD, with useful precision: $12.30, $0.0123, <$0.0001; "" if unknown."""
     if ticks is None:
         return ""
     dollars = ticks / TICKS_A_DOLLAR
@@ -40,7 +40,7 @@ def number(value: int) -> str:
 
 
 def rounded(value: int) -> str:
-    """In few characters: 9,999, 12.3k, 4.5M."""
+    """In a short form: 9,999, 12.3k, 4.5M."""
     for least, unit, name in ((10**9, 10**9, "B"), (10**6, 10**6, "M"), (10**4, 10**3, "k")):
         if value >= least:
             return f"{value / unit:.1f}{name}"
@@ -48,11 +48,11 @@ def rounded(value: int) -> str:
 
 
 def ago(then: datetime | None, now: datetime) -> str:
-    """How long ago, in the largest unit that fits; beyond 30 days the local date; "" for None."""
+    """How long ago, in the largest unit that fits; after 30 days the local date; "" for None."""
     if then is None:
         return ""
     seconds = (now - then).total_seconds()
-    if seconds < 5:  # noqa: PLR2004 - also where two clocks differ a little
+    if seconds < 5:  # noqa: PLR2004 - also if two clocks differ a little
         return "now"
     for below, unit, name in _STEPS:
         if seconds < below:
@@ -61,10 +61,10 @@ def ago(then: datetime | None, now: datetime) -> str:
 
 
 def local(moment: datetime | None) -> str:
-    """Date and time to the minute where the reader is; "" for None."""
+    """Local date and time, to the minute; "" for None."""
     return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def iso(moment: datetime | None) -> str | None:
-    """As programs read it: UTC, to the second, with a Z."""
+    """For programs: UTC, to the second, with a Z."""
     return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

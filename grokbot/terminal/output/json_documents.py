@@ -1,7 +1,7 @@
-"""What `--json` prints: one document for each command, its keys stable. Pure.
+"""The output of `--json`: one document per command, with stable keys. Pure.
 
-Times are ISO 8601 in UTC; ids are text, Discord's too, for many programs cannot hold them as numbers; what there is
-not is null. Money is `cost_ticks` (10^-10 USD, exact) and `cost_usd`.
+Times are ISO 8601 in UTC; ids are text, Discord's too, since many programs cannot represent them as numbers; missing
+values are null. Money is `cost_ticks` (10^-10 USD, exact) and `cost_usd`.
 Not here: tables for people (`tables`).
 """
 
@@ -24,7 +24,7 @@ Shape = dict[str, Any]
 
 
 def moment(message: Any, field: str) -> datetime | None:
-    """A time of a message; None where it is not set."""
+    """A time in a message; None if unset."""
     if not message.HasField(field):
         return None
     at: Timestamp = getattr(message, field)
@@ -32,7 +32,7 @@ def moment(message: Any, field: str) -> datetime | None:
 
 
 def usage(taken: daemon_pb2.Usage) -> Shape:
-    """What answers have taken."""
+    """Usage of answers."""
     ticks = taken.cost_ticks if taken.HasField("cost_ticks") else None
     return {
         "answers": taken.answers,
@@ -58,7 +58,7 @@ def conversation(one: chat_pb2.Conversation) -> Shape:
 
 
 def entry(one: daemon_pb2.Entry) -> Shape:
-    """A line of the list."""
+    """One list entry."""
     return {
         **conversation(one.conversation),
         "owner_id": _id(one.owner_id),
@@ -95,9 +95,9 @@ def shown(info: daemon_pb2.Info, read: chat_pb2.Conversation, path: frozenset[st
     """The document of `grokbot conversations show`.
 
     Args:
-        info: What the daemon says of the conversation.
+        info: The daemon's data about the conversation.
         read: All its responses.
-        path: Ids of those that are shown.
+        path: Ids of the responses on the path.
     """
     return {
         **conversation(info.conversation),
@@ -168,7 +168,7 @@ def status(now: daemon_pb2.Status) -> Shape:
 
 
 def path_ids(leaf: str, by_id: Mapping[str, chat_pb2.Response]) -> tuple[str, ...]:
-    """The ids from the root to the leaf."""
+    """The ids from root to leaf."""
     path: list[str] = []
     while leaf in by_id and len(path) < len(by_id):
         path.append(leaf)

@@ -1,6 +1,6 @@
-"""Markdown as lines of a terminal.
+"""Markdown as terminal lines.
 
-Not here: which part of a text is drawn when (`chat.stable_prefix`, `chat.live_pane`), tables of commands (`tables`).
+Not here: which part of a text is drawn when (`chat.stable_prefix`, `chat.live_pane`), the commands' tables (`tables`).
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 Line = list[Segment]
 
 MOST_COLUMNS = 100
-"""Prose is not drawn wider: longer lines are hard to read."""
+"""Maximum width of prose: longer lines are hard to read."""
 
 
 LEVEL_COLUMNS = 2
-"""What a level of quotes or lists takes of them, at most: a list is two levels and three columns."""
+"""Maximum width that a level of quotes or lists takes: a list is two levels and three columns."""
 LEAST_COLUMNS = 10
 
 
 class FoldedTable(TableElement):
-    """A table that cuts nothing off: a word that is wider than its column goes on in the next line."""
+    """A table without truncation: a word wider than its column continues on the next line."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """As rich draws it, but for that."""
+        """As rich draws it, except for that."""
         for table in super().__rich_console__(console, options):
             for column in cast("Table", table).columns:
                 column.overflow = "fold"
@@ -43,7 +43,7 @@ class FoldedTable(TableElement):
 
 
 class Written(Markdown):
-    """rich's Markdown by our rules."""
+    """Rich's Markdown with our rules."""
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, "table_open": FoldedTable}
 
@@ -55,19 +55,19 @@ class Written(Markdown):
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines that are drawn already."""
+    """Lines that are already drawn."""
 
     lines: Sequence[Line]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """As they are."""
+        """Return them unchanged."""
         for line in self.lines:
             yield from line
             yield Segment.line()
 
 
 def drawn(console: Console, blocks: Iterable[str]) -> list[Line]:
-    """The lines of some blocks, an empty one between two of them, none before and after."""
+    """The lines of some blocks, with an empty one between two, none before and after."""
     width = min(console.width, MOST_COLUMNS)
     lines: list[Line] = []
     for block in blocks:
@@ -80,7 +80,7 @@ def drawn(console: Console, blocks: Iterable[str]) -> list[Line]:
 
 
 def _laid_out(block: str, width: int) -> RenderableType:
-    """As Markdown; as it was written where that goes deeper than there is room, for then words would be lost."""
+    """Markdown; unrendered if it is nested deeper than the width allows, since text would be lost."""
     written = Written(block)
     deep = depth(written.parsed)
     if deep > DEEPEST or LEVEL_COLUMNS * deep + LEAST_COLUMNS > max(width, LEAST_COLUMNS + 2 * LEVEL_COLUMNS):
@@ -89,7 +89,7 @@ def _laid_out(block: str, width: int) -> RenderableType:
 
 
 def _without_padding(line: Line) -> Line:
-    """Without blanks at its end that nothing shows: so that copying a line copies none, and a resize wraps none."""
+    """The line without invisible trailing blanks, so that copying it copies none, and a resize wraps none."""
     kept = list(line)
     while kept and not (kept[-1].style and (kept[-1].style.bgcolor or kept[-1].style.reverse)):
         last = kept.pop()
@@ -100,6 +100,6 @@ def _without_padding(line: Line) -> Line:
 
 
 def _trimmed(lines: list[Line]) -> list[Line]:
-    """Without empty lines at either end."""
+    """The lines without empty ones at either end."""
     filled = [number for number, line in enumerate(lines) if "".join(segment.text for segment in line).strip()]
     return lines[filled[0] : filled[-1] + 1] if filled else []

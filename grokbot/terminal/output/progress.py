@@ -1,4 +1,4 @@
-"""How far long work has come: a bar on standard error, where that is a terminal.
+"""Progress of long work: a bar on standard error, if that is a terminal.
 
 Not here: the work (`commands.conversations`, `commands.export_import`).
 """
@@ -19,12 +19,12 @@ T = TypeVar("T")
 
 
 def each(things: Sequence[T], doing: str) -> Iterator[T]:
-    """One after the other, with a bar above what is printed on the way; none for a single thing."""
+    """The items in order, with a bar below the output; no bar for a single item."""
     shown = console(err=True)
-    if len(things) < 2 or not shown.is_terminal:  # noqa: PLR2004 - one thing is no progress
+    if len(things) < 2 or not shown.is_terminal:  # noqa: PLR2004 - one item shows no progress
         yield from things
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    together = sys.stdout.isatty()  # what is printed there on the way then goes above the bar
+    together = sys.stdout.isatty()  # output printed there then goes above the bar
     with Progress(*columns, console=shown, transient=True, redirect_stdout=together) as progress:
         yield from progress.track(things, description=doing)

@@ -1,6 +1,6 @@
-"""Standard input, output and error as every command may rely on them, however the program was begun.
+"""Makes standard input, output and error reliable, however the program was started.
 
-Loads only the standard library. Not here: what is read and written (`chat.screen`, `chat.plain_answer`, `tables`).
+Imports only the standard library. Not here: reading and writing (`chat.screen`, `chat.plain_answer`, `tables`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import sys
 
 
 def prepare() -> None:
-    """A closed one reads nothing and writes nowhere; one that cannot hold a character shows something in its place.
+    """Replace closed streams by empty ones, and characters that a stream cannot encode by others.
 
-    A closed one has to be taken: the next file or socket that is opened would get its number, and what is printed.
+    A closed stream's number must be taken: the next open file or socket would get it, and our output.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         stream = getattr(sys, name)
@@ -28,5 +28,5 @@ def prepare() -> None:
 
 
 def silence_output() -> None:
-    """What is still buffered goes nowhere: nobody reads it, or it cannot be written."""
+    """Discard buffered output: nobody reads it, or it cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,6 @@
-"""What commands print for people: tables and lines of figures, as wide as the terminal is.
+"""Output for people: tables and lines of figures, in the terminal's width.
 
-Where there is no terminal nothing is cut and nothing is coloured. Not here: the same for programs (`json_documents`).
+Without a terminal nothing is truncated or coloured. Not here: output for programs (`json_documents`).
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
     from grokbot.wire.grokbot import daemon_pb2
 
 UNCUT = 10_000
-"""Columns where nobody reads them on a screen."""
+"""Width without a terminal."""
 NARROW = 60
-"""Below so many columns only what matters most is shown."""
+"""Below this width only the most important columns are shown."""
 WIDE = 120
 
 STAR = "★"
 GAP = 2
 AGO = len("59 min ago")
 DISCORD_ID = 19
-"""Digits of a person's id."""
+"""Digits in a person's id."""
 
 
 class Out(Console):
-    """A stream that may be closed by whoever reads it: that is told, and ends nothing by itself."""
+    """A stream whose reader may close it: that raises an error instead of ending the program."""
 
     def on_broken_pipe(self) -> None:
-        """Raises BrokenPipeError, where rich would end the program."""
+        """Raise BrokenPipeError, where rich would end the program."""
         raise BrokenPipeError
 
     def put(self, what: RenderableType) -> None:
-        """Prints a table; where nobody reads it on a screen, without the blanks that fill its columns."""
+        """Print a table; without a terminal, without the blanks that pad its columns."""
         if self.is_terminal:
             self.print(what)
             return
@@ -59,7 +59,7 @@ class Out(Console):
 
 
 def console(*, err: bool = False) -> Out:
-    """For standard output, or standard error."""
+    """The console of standard output, or of standard error."""
     stream = sys.stderr if err else sys.stdout
     if stream.isatty():
         return Out(file=stream, highlight=False, emoji=False)
@@ -67,7 +67,7 @@ def console(*, err: bool = False) -> Out:
 
 
 def print_json(value: Any) -> None:
-    """One document, as it is: not coloured, not cut. What a terminal would obey stands in it as JSON's escapes."""
+    """Print one document, not coloured or truncated. Characters that a terminal would obey become JSON escapes."""
     sys.stdout.write(_OBEYED.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
     sys.stdout.flush()
 
@@ -75,8 +75,8 @@ def print_json(value: Any) -> None:
 _OBEYED = re.compile(
     "[\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
-"""Controls beyond ASCII's own, which JSON escapes anyway; marks that turn the direction of what follows, or show
-nothing; ends of lines; halves of characters. Joiners of emoji and of scripts stay."""
+"""Control characters beyond ASCII's, which JSON escapes anyway; marks that change the direction of text or are
+invisible; line ends; lone surrogates. Joiners in emoji and scripts stay."""
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -84,17 +84,17 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def title_of(title: str, first_words: str) -> Text:
-    """A conversation's title, or in its place what was said first."""
+    """A conversation's title, or its first words if it has none."""
     return Text(in_a_line(title)) if title else Text(in_a_line(first_words) or "(nothing yet)", style="dim italic")
 
 
 def conversations(listed: Iterable[daemon_pb2.Entry], now: datetime, width: int) -> Table:
-    """The table of conversations; titles get the width that the other columns leave.
+    """The table of conversations; titles get the width left by the other columns.
 
     Args:
         listed: In the order of the rows.
         now: Times are shown relative to it; UTC.
-        width: Of the terminal, in characters. A narrow one gets short ids and fewer columns.
+        width: The terminal's, in characters. A narrow one gets short ids and fewer columns.
     """
     table = _table("Id", "", "Title")
     fixed = _id_width(width) + len(STAR) + AGO + 3 * GAP
@@ -115,12 +115,12 @@ def conversations(listed: Iterable[daemon_pb2.Entry], now: datetime, width: int)
 
 
 def spent(by: str, answer: daemon_pb2.GetUsageResponse, width: int) -> Table:
-    """The table of usage, with its sum.
+    """The table of usage, with its total.
 
     Args:
-        by: What the rows are for.
-        answer: The daemon's.
-        width: Of the terminal, in characters. In a narrow one figures are rounded.
+        by: The grouping.
+        answer: The daemon's answer.
+        width: The terminal's, in characters. A narrow one gets rounded figures.
     """
     write = number if width >= WIDE else rounded
     table = _table(footer=True)
@@ -140,12 +140,12 @@ def spent(by: str, answer: daemon_pb2.GetUsageResponse, width: int) -> Table:
 
 
 def keys(listed: Iterable[daemon_pb2.Key], now: datetime, width: int) -> Table:
-    """The table of API keys; their secrets are stored nowhere.
+    """The table of API keys; their secrets are not stored.
 
     Args:
         listed: In the order of the rows.
         now: Times are shown relative to it; UTC.
-        width: Of the terminal, in characters.
+        width: The terminal's, in characters.
     """
     table = _table("Id", "Name", "Sees", *(("Owner", "Made", "Used") if width >= NARROW else ()))
     fixed = _id_width(width) + len("everything") + 2 * GAP + (DISCORD_ID + 2 * AGO + 3 * GAP if width >= NARROW else 0)
@@ -162,7 +162,7 @@ def keys(listed: Iterable[daemon_pb2.Key], now: datetime, width: int) -> Table:
 
 
 def lines(rows: Iterable[tuple[str, str]]) -> Table:
-    """A name and what it is, on each line; rows with nothing to say are left out."""
+    """Lines of names and values; rows without a value are left out."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
@@ -173,12 +173,12 @@ def lines(rows: Iterable[tuple[str, str]]) -> Table:
 
 
 def times(moment_: datetime | None, now: datetime) -> str:
-    """A moment, and how long ago that is."""
+    """A time, and how long ago it is."""
     return f"{local(moment_)} ({ago(moment_, now)})" if moment_ else ""
 
 
 def info_lines(info: daemon_pb2.Info, now: datetime) -> Sequence[tuple[str, str]]:
-    """What a conversation is, before what was said in it."""
+    """A conversation's details, shown before its messages."""
     held = info.conversation
     used = info.usage
     tokens = f"{number(used.prompt_tokens)} in ({number(used.cached_prompt_tokens)} cached), "
@@ -205,7 +205,7 @@ def info_lines(info: daemon_pb2.Info, now: datetime) -> Sequence[tuple[str, str]
 
 
 def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, str]]:
-    """How a daemon is."""
+    """A daemon's status."""
     started = moment(now, "started_at")
     connected = (
         f"connected as {in_a_line(now.discord_name)}, {now.servers} {'server' if now.servers == 1 else 'servers'}"
@@ -245,7 +245,7 @@ def _id_width(width: int) -> int:
 
 
 def _cut(text: Text, room: int) -> Text:
-    """So much of it that the line stays one, whatever characters it has."""
+    """The text truncated so that it fits on one line, whatever characters it has."""
     text.truncate(max(room, SHOWN), overflow="ellipsis")
     return text
 
