@@ -243,7 +243,7 @@ class Database:
             line, self._line = self._line, []
             try:
                 outcomes = await self._writer.run(lambda engine: transact_all(engine, [each.work for each in line]))
-            except Exception as error:  # noqa: BLE001 -- whatever it is, all who wait are told
+            except Exception as error:  # noqa: BLE001 -- any error goes to all who wait
                 outcomes = [WorkOutcome(error=error)] * len(line)
         for each, outcome in zip(line, outcomes, strict=True):
             if outcome.error is None:

@@ -62,7 +62,7 @@ def transact_all(engine: Engine, works: Sequence[Work[Any]]) -> list[WorkOutcome
             with engine.begin() as connection:
                 begun = True
                 return [_saved(connection, work) for work in works]
-        except Exception as error:  # noqa: BLE001 -- whatever it is, each is told below what came of its own work
+        except Exception as error:  # noqa: BLE001 -- any error: each work's own outcome follows below
             if not begun:
                 return [WorkOutcome(error=error)] * len(works)  # not once more for each: waiting for a lock takes long
         # Nothing was written. The cause may lie in one piece of work only: a row that is too large.

@@ -71,7 +71,7 @@ _DROP_OF_PEOPLE = (
 )
 _DROP_OF_MODEL = (
     update(responses)
-    # xAI may not have an answer that ended well: a filter hid part of it, and only the stored text is safe.
+    # A done answer that is not at xAI: a filter hid part of it, so its text is only stored here.
     .where(_IN_IT, _UP_TO_IT, _IS_MODELS, _ENDED, _SHOWN, or_(_IS_AT_XAI, responses.c.state != State.DONE.value))
     .values(
         message=case((_HAS_WORDS, literal(ELSEWHERE)), else_=responses.c.message),

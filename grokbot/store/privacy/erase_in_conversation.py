@@ -134,7 +134,7 @@ def take_person(
 
 
 def _unnamed(conversation: Conversation) -> Conversation | None:
-    """A conversation whose thread name is its first words, with a name without them; None if it has a title."""
+    """The conversation if its thread is named after its first words and must be renamed; None if it has a title."""
     return conversation if conversation.channel_id is not None and not conversation.title else None
 
 
