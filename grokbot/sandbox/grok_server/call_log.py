@@ -79,7 +79,7 @@ class ChangeWatch:
             if not future.done() and condition():
                 future.set_result(None)
 
-    async def until(self, condition: Callable[[], bool], timeout: float) -> None:  # noqa: ASYNC109 - whoever waits says for how long
+    async def until(self, condition: Callable[[], bool], timeout: float) -> None:  # noqa: ASYNC109 - the caller's choice
         """Wait until `condition` holds.
 
         Raises:

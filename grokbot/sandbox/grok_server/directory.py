@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.grok_server.rules import GrokRules
     from grokbot.wire.xai.models_pb2 import GetModelRequest
 
-#: 1 January 2026, UTC: the day on which everything in the sandbox was made.
+#: 1 January 2026, UTC: the creation date of everything in the sandbox.
 _MADE = Timestamp(seconds=1_767_225_600)
 
 

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 _DAY_SECONDS: Final = 86_400
 
-#: The longest that calls may take to notice that they were cancelled; they need milliseconds.
+#: Time for cancelled calls to end; they need milliseconds.
 _CLOSING_SECONDS: Final = 10.0
 
-#: The sizes and the patience with pings that xAI's own client counts on: 20 MiB, and a ping every 30 s on a silent
-#: connection, which a gRPC server takes for an attack unless it is told otherwise.
+#: The message size and ping rate that xAI's own client relies on: 20 MiB, and a ping every 30 s on an idle
+#: connection, which a gRPC server rejects as abuse by default.
 _OPTIONS: Final = (
     ("grpc.max_send_message_length", 20 << 20),
     ("grpc.max_receive_message_length", 20 << 20),
@@ -161,7 +161,7 @@ class GrokSandbox:
         """Call `callback` whenever a call starts, sends or ends; it must be quick and must not raise."""
         self._changes.watchers.append(callback)
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - whoever waits says for how long
+    async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:  # noqa: ASYNC109 - the caller's choice
         """Wait until `condition` holds; it is checked whenever a call starts, sends or ends.
 
         Raises:

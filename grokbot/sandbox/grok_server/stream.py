@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.grok_server.answers.plans import Beat, Plan
     from grokbot.sandbox.grok_server.answers.scripts import Script
 
-#: Tokens that may travel together once the sender is late; without a bound a stall would end in one huge chunk.
+#: Maximum tokens per chunk when the sender is late; without a limit a stall would end in one huge chunk.
 LATE: Final = 32
 
 

@@ -194,7 +194,7 @@ def delete(world: World, message: Message) -> None:
 
 
 def _forget_expired(world: World) -> None:
-    # Oldest first; kept for twice the token's life, so that a late answer is told that its token expired.
+    # Oldest first; kept for twice the token's life, so that a late answer gets the error for an expired token.
     oldest = world.clock.monotonic() - 2 * world.rules.token_lives
     while world.interactions:
         first = next(iter(world.interactions.values()))

@@ -11,7 +11,7 @@ def visible(world: World, data: Json) -> Json:
     """A message payload for a bot without the MESSAGE_CONTENT intent.
 
     Documented exceptions: direct messages, the bot's own messages and those that mention it stay whole. The message
-    replied to is judged by itself.
+    replied to is checked separately.
     """
     found = data
     for key in (None, "referenced_message"):

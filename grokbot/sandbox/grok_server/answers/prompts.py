@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from grokbot.wire.xai.chat_pb2 import Tool
 
-#: Conversations, and prompts of each, that the cache remembers.
+#: How many conversations the cache keeps, and prompts of each.
 CONVERSATIONS: Final = 4_096
 PROMPTS_EACH: Final = 8
 

@@ -17,7 +17,7 @@ from grokbot.wire.xai.chat_pb2 import FinishReason
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: "none" ends the stream in good order but with no reason, as a connection that was cut does behind a proxy.
+#: "none" ends the stream normally but without a reason, as a proxy does when the connection behind it broke.
 FINISHES: Final = MappingProxyType(
     {
         "stop": FinishReason.REASON_STOP,
@@ -140,7 +140,7 @@ class Scripts:
 _DIRECTIVE: Final = re.compile(r"(?<!\S)!(fail|slow|fast|search|think|long|wait|hang|finish)\b([^!\n]*)")
 _NAME_AND_COUNT: Final = re.compile(r"([a-z_]+)(?:\s+after\s+(\d+))?")
 
-#: No directive asks for more than this, whatever number a person types.
+#: Upper bound for any number in a directive.
 _MOST: Final = 100_000.0
 
 #: Directives that take a number: the field of the script, and the number when none is given.

@@ -14,7 +14,7 @@ from typing import Final
 #: spaces, up to two letters of another script, or one character of any other kind.
 _TOKEN: Final = re.compile(r" ?[A-Za-z]{1,6}| ?[0-9]{1,3}|\n+| +|[^\W\d_]{1,2}|.", re.DOTALL)
 
-#: Tokens that every message costs on top of its text: its role and its borders.
+#: Tokens per message in addition to its text: its role and delimiters.
 PER_MESSAGE: Final = 4
 
 #: Tokens of an image by detail; the documentation says that an image is cut into tiles of 256 tokens.
