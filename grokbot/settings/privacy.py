@@ -26,7 +26,7 @@ LINE = "🔒 This bot stores our chat and sends it to xAI: `/privacy notice`"
 
 
 class PrivacySettings(Section):
-    """What people are told."""
+    """The notice for people at their first use."""
 
     notice: str = Field(
         default=NOTICE,
