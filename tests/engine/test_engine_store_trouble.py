@@ -7,6 +7,7 @@ import pytest
 
 from grokbot.conversation.errors import AlreadyKnownError, GrokError, GrokFailure, StoreError
 from grokbot.conversation.response import MessageRef, State
+from grokbot.engine.turns import AnswerLeft
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, CHANNEL, crash, eventually, living, shown
@@ -85,6 +86,27 @@ async def test_if_it_never_is_the_next_start_ends_it_with_what_the_journal_has(g
         (recovered,) = await house.engine.recovery.recover()
         assert recovered.running.id == running.id
         assert WORDS.startswith(recovered.running.snapshot().text)
+
+
+async def test_what_a_start_cannot_end_for_want_of_room_ends_once_there_is_some(
+    grok: GrokSandbox, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with living(grok, file) as house:
+        running = await told_unsaved(house, read_only)
+        await crash(house)
+
+    async def no_room(*_: object, **__: object) -> None:
+        raise StoreError("full")
+
+    async with living(grok, file) as house:
+        house.engine.runner.again_seconds = 0.01
+        left: list[AnswerLeft] = []
+        house.engine.events.subscribe(AnswerLeft, left.append)
+        with monkeypatch.context() as patch:
+            patch.setattr(house.store.turns, "end", no_room)
+            assert await house.engine.recovery.recover() == []
+        await eventually(lambda: [each.running.id for each in left] == [running.id])
+        assert (await house.kept(running.id)).state is State.INTERRUPTED
 
 
 async def test_a_known_message_is_known_also_while_nothing_can_be_written(house: House) -> None:

@@ -232,10 +232,8 @@ async def _starter(
 
     async def say() -> int:
         nonlocal again
-        if again:
-            there = await starter_in(bot, channel, wanted.id, text)
-            if there is not None:
-                return there
+        if again and (there := await starter_in(bot, channel, wanted.id, text)) is not None:
+            return there
         again = True
         if first is not None:
             return (await first(text)).id

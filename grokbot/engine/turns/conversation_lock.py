@@ -33,6 +33,7 @@ class Ending:
     leaf_id: str | None
     change: Rearranged | None = None
     """Its changes elsewhere in Discord."""
+    left: bool = False  # by a stop: more of the answer may stand in Discord than was noted
 
 
 @dataclass(slots=True)

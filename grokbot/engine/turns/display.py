@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.forest import asker_of
 from grokbot.display import Shown, arranged, may_come_back, rearranged, shown, stands
-from grokbot.engine.turns.events import AnswerGiven
+from grokbot.engine.turns.events import AnswerGiven, AnswerLeft
 from grokbot.engine.turns.running_answer import Asked, RunningAnswer
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class AnswerDisplay:
         self._waiting: set[asyncio.Event] = set()
         self._events = context.events
 
-    def give(self, given: AnswerGiven) -> None:
+    def give(self, given: AnswerGiven | AnswerLeft) -> None:
         """Publishes it."""
         self.expect(given.running)
         self._events.publish(given)
@@ -127,6 +127,8 @@ class AnswerDisplay:
         leaf_id: str | None,
         response_ids: Sequence[str],
         troubles: Mapping[str, GrokbotError] | None = None,
+        *,
+        left: bool = False,
     ) -> None:
         """Publishes ended answers again. What cannot be read stays for the next start.
 
@@ -136,6 +138,7 @@ class AnswerDisplay:
             leaf_id: What is shown.
             response_ids: Which to redraw.
             troubles: Errors to show with one of them: another was tried in its place, and failed.
+            left: Whether the last stop left them.
         """
         if not response_ids:
             return
@@ -145,7 +148,7 @@ class AnswerDisplay:
             log.exception("answers.not_given_again conversation=%s", conversation.id)
             return
         for given in ended:
-            self.give(given)
+            self.give(AnswerLeft(given.running, given.shown) if left else given)
 
     async def ended(
         self,

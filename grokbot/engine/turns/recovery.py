@@ -14,6 +14,7 @@ from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.response import State
 from grokbot.display import may_come_back, rearranged, settled, stands
+from grokbot.engine.turns.conversation_lock import Ending
 from grokbot.engine.turns.display import shown_leaf, trouble_of
 from grokbot.engine.turns.events import AnswerGiven, AnswerLeft
 from grokbot.engine.turns.lookup import answered_by
@@ -54,7 +55,7 @@ class Recovery:
         for response in await self._store.turns.unended():
             try:
                 ended = await self._end(response)
-            except Exception:  # it stays as it is until the next start
+            except Exception:  # where the disk is full, it is saved once that takes it
                 log.exception("turn.unrecovered response=%s", response.id)
                 continue
             if ended is not None:
@@ -118,7 +119,12 @@ class Recovery:
             standing = await self._store.placement.get(conversation.id)
             leaf_id = _leaf(standing, conversation, ended, humans)
             change = _back(standing, ended, leaf_id)
-            await self._store.turns.end(ended, leaf_id, self._now(), change=change)
+            try:
+                await self._store.turns.end(ended, leaf_id, self._now(), change=change)
+            except StoreError:
+                lock.unsaved = Ending(ended, leaf_id, change, left=True)
+                self._queue.runner.again(lock.key)
+                raise
         log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
         return ended
 

@@ -129,7 +129,7 @@ class TurnRunner:
         if lock.unsaved is None:
             return
         await self.unsaved_facts.settle()  # first its places: it must be redrawn there
-        answer, change = lock.unsaved.answer, lock.unsaved.change or Rearranged()
+        answer, change, left = lock.unsaved.answer, lock.unsaved.change or Rearranged(), lock.unsaved.left
         with self.display.about_to_give([answer.id]):
             try:
                 await self._write_end(replace(lock.unsaved, change=replace(change, again=(*change.again, answer.id))))
@@ -137,9 +137,9 @@ class TurnRunner:
             except (NotStoredError, RowRefusedError):  # it was saved after all, or never can be
                 log.exception("turn.unsaved response=%s", answer.id)
             lock.unsaved = None
-            await self._show_saved(lock, answer)
+            await self._show_saved(lock, answer, left=left)
 
-    async def _show_saved(self, lock: ConversationLock, answer: Response) -> None:
+    async def _show_saved(self, lock: ConversationLock, answer: Response, *, left: bool) -> None:
         """Redraws an answer that was shown as unsaved."""
         try:
             conversation, standing = (
@@ -150,7 +150,7 @@ class TurnRunner:
             log.exception("answers.not_given_again conversation=%s", lock.key)
             return
         if conversation is not None and stands(standing, answer.id, conversation.leaf_id):
-            await self.display.give_again(conversation, standing, conversation.leaf_id, [answer.id])
+            await self.display.give_again(conversation, standing, conversation.leaf_id, [answer.id], left=left)
 
     def again(self, key: str) -> None:
         """Keeps trying to continue a conversation, until that works or somebody else has."""
