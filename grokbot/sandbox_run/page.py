@@ -150,11 +150,11 @@ async def _story(options: PageOptions, served: PageServer, bot: Bot, here: Stage
     async def playing() -> None:
         while True:
             await asked.wait()
+            asked.clear()  # who presses while it is played sees it once more
             try:
                 await Player(story, here.discord, grok, bot, served.troubles).play()
             except (StoryError, TimeoutError) as error:
                 print(str(error).partition("\n")[0], file=sys.stderr, flush=True)
-            asked.clear()
 
     async def ask(_on: bool) -> None:
         asked.set()
