@@ -85,7 +85,7 @@ async def show_page(options: PageOptions) -> None:
         OSError, RuntimeError: A port is taken.
     """
     quiet_logs()
-    with _signals() as stop:
+    with stop_signals() as stop:
         async with page(options) as (served, bot, here), _story(options, served, bot, here):
             print(f"The sandbox is at {served.address}")
             if options.key is not None:
@@ -201,7 +201,7 @@ def _may_open_browser() -> bool:
 
 
 @contextmanager
-def _signals() -> Iterator[asyncio.Event]:
+def stop_signals() -> Iterator[asyncio.Event]:
     """Set by the first SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
-import signal
 import stat
 import sys
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from grokbot.sandbox.stage import stage
 from grokbot.sandbox.story import Film, Player, StoryStep
 from grokbot.sandbox.story.picture import Look, Pictures
 from grokbot.sandbox.story.values import BOT
-from grokbot.sandbox_run.page import PageOptions, page, quiet_logs
+from grokbot.sandbox_run.page import PageOptions, page, quiet_logs, stop_signals
 from grokbot.sandbox_run.ports import Ports
 from grokbot.sandbox_run.stories import FIRST_STORY, load_story
 
@@ -34,19 +33,16 @@ if TYPE_CHECKING:
 
 async def serve(ports: Ports) -> None:
     """Keeps both servers running until Ctrl-C or SIGTERM, and prints what another program needs."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    async with stage(discord_port=ports.discord, grok_port=ports.grok) as here:
-        for name, value in here.environment().items():
-            print(f"export {name}={shlex.quote(value)}")
-        print(f"# Discord: {here.discord.api_url}   Grok: {here.grok.target}")
-        print("# Say something as alice in #general, once a bot is connected:")
-        say = f'{{"author": "alice", "channel": "general", "content": "{here.discord.bot_user.mention} hello"}}'
-        print(f"# curl -d {shlex.quote(say)} {here.discord.world.origin}/sandbox/say")
-        print("# Ctrl-C ends both.", flush=True)
-        await stop.wait()
+    with stop_signals() as stop:
+        async with stage(discord_port=ports.discord, grok_port=ports.grok) as here:
+            for name, value in here.environment().items():
+                print(f"export {name}={shlex.quote(value)}")
+            print(f"# Discord: {here.discord.api_url}   Grok: {here.grok.target}")
+            print("# Say something as alice in #general, once a bot is connected:")
+            say = f'{{"author": "alice", "channel": "general", "content": "{here.discord.bot_user.mention} hello"}}'
+            print(f"# curl -d {shlex.quote(say)} {here.discord.world.origin}/sandbox/say")
+            print("# Ctrl-C ends both.", flush=True)
+            await stop.wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +131,7 @@ async def _steps(options: PlayOptions, story: Story) -> AsyncIterator[StoryStep]
 async def _lines(options: PlayOptions) -> AsyncIterator[str]:
     for text in options.say:
         yield text
-    if not options.say and options.script is None and sys.stdin is not None and not sys.stdin.isatty():
+    if not options.say and options.script is None and lines_are_piped_in():
         while text := await asyncio.to_thread(sys.stdin.readline):
             if text.strip():
                 yield text.strip()

@@ -11,6 +11,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.response import TICKS_A_DOLLAR
+
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import DiscordSandbox, RestCall
     from grokbot.sandbox.discord_server.rules.protocol import Json
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
 KEPT = 300
 """Entries that the panel has."""
 
-TICKS_A_DOLLAR = 10**10
 NOTE_MAX = 80
 _PLACEHOLDER = re.compile(r"\{[^}]*\}")
 _NUMBER = re.compile(r"(?<=/)\d{15,20}(?=/|$)")
