@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.parts import Part
+
 KEPT_FOR = timedelta(days=30)
 """How long xAI keeps a stored response (xAI's documentation, autumn 2026)."""
 
@@ -62,6 +64,8 @@ class PromptMessage:
     name: str = ""
     step: Step | None = None
     """The model's own output, replayed unchanged with its reasoning and its tool calls."""
+    parts: tuple[Part, ...] = ()
+    """What stands before the text, in order."""
 
 
 @dataclass(frozen=True, slots=True)

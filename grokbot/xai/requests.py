@@ -5,14 +5,17 @@ Not here: what to send of a path (`conversation.history`), sending it (`client`)
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import TYPE_CHECKING, cast
 
 from grokbot.conversation.history import Prompt, PromptMessage, Role
+from grokbot.conversation.parts import Detail, FilePart, ImagePart, TextPart
 from grokbot.wire.xai import chat_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grokbot.conversation.parts import Part
     from grokbot.conversation.response import Conversation, Options, ToolCall
 
 ROLES: Mapping[Role, chat_pb2.MessageRole.ValueType] = {
@@ -30,6 +33,11 @@ EFFORTS: Mapping[str, chat_pb2.ReasoningEffort.ValueType] = {
     "xhigh": chat_pb2.EFFORT_XHIGH,
 }
 
+DETAILS: Mapping[Detail, chat_pb2.ImageDetail.ValueType] = {
+    Detail.AUTO: chat_pb2.DETAIL_AUTO,
+    Detail.LOW: chat_pb2.DETAIL_LOW,
+    Detail.HIGH: chat_pb2.DETAIL_HIGH,
+}
 
 WITHOUT_REASONING = ("grok-4.3",)
 """Models whose reasoning can be turned off (xAI's documentation, autumn 2026); for the others "low" is the minimum."""
@@ -101,7 +109,10 @@ def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> N
 
 
 def _message(said: PromptMessage) -> chat_pb2.Message:
-    message = chat_pb2.Message(role=ROLES[said.role], content=[chat_pb2.Content(text=said.text)], name=said.name)
+    content = [_content(part) for part in said.parts]
+    if said.text or not content:
+        content.append(chat_pb2.Content(text=said.text))
+    message = chat_pb2.Message(role=ROLES[said.role], content=content, name=said.name)
     if said.step is not None:
         message.reasoning_content = said.step.reasoning  # also if it is empty, as the official client does
         message.encrypted_content = said.step.encrypted_content
@@ -109,6 +120,17 @@ def _message(said: PromptMessage) -> chat_pb2.Message:
         if said.role is Role.TOOL and said.step.tool_calls:
             message.tool_call_id = said.step.tool_calls[0].id
     return message
+
+
+def _content(part: Part) -> chat_pb2.Content:
+    match part:
+        case TextPart(text):
+            return chat_pb2.Content(text=text)
+        case ImagePart(data, media_type, detail):
+            address = f"data:{media_type};base64,{b64encode(data).decode()}"
+            return chat_pb2.Content(image_url=chat_pb2.ImageUrlContent(image_url=address, detail=DETAILS[detail]))
+        case FilePart(name, media_type, data):
+            return chat_pb2.Content(file=chat_pb2.FileContent(data=data, filename=name, mime_type=media_type))
 
 
 def _tool_call(call: ToolCall) -> chat_pb2.ToolCall:

@@ -6,6 +6,7 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 from grokbot.conversation.history import Prompt, PromptMessage, Role
+from grokbot.conversation.parts import Detail, FilePart, ImagePart, TextPart
 from grokbot.conversation.response import Mode, Options, Step, ToolCall
 from grokbot.wire.xai import chat_pb2
 from grokbot.xai.requests import EFFORTS, metadata_of, request_of
@@ -130,3 +131,24 @@ def test_only_a_tools_result_names_the_call_that_it_belongs_to() -> None:
     call = ToolCall("c1", 2, 1, "web_search", "{}")
     assert "tool_call_id" not in message(PromptMessage(Role.ASSISTANT, "", step=Step("assistant", tool_calls=(call,))))
     assert "tool_call_id" not in message(PromptMessage(Role.TOOL, "found", step=Step("tool", "found")))
+
+
+def test_parts_stand_before_the_words_in_their_order() -> None:
+    picture, paper = ImagePart(b"\xff\xd8x", "image/jpeg", Detail.HIGH), FilePart("a.pdf", "application/pdf", b"%PDF")
+    assert message(PromptMessage(Role.USER, "What is it?", parts=(TextPart("before"), picture, paper))) == {
+        "role": "ROLE_USER",
+        "content": [
+            {"text": "before"},
+            {"image_url": {"image_url": "data:image/jpeg;base64,/9h4", "detail": "DETAIL_HIGH"}},
+            {"file": {"data": "JVBERg==", "filename": "a.pdf", "mime_type": "application/pdf"}},
+            {"text": "What is it?"},
+        ],
+    }
+
+
+def test_a_picture_without_words_stands_alone() -> None:
+    picture = ImagePart(b"\x89PNG", "image/png", Detail.LOW)
+    assert [
+        content.WhichOneof("content")
+        for content in request(Prompt((PromptMessage(Role.USER, "", parts=(picture,)),))).messages[0].content
+    ] == ["image_url"]
