@@ -17,9 +17,22 @@ if TYPE_CHECKING:
 
 OFFICIAL = (
     "xai_sdk.proto",
-    ("auth_pb2", "chat_pb2", "image_pb2", "models_pb2", "sample_pb2", "tokenize_pb2", "usage_pb2"),
+    (
+        "auth_pb2",
+        "chat_pb2",
+        "deferred_pb2",
+        "files_pb2",
+        "image_pb2",
+        "models_pb2",
+        "sample_pb2",
+        "tokenize_pb2",
+        "usage_pb2",
+    ),
 )
-OURS = ("grokbot.wire.xai", ("auth_pb2", "chat_pb2", "models_pb2", "tokenize_pb2", "usage_pb2"))
+OURS = (
+    "grokbot.wire.xai",
+    ("auth_pb2", "chat_pb2", "files_pb2", "image_pb2", "models_pb2", "tokenize_pb2", "usage_pb2"),
+)
 
 _TYPES = {number: name for name, number in descriptor_pb2.FieldDescriptorProto.Type.items()}
 _LABELS = {number: name for name, number in descriptor_pb2.FieldDescriptorProto.Label.items()}

@@ -25,18 +25,31 @@ from grokbot.sandbox.grok_server.answers import (
 )
 from grokbot.sandbox.grok_server.answers.draft import draft
 from grokbot.sandbox.grok_server.door import CallFailedError
-from grokbot.sandbox.grok_server.failures import FAILURES, SEALED, invalid, response_gone, too_long, unknown_model
+from grokbot.sandbox.grok_server.failures import (
+    FAILURES,
+    NOT_OFFERED,
+    SEALED,
+    invalid,
+    response_gone,
+    too_long,
+    unknown_model,
+)
 from grokbot.sandbox.grok_server.prices import find
 from grokbot.sandbox.grok_server.stream import AnswerStream
 from grokbot.sandbox.grok_server.validation import problem
 from grokbot.wire.xai.chat_pb2 import (
+    CompactContextRequest,
+    CompactContextResponse,
     DeleteStoredCompletionRequest,
     DeleteStoredCompletionResponse,
     GetChatCompletionResponse,
     GetCompletionsRequest,
+    GetDeferredCompletionResponse,
+    GetDeferredRequest,
     GetStoredCompletionRequest,
     Message,
     MessageRole,
+    StartDeferredResponse,
 )
 from grokbot.wire.xai.chat_pb2_grpc import ChatServicer
 
@@ -152,6 +165,27 @@ class ChatService(ChatServicer):
             self._find(request.response_id)
             self._stored.forget(request.response_id)
         return DeleteStoredCompletionResponse(response_id=request.response_id)
+
+    async def StartDeferredCompletion(  # noqa: N802 - a method's name on the wire
+        self, request: GetCompletionsRequest, context: Context
+    ) -> StartDeferredResponse:
+        """Not offered yet."""
+        async with self._door.call(context, "StartDeferredCompletion", request):
+            raise CallFailedError(NOT_OFFERED)
+
+    async def GetDeferredCompletion(  # noqa: N802 - a method's name on the wire
+        self, request: GetDeferredRequest, context: Context
+    ) -> GetDeferredCompletionResponse:
+        """Not offered yet."""
+        async with self._door.call(context, "GetDeferredCompletion", request):
+            raise CallFailedError(NOT_OFFERED)
+
+    async def CompactContext(  # noqa: N802 - a method's name on the wire
+        self, request: CompactContextRequest, context: Context
+    ) -> CompactContextResponse:
+        """Not offered yet."""
+        async with self._door.call(context, "CompactContext", request):
+            raise CallFailedError(NOT_OFFERED)
 
     def _find(self, response_id: str) -> Stored:
         if not response_id:

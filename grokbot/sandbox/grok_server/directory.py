@@ -15,7 +15,14 @@ from grokbot.sandbox.grok_server.failures import unknown_model
 from grokbot.sandbox.grok_server.prices import find
 from grokbot.wire.xai.auth_pb2 import ApiKey
 from grokbot.wire.xai.auth_pb2_grpc import AuthServicer
-from grokbot.wire.xai.models_pb2 import LanguageModel, ListLanguageModelsResponse, Modality
+from grokbot.wire.xai.models_pb2 import (
+    ImageGenerationModel,
+    LanguageModel,
+    ListEmbeddingModelsResponse,
+    ListImageGenerationModelsResponse,
+    ListLanguageModelsResponse,
+    Modality,
+)
 from grokbot.wire.xai.models_pb2_grpc import ModelsServicer
 from grokbot.wire.xai.tokenize_pb2 import Token, TokenizeTextRequest, TokenizeTextResponse
 from grokbot.wire.xai.tokenize_pb2_grpc import TokenizeServicer
@@ -24,9 +31,9 @@ if TYPE_CHECKING:
     from google.protobuf.empty_pb2 import Empty
 
     from grokbot.sandbox.grok_server.door import Context, Door
-    from grokbot.sandbox.grok_server.prices import ModelFacts
+    from grokbot.sandbox.grok_server.prices import ImageModelFacts, ModelFacts
     from grokbot.sandbox.grok_server.rules import GrokRules
-    from grokbot.wire.xai.models_pb2 import GetModelRequest
+    from grokbot.wire.xai.models_pb2 import EmbeddingModel, GetModelRequest
 
 #: 1 January 2026, UTC: the creation date of everything in the sandbox.
 _MADE = Timestamp(seconds=1_767_225_600)
@@ -37,6 +44,7 @@ class ModelsService(ModelsServicer):
 
     def __init__(self, rules: GrokRules, door: Door) -> None:
         self._models = rules.models
+        self._image_models = rules.image_models
         self._door = door
 
     async def ListLanguageModels(  # noqa: N802 - a method's name on the wire
@@ -55,6 +63,51 @@ class ModelsService(ModelsServicer):
             if model is None:
                 raise CallFailedError(unknown_model(request.name))
         return _described(model)
+
+    async def ListEmbeddingModels(  # noqa: N802 - a method's name on the wire
+        self, request: Empty, context: Context
+    ) -> ListEmbeddingModelsResponse:
+        """None: xAI lists none either."""
+        async with self._door.call(context, "ListEmbeddingModels", request):
+            return ListEmbeddingModelsResponse()
+
+    async def GetEmbeddingModel(  # noqa: N802 - a method's name on the wire
+        self, request: GetModelRequest, context: Context
+    ) -> EmbeddingModel:
+        """There is none."""
+        async with self._door.call(context, "GetEmbeddingModel", request):
+            raise CallFailedError(unknown_model(request.name))
+
+    async def ListImageGenerationModels(  # noqa: N802 - a method's name on the wire
+        self, request: Empty, context: Context
+    ) -> ListImageGenerationModelsResponse:
+        """Every model that makes images."""
+        async with self._door.call(context, "ListImageGenerationModels", request):
+            return ListImageGenerationModelsResponse(models=map(_described_image_model, self._image_models))
+
+    async def GetImageGenerationModel(  # noqa: N802 - a method's name on the wire
+        self, request: GetModelRequest, context: Context
+    ) -> ImageGenerationModel:
+        """One of them, by name or alias."""
+        async with self._door.call(context, "GetImageGenerationModel", request):
+            model = find(self._image_models, request.name)
+            if model is None:
+                raise CallFailedError(unknown_model(request.name))
+        return _described_image_model(model)
+
+
+def _described_image_model(model: ImageModelFacts) -> ImageGenerationModel:
+    return ImageGenerationModel(
+        name=model.name,
+        aliases=model.aliases,
+        version="1.0.0",
+        input_modalities=[Modality.TEXT, Modality.IMAGE],
+        output_modalities=[Modality.IMAGE],
+        image_price=model.price,
+        created=_MADE,
+        max_prompt_length=model.context,
+        system_fingerprint=FINGERPRINT,
+    )
 
 
 def _described(model: ModelFacts) -> LanguageModel:

@@ -55,6 +55,7 @@ FAILURES: Final = MappingProxyType(
 BAD_KEY: Final = FAILURES["bad_key"]
 SEALED: Final = FAILURES["sealed"]
 IMAGE_UNREADABLE: Final = FAILURES["image_unreadable"]
+NOT_OFFERED: Final = Failure(StatusCode.UNIMPLEMENTED, "The sandbox does not offer this yet.")
 
 
 def invalid(text: str) -> Failure:

@@ -6,7 +6,7 @@ Here: the documented table of autumn 2026 as data, and the arithmetic of the bil
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from grokbot.wire.xai.chat_pb2 import ReasoningEffort
 
@@ -59,6 +59,38 @@ MODELS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class ImageModelFacts:
+    """The sandbox's data about one model that makes images.
+
+    Attributes:
+        name: Its name.
+        price: US cents for one image, as the list of models tells it.
+        input_ticks: What each image to edit adds.
+        output_ticks: What each image costs that was made, by resolution.
+        inputs: How many images one request may give to edit.
+        aliases: Other names.
+        context: Tokens of the longest prompt.
+    """
+
+    name: str
+    price: int
+    input_ticks: int
+    output_ticks: tuple[int, int]
+    inputs: int
+    aliases: tuple[str, ...] = ()
+    context: int = 8_000
+
+
+_CENT = 10**8
+
+#: An edit is billed for what goes in and for what comes out.
+IMAGE_MODELS: Final = (
+    ImageModelFacts("grok-imagine-image", 2, _CENT // 5, (2 * _CENT, 2 * _CENT), 3, ("grok-imagine-image-latest",)),
+    ImageModelFacts("grok-imagine-image-quality", 5, _CENT, (5 * _CENT, 7 * _CENT), 3),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Consumption:
     """The usage of one answer: tokens by kind, and server-side tool calls."""
 
@@ -80,7 +112,10 @@ class Consumption:
         return self.prompt + self.completion + self.reasoning
 
 
-def find(models: tuple[ModelFacts, ...], name: str) -> ModelFacts | None:
+_Facts = TypeVar("_Facts", ModelFacts, ImageModelFacts)
+
+
+def find(models: tuple[_Facts, ...], name: str) -> _Facts | None:
     """The model with this name or alias."""
     return next((model for model in models if name == model.name or name in model.aliases), None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grokbot.sandbox.grok_server.prices import MODELS, ModelFacts
+from grokbot.sandbox.grok_server.prices import IMAGE_MODELS, MODELS, ImageModelFacts, ModelFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class GrokRules:
         store_images: Whether a conversation with images may be stored; xAI may refuse that.
         directives: Whether `!fail ...` and the like in the last message direct the answer.
         models: The models offered.
+        image_models: The models offered that make images.
     """
 
     api_key: str = "xai-sandbox-0123456789"
@@ -34,3 +35,4 @@ class GrokRules:
     store_images: bool = True
     directives: bool = True
     models: tuple[ModelFacts, ...] = MODELS
+    image_models: tuple[ImageModelFacts, ...] = IMAGE_MODELS

@@ -3,8 +3,8 @@
 isort:skip_file
 Asking a model: one request, and its answer whole or in chunks.
 
-Left out, since no part of grokbot speaks of them: deferred completions, context compaction, live search parameters,
-log probabilities, guidelines, agent counts, collections, MCP, attachments, image generation, debug output.
+Left out, since no part of grokbot speaks of them: live search parameters (the tools took their place), log
+probabilities, guidelines, agent counts, how a collection is searched, debug output.
 See usage.proto for what this subset is.
 """
 
@@ -25,6 +25,29 @@ else:
     import typing_extensions
 
 DESCRIPTOR: google.protobuf.descriptor.FileDescriptor
+
+class _DeferredStatus:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: typing_extensions.TypeAlias = ValueType
+
+class _DeferredStatusEnumTypeWrapper(google.protobuf.internal.enum_type_wrapper._EnumTypeWrapper[_DeferredStatus.ValueType], builtins.type):
+    DESCRIPTOR: google.protobuf.descriptor.EnumDescriptor
+    INVALID_DEFERRED_STATUS: _DeferredStatus.ValueType  # 0
+    DONE: _DeferredStatus.ValueType  # 1
+    EXPIRED: _DeferredStatus.ValueType  # 2
+    """Nobody fetched it in time."""
+    PENDING: _DeferredStatus.ValueType  # 3
+    FAILED: _DeferredStatus.ValueType  # 4
+
+class DeferredStatus(_DeferredStatus, metaclass=_DeferredStatusEnumTypeWrapper): ...
+
+INVALID_DEFERRED_STATUS: DeferredStatus.ValueType  # 0
+DONE: DeferredStatus.ValueType  # 1
+EXPIRED: DeferredStatus.ValueType  # 2
+"""Nobody fetched it in time."""
+PENDING: DeferredStatus.ValueType  # 3
+FAILED: DeferredStatus.ValueType  # 4
+Global___DeferredStatus: typing_extensions.TypeAlias = DeferredStatus
 
 class _IncludeOption:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -442,7 +465,7 @@ class ImageUrlContent(google.protobuf.message.Message):
     FILE_ID_FIELD_NUMBER: builtins.int
     DETAIL_FIELD_NUMBER: builtins.int
     image_url: builtins.str
-    """An https address or a data: address."""
+    """An https address, which xAI fetches with each request, or a data: address."""
     file_id: builtins.str
     detail: Global___ImageDetail.ValueType
     def __init__(
@@ -470,7 +493,9 @@ class FileContent(google.protobuf.message.Message):
     MIME_TYPE_FIELD_NUMBER: builtins.int
     URL_FIELD_NUMBER: builtins.int
     file_id: builtins.str
+    """Of a file that was uploaded; see files.proto."""
     data: builtins.bytes
+    """The file itself; then filename is set too."""
     filename: builtins.str
     mime_type: builtins.str
     url: builtins.str
@@ -589,6 +614,8 @@ Global___GetChatCompletionChunk: typing_extensions.TypeAlias = GetChatCompletion
 
 @typing.final
 class OutputFile(google.protobuf.message.Message):
+    """A file that code execution wrote; kept by the service of files.proto."""
+
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     FILE_ID_FIELD_NUMBER: builtins.int
@@ -727,15 +754,18 @@ class InlineCitation(google.protobuf.message.Message):
     END_INDEX_FIELD_NUMBER: builtins.int
     WEB_CITATION_FIELD_NUMBER: builtins.int
     X_CITATION_FIELD_NUMBER: builtins.int
+    COLLECTIONS_CITATION_FIELD_NUMBER: builtins.int
     id: builtins.str
-    """What the text shows, for example "1"."""
+    """The number that the text shows, for example "1"; one number for one source."""
     start_index: builtins.int
-    """Characters of the content; end is exclusive."""
+    """Where in the content the link "[[1]](https://...)" stands, in characters; end is exclusive."""
     end_index: builtins.int
     @property
     def web_citation(self) -> Global___WebCitation: ...
     @property
     def x_citation(self) -> Global___XCitation: ...
+    @property
+    def collections_citation(self) -> Global___CollectionsCitation: ...
     def __init__(
         self,
         *,
@@ -744,10 +774,11 @@ class InlineCitation(google.protobuf.message.Message):
         end_index: builtins.int = ...,
         web_citation: Global___WebCitation | None = ...,
         x_citation: Global___XCitation | None = ...,
+        collections_citation: Global___CollectionsCitation | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["citation", b"citation", "web_citation", b"web_citation", "x_citation", b"x_citation"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["citation", b"citation", "end_index", b"end_index", "id", b"id", "start_index", b"start_index", "web_citation", b"web_citation", "x_citation", b"x_citation"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["citation", b"citation"]) -> typing.Literal["web_citation", "x_citation"] | None: ...
+    def HasField(self, field_name: typing.Literal["citation", b"citation", "collections_citation", b"collections_citation", "web_citation", b"web_citation", "x_citation", b"x_citation"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["citation", b"citation", "collections_citation", b"collections_citation", "end_index", b"end_index", "id", b"id", "start_index", b"start_index", "web_citation", b"web_citation", "x_citation", b"x_citation"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["citation", b"citation"]) -> typing.Literal["web_citation", "x_citation", "collections_citation"] | None: ...
 
 Global___InlineCitation: typing_extensions.TypeAlias = InlineCitation
 
@@ -782,6 +813,34 @@ class XCitation(google.protobuf.message.Message):
 Global___XCitation: typing_extensions.TypeAlias = XCitation
 
 @typing.final
+class CollectionsCitation(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    FILE_ID_FIELD_NUMBER: builtins.int
+    CHUNK_ID_FIELD_NUMBER: builtins.int
+    CHUNK_CONTENT_FIELD_NUMBER: builtins.int
+    SCORE_FIELD_NUMBER: builtins.int
+    COLLECTION_IDS_FIELD_NUMBER: builtins.int
+    file_id: builtins.str
+    chunk_id: builtins.str
+    chunk_content: builtins.str
+    score: builtins.float
+    @property
+    def collection_ids(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        file_id: builtins.str = ...,
+        chunk_id: builtins.str = ...,
+        chunk_content: builtins.str = ...,
+        score: builtins.float = ...,
+        collection_ids: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["chunk_content", b"chunk_content", "chunk_id", b"chunk_id", "collection_ids", b"collection_ids", "file_id", b"file_id", "score", b"score"]) -> None: ...
+
+Global___CollectionsCitation: typing_extensions.TypeAlias = CollectionsCitation
+
+@typing.final
 class ToolChoice(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -809,6 +868,10 @@ class Tool(google.protobuf.message.Message):
     WEB_SEARCH_FIELD_NUMBER: builtins.int
     X_SEARCH_FIELD_NUMBER: builtins.int
     CODE_EXECUTION_FIELD_NUMBER: builtins.int
+    COLLECTIONS_SEARCH_FIELD_NUMBER: builtins.int
+    MCP_FIELD_NUMBER: builtins.int
+    ATTACHMENT_SEARCH_FIELD_NUMBER: builtins.int
+    IMAGE_GENERATION_FIELD_NUMBER: builtins.int
     @property
     def function(self) -> Global___Function: ...
     @property
@@ -817,6 +880,14 @@ class Tool(google.protobuf.message.Message):
     def x_search(self) -> Global___XSearch: ...
     @property
     def code_execution(self) -> Global___CodeExecution: ...
+    @property
+    def collections_search(self) -> Global___CollectionsSearch: ...
+    @property
+    def mcp(self) -> Global___MCP: ...
+    @property
+    def attachment_search(self) -> Global___AttachmentSearch: ...
+    @property
+    def image_generation(self) -> Global___ImageGeneration: ...
     def __init__(
         self,
         *,
@@ -824,10 +895,14 @@ class Tool(google.protobuf.message.Message):
         web_search: Global___WebSearch | None = ...,
         x_search: Global___XSearch | None = ...,
         code_execution: Global___CodeExecution | None = ...,
+        collections_search: Global___CollectionsSearch | None = ...,
+        mcp: Global___MCP | None = ...,
+        attachment_search: Global___AttachmentSearch | None = ...,
+        image_generation: Global___ImageGeneration | None = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["code_execution", b"code_execution", "function", b"function", "tool", b"tool", "web_search", b"web_search", "x_search", b"x_search"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["code_execution", b"code_execution", "function", b"function", "tool", b"tool", "web_search", b"web_search", "x_search", b"x_search"]) -> None: ...
-    def WhichOneof(self, oneof_group: typing.Literal["tool", b"tool"]) -> typing.Literal["function", "web_search", "x_search", "code_execution"] | None: ...
+    def HasField(self, field_name: typing.Literal["attachment_search", b"attachment_search", "code_execution", b"code_execution", "collections_search", b"collections_search", "function", b"function", "image_generation", b"image_generation", "mcp", b"mcp", "tool", b"tool", "web_search", b"web_search", "x_search", b"x_search"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["attachment_search", b"attachment_search", "code_execution", b"code_execution", "collections_search", b"collections_search", "function", b"function", "image_generation", b"image_generation", "mcp", b"mcp", "tool", b"tool", "web_search", b"web_search", "x_search", b"x_search"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["tool", b"tool"]) -> typing.Literal["function", "web_search", "x_search", "code_execution", "collections_search", "mcp", "attachment_search", "image_generation"] | None: ...
 
 Global___Tool: typing_extensions.TypeAlias = Tool
 
@@ -957,6 +1032,129 @@ class CodeExecution(google.protobuf.message.Message):
 Global___CodeExecution: typing_extensions.TypeAlias = CodeExecution
 
 @typing.final
+class CollectionsSearch(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    COLLECTION_IDS_FIELD_NUMBER: builtins.int
+    LIMIT_FIELD_NUMBER: builtins.int
+    INSTRUCTIONS_FIELD_NUMBER: builtins.int
+    limit: builtins.int
+    """Chunks that one search returns; ten if unset."""
+    instructions: builtins.str
+    @property
+    def collection_ids(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """At most ten."""
+
+    def __init__(
+        self,
+        *,
+        collection_ids: collections.abc.Iterable[builtins.str] | None = ...,
+        limit: builtins.int | None = ...,
+        instructions: builtins.str | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_instructions", b"_instructions", "_limit", b"_limit", "instructions", b"instructions", "limit", b"limit"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_instructions", b"_instructions", "_limit", b"_limit", "collection_ids", b"collection_ids", "instructions", b"instructions", "limit", b"limit"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_instructions", b"_instructions"]) -> typing.Literal["instructions"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_limit", b"_limit"]) -> typing.Literal["limit"] | None: ...
+
+Global___CollectionsSearch: typing_extensions.TypeAlias = CollectionsSearch
+
+@typing.final
+class MCP(google.protobuf.message.Message):
+    """A server of tools that xAI calls on its own."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    @typing.final
+    class ExtraHeadersEntry(google.protobuf.message.Message):
+        DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: builtins.int
+        VALUE_FIELD_NUMBER: builtins.int
+        key: builtins.str
+        value: builtins.str
+        def __init__(
+            self,
+            *,
+            key: builtins.str = ...,
+            value: builtins.str = ...,
+        ) -> None: ...
+        def ClearField(self, field_name: typing.Literal["key", b"key", "value", b"value"]) -> None: ...
+
+    SERVER_LABEL_FIELD_NUMBER: builtins.int
+    SERVER_DESCRIPTION_FIELD_NUMBER: builtins.int
+    SERVER_URL_FIELD_NUMBER: builtins.int
+    ALLOWED_TOOL_NAMES_FIELD_NUMBER: builtins.int
+    AUTHORIZATION_FIELD_NUMBER: builtins.int
+    EXTRA_HEADERS_FIELD_NUMBER: builtins.int
+    server_label: builtins.str
+    server_description: builtins.str
+    server_url: builtins.str
+    authorization: builtins.str
+    """Sent to that server as its authorization header: a secret."""
+    @property
+    def allowed_tool_names(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """All of them if empty."""
+
+    @property
+    def extra_headers(self) -> google.protobuf.internal.containers.ScalarMap[builtins.str, builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        server_label: builtins.str = ...,
+        server_description: builtins.str = ...,
+        server_url: builtins.str = ...,
+        allowed_tool_names: collections.abc.Iterable[builtins.str] | None = ...,
+        authorization: builtins.str | None = ...,
+        extra_headers: collections.abc.Mapping[builtins.str, builtins.str] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_authorization", b"_authorization", "authorization", b"authorization"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_authorization", b"_authorization", "allowed_tool_names", b"allowed_tool_names", "authorization", b"authorization", "extra_headers", b"extra_headers", "server_description", b"server_description", "server_label", b"server_label", "server_url", b"server_url"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_authorization", b"_authorization"]) -> typing.Literal["authorization"] | None: ...
+
+Global___MCP: typing_extensions.TypeAlias = MCP
+
+@typing.final
+class AttachmentSearch(google.protobuf.message.Message):
+    """Searches the files in the messages; xAI adds it by itself where a message has files."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    LIMIT_FIELD_NUMBER: builtins.int
+    limit: builtins.int
+    def __init__(
+        self,
+        *,
+        limit: builtins.int | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_limit", b"_limit", "limit", b"limit"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_limit", b"_limit", "limit", b"limit"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_limit", b"_limit"]) -> typing.Literal["limit"] | None: ...
+
+Global___AttachmentSearch: typing_extensions.TypeAlias = AttachmentSearch
+
+@typing.final
+class ImageGeneration(google.protobuf.message.Message):
+    """The model draws or edits images on its way to the answer."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ACTION_FIELD_NUMBER: builtins.int
+    action: builtins.str
+    def __init__(
+        self,
+        *,
+        action: builtins.str | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_action", b"_action", "action", b"action"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_action", b"_action", "action", b"action"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_action", b"_action"]) -> typing.Literal["action"] | None: ...
+
+Global___ImageGeneration: typing_extensions.TypeAlias = ImageGeneration
+
+@typing.final
 class Function(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
@@ -1016,6 +1214,8 @@ Global___ToolCall: typing_extensions.TypeAlias = ToolCall
 
 @typing.final
 class FunctionCall(google.protobuf.message.Message):
+    """Of xAI's own tools too: the name says which tool of its type ran."""
+
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 
     NAME_FIELD_NUMBER: builtins.int
@@ -1166,3 +1366,103 @@ class DeleteStoredCompletionResponse(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["response_id", b"response_id"]) -> None: ...
 
 Global___DeleteStoredCompletionResponse: typing_extensions.TypeAlias = DeleteStoredCompletionResponse
+
+@typing.final
+class StartDeferredResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    request_id: builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["request_id", b"request_id"]) -> None: ...
+
+Global___StartDeferredResponse: typing_extensions.TypeAlias = StartDeferredResponse
+
+@typing.final
+class GetDeferredRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: builtins.int
+    request_id: builtins.str
+    def __init__(
+        self,
+        *,
+        request_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["request_id", b"request_id"]) -> None: ...
+
+Global___GetDeferredRequest: typing_extensions.TypeAlias = GetDeferredRequest
+
+@typing.final
+class GetDeferredCompletionResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: builtins.int
+    RESPONSE_FIELD_NUMBER: builtins.int
+    status: Global___DeferredStatus.ValueType
+    @property
+    def response(self) -> Global___GetChatCompletionResponse: ...
+    def __init__(
+        self,
+        *,
+        status: Global___DeferredStatus.ValueType = ...,
+        response: Global___GetChatCompletionResponse | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_response", b"_response", "response", b"response"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_response", b"_response", "response", b"response", "status", b"status"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["_response", b"_response"]) -> typing.Literal["response"] | None: ...
+
+Global___GetDeferredCompletionResponse: typing_extensions.TypeAlias = GetDeferredCompletionResponse
+
+@typing.final
+class CompactContextRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: builtins.int
+    INPUT_FIELD_NUMBER: builtins.int
+    model: builtins.str
+    @property
+    def input(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Message]:
+        """The conversation, oldest first; at its head perhaps what an earlier compaction returned."""
+
+    def __init__(
+        self,
+        *,
+        model: builtins.str = ...,
+        input: collections.abc.Iterable[Global___Message] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["input", b"input", "model", b"model"]) -> None: ...
+
+Global___CompactContextRequest: typing_extensions.TypeAlias = CompactContextRequest
+
+@typing.final
+class CompactContextResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ID_FIELD_NUMBER: builtins.int
+    ENCRYPTED_CONTENT_FIELD_NUMBER: builtins.int
+    DROPPED_MESSAGE_COUNT_FIELD_NUMBER: builtins.int
+    USAGE_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    encrypted_content: builtins.str
+    """Goes back as the encrypted_content of an assistant message at the head of the next request."""
+    dropped_message_count: builtins.int
+    """How many messages of the input it stands for."""
+    @property
+    def usage(self) -> grokbot.wire.xai.usage_pb2.SamplingUsage: ...
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+        encrypted_content: builtins.str = ...,
+        dropped_message_count: builtins.int = ...,
+        usage: grokbot.wire.xai.usage_pb2.SamplingUsage | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["usage", b"usage"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["dropped_message_count", b"dropped_message_count", "encrypted_content", b"encrypted_content", "id", b"id", "usage", b"usage"]) -> None: ...
+
+Global___CompactContextResponse: typing_extensions.TypeAlias = CompactContextResponse

@@ -44,6 +44,16 @@ class ChatStub(object):
                 request_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetCompletionsRequest.SerializeToString,
                 response_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetChatCompletionChunk.FromString,
                 _registered_method=True)
+        self.StartDeferredCompletion = channel.unary_unary(
+                '/xai_api.Chat/StartDeferredCompletion',
+                request_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetCompletionsRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.StartDeferredResponse.FromString,
+                _registered_method=True)
+        self.GetDeferredCompletion = channel.unary_unary(
+                '/xai_api.Chat/GetDeferredCompletion',
+                request_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetDeferredRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetDeferredCompletionResponse.FromString,
+                _registered_method=True)
         self.GetStoredCompletion = channel.unary_unary(
                 '/xai_api.Chat/GetStoredCompletion',
                 request_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetStoredCompletionRequest.SerializeToString,
@@ -53,6 +63,11 @@ class ChatStub(object):
                 '/xai_api.Chat/DeleteStoredCompletion',
                 request_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.DeleteStoredCompletionRequest.SerializeToString,
                 response_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.DeleteStoredCompletionResponse.FromString,
+                _registered_method=True)
+        self.CompactContext = channel.unary_unary(
+                '/xai_api.Chat/CompactContext',
+                request_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.CompactContextRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.CompactContextResponse.FromString,
                 _registered_method=True)
 
 
@@ -73,6 +88,19 @@ class ChatServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StartDeferredCompletion(self, request, context):
+        """The same answer, made while nobody waits; it is fetched later by the id that comes back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDeferredCompletion(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStoredCompletion(self, request, context):
         """An answer that was asked for with store_messages; kept for 30 days.
         """
@@ -82,6 +110,13 @@ class ChatServicer(object):
 
     def DeleteStoredCompletion(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CompactContext(self, request, context):
+        """A long conversation as one sealed message, which is sent in the place of the messages it stands for.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -99,6 +134,16 @@ def add_ChatServicer_to_server(servicer, server):
                     request_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetCompletionsRequest.FromString,
                     response_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetChatCompletionChunk.SerializeToString,
             ),
+            'StartDeferredCompletion': grpc.unary_unary_rpc_method_handler(
+                    servicer.StartDeferredCompletion,
+                    request_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetCompletionsRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.StartDeferredResponse.SerializeToString,
+            ),
+            'GetDeferredCompletion': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDeferredCompletion,
+                    request_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetDeferredRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetDeferredCompletionResponse.SerializeToString,
+            ),
             'GetStoredCompletion': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStoredCompletion,
                     request_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.GetStoredCompletionRequest.FromString,
@@ -108,6 +153,11 @@ def add_ChatServicer_to_server(servicer, server):
                     servicer.DeleteStoredCompletion,
                     request_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.DeleteStoredCompletionRequest.FromString,
                     response_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.DeleteStoredCompletionResponse.SerializeToString,
+            ),
+            'CompactContext': grpc.unary_unary_rpc_method_handler(
+                    servicer.CompactContext,
+                    request_deserializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.CompactContextRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_xai_dot_chat__pb2.CompactContextResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -175,6 +225,60 @@ class Chat(object):
             _registered_method=True)
 
     @staticmethod
+    def StartDeferredCompletion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/xai_api.Chat/StartDeferredCompletion',
+            grokbot_dot_wire_dot_xai_dot_chat__pb2.GetCompletionsRequest.SerializeToString,
+            grokbot_dot_wire_dot_xai_dot_chat__pb2.StartDeferredResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDeferredCompletion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/xai_api.Chat/GetDeferredCompletion',
+            grokbot_dot_wire_dot_xai_dot_chat__pb2.GetDeferredRequest.SerializeToString,
+            grokbot_dot_wire_dot_xai_dot_chat__pb2.GetDeferredCompletionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetStoredCompletion(request,
             target,
             options=(),
@@ -218,6 +322,33 @@ class Chat(object):
             '/xai_api.Chat/DeleteStoredCompletion',
             grokbot_dot_wire_dot_xai_dot_chat__pb2.DeleteStoredCompletionRequest.SerializeToString,
             grokbot_dot_wire_dot_xai_dot_chat__pb2.DeleteStoredCompletionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CompactContext(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/xai_api.Chat/CompactContext',
+            grokbot_dot_wire_dot_xai_dot_chat__pb2.CompactContextRequest.SerializeToString,
+            grokbot_dot_wire_dot_xai_dot_chat__pb2.CompactContextResponse.FromString,
             options,
             channel_credentials,
             insecure,

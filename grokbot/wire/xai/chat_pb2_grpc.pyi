@@ -3,8 +3,8 @@
 isort:skip_file
 Asking a model: one request, and its answer whole or in chunks.
 
-Left out, since no part of grokbot speaks of them: deferred completions, context compaction, live search parameters,
-log probabilities, guidelines, agent counts, collections, MCP, attachments, image generation, debug output.
+Left out, since no part of grokbot speaks of them: live search parameters (the tools took their place), log
+probabilities, guidelines, agent counts, how a collection is searched, debug output.
 See usage.proto for what this subset is.
 """
 
@@ -62,6 +62,38 @@ _ChatGetCompletionChunkType = typing_extensions.TypeVar(
     ],
 )
 
+_ChatStartDeferredCompletionType = typing_extensions.TypeVar(
+    '_ChatStartDeferredCompletionType',
+    grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetCompletionsRequest,
+        grokbot.wire.xai.chat_pb2.StartDeferredResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetCompletionsRequest,
+        grokbot.wire.xai.chat_pb2.StartDeferredResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetCompletionsRequest,
+        grokbot.wire.xai.chat_pb2.StartDeferredResponse,
+    ],
+)
+
+_ChatGetDeferredCompletionType = typing_extensions.TypeVar(
+    '_ChatGetDeferredCompletionType',
+    grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetDeferredRequest,
+        grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetDeferredRequest,
+        grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetDeferredRequest,
+        grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse,
+    ],
+)
+
 _ChatGetStoredCompletionType = typing_extensions.TypeVar(
     '_ChatGetStoredCompletionType',
     grpc.UnaryUnaryMultiCallable[
@@ -94,7 +126,23 @@ _ChatDeleteStoredCompletionType = typing_extensions.TypeVar(
     ],
 )
 
-class ChatStub(typing.Generic[_ChatGetCompletionType, _ChatGetCompletionChunkType, _ChatGetStoredCompletionType, _ChatDeleteStoredCompletionType]):
+_ChatCompactContextType = typing_extensions.TypeVar(
+    '_ChatCompactContextType',
+    grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.CompactContextRequest,
+        grokbot.wire.xai.chat_pb2.CompactContextResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.CompactContextRequest,
+        grokbot.wire.xai.chat_pb2.CompactContextResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.CompactContextRequest,
+        grokbot.wire.xai.chat_pb2.CompactContextResponse,
+    ],
+)
+
+class ChatStub(typing.Generic[_ChatGetCompletionType, _ChatGetCompletionChunkType, _ChatStartDeferredCompletionType, _ChatGetDeferredCompletionType, _ChatGetStoredCompletionType, _ChatDeleteStoredCompletionType, _ChatCompactContextType]):
     @typing.overload
     def __init__(self: ChatStub[
         grpc.UnaryUnaryMultiCallable[
@@ -106,12 +154,24 @@ class ChatStub(typing.Generic[_ChatGetCompletionType, _ChatGetCompletionChunkTyp
             grokbot.wire.xai.chat_pb2.GetChatCompletionChunk,
         ],
         grpc.UnaryUnaryMultiCallable[
+            grokbot.wire.xai.chat_pb2.GetCompletionsRequest,
+            grokbot.wire.xai.chat_pb2.StartDeferredResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            grokbot.wire.xai.chat_pb2.GetDeferredRequest,
+            grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
             grokbot.wire.xai.chat_pb2.GetStoredCompletionRequest,
             grokbot.wire.xai.chat_pb2.GetChatCompletionResponse,
         ],
         grpc.UnaryUnaryMultiCallable[
             grokbot.wire.xai.chat_pb2.DeleteStoredCompletionRequest,
             grokbot.wire.xai.chat_pb2.DeleteStoredCompletionResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            grokbot.wire.xai.chat_pb2.CompactContextRequest,
+            grokbot.wire.xai.chat_pb2.CompactContextResponse,
         ],
     ], channel: grpc.Channel) -> None: ...
 
@@ -126,12 +186,24 @@ class ChatStub(typing.Generic[_ChatGetCompletionType, _ChatGetCompletionChunkTyp
             grokbot.wire.xai.chat_pb2.GetChatCompletionChunk,
         ],
         grpc.aio.UnaryUnaryMultiCallable[
+            grokbot.wire.xai.chat_pb2.GetCompletionsRequest,
+            grokbot.wire.xai.chat_pb2.StartDeferredResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            grokbot.wire.xai.chat_pb2.GetDeferredRequest,
+            grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
             grokbot.wire.xai.chat_pb2.GetStoredCompletionRequest,
             grokbot.wire.xai.chat_pb2.GetChatCompletionResponse,
         ],
         grpc.aio.UnaryUnaryMultiCallable[
             grokbot.wire.xai.chat_pb2.DeleteStoredCompletionRequest,
             grokbot.wire.xai.chat_pb2.DeleteStoredCompletionResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            grokbot.wire.xai.chat_pb2.CompactContextRequest,
+            grokbot.wire.xai.chat_pb2.CompactContextResponse,
         ],
     ], channel: grpc.aio.Channel) -> None: ...
 
@@ -141,10 +213,18 @@ class ChatStub(typing.Generic[_ChatGetCompletionType, _ChatGetCompletionChunkTyp
     GetCompletionChunk: _ChatGetCompletionChunkType
     """The same answer while it is written."""
 
+    StartDeferredCompletion: _ChatStartDeferredCompletionType
+    """The same answer, made while nobody waits; it is fetched later by the id that comes back."""
+
+    GetDeferredCompletion: _ChatGetDeferredCompletionType
+
     GetStoredCompletion: _ChatGetStoredCompletionType
     """An answer that was asked for with store_messages; kept for 30 days."""
 
     DeleteStoredCompletion: _ChatDeleteStoredCompletionType
+
+    CompactContext: _ChatCompactContextType
+    """A long conversation as one sealed message, which is sent in the place of the messages it stands for."""
 
 ChatAsyncStub: typing_extensions.TypeAlias = ChatStub[
     grpc.aio.UnaryUnaryMultiCallable[
@@ -156,12 +236,24 @@ ChatAsyncStub: typing_extensions.TypeAlias = ChatStub[
         grokbot.wire.xai.chat_pb2.GetChatCompletionChunk,
     ],
     grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetCompletionsRequest,
+        grokbot.wire.xai.chat_pb2.StartDeferredResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.GetDeferredRequest,
+        grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
         grokbot.wire.xai.chat_pb2.GetStoredCompletionRequest,
         grokbot.wire.xai.chat_pb2.GetChatCompletionResponse,
     ],
     grpc.aio.UnaryUnaryMultiCallable[
         grokbot.wire.xai.chat_pb2.DeleteStoredCompletionRequest,
         grokbot.wire.xai.chat_pb2.DeleteStoredCompletionResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.xai.chat_pb2.CompactContextRequest,
+        grokbot.wire.xai.chat_pb2.CompactContextResponse,
     ],
 ]
 
@@ -183,6 +275,21 @@ class ChatServicer(metaclass=abc.ABCMeta):
         """The same answer while it is written."""
 
     @abc.abstractmethod
+    def StartDeferredCompletion(
+        self,
+        request: grokbot.wire.xai.chat_pb2.GetCompletionsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.xai.chat_pb2.StartDeferredResponse, collections.abc.Awaitable[grokbot.wire.xai.chat_pb2.StartDeferredResponse]]:
+        """The same answer, made while nobody waits; it is fetched later by the id that comes back."""
+
+    @abc.abstractmethod
+    def GetDeferredCompletion(
+        self,
+        request: grokbot.wire.xai.chat_pb2.GetDeferredRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse, collections.abc.Awaitable[grokbot.wire.xai.chat_pb2.GetDeferredCompletionResponse]]: ...
+
+    @abc.abstractmethod
     def GetStoredCompletion(
         self,
         request: grokbot.wire.xai.chat_pb2.GetStoredCompletionRequest,
@@ -196,5 +303,13 @@ class ChatServicer(metaclass=abc.ABCMeta):
         request: grokbot.wire.xai.chat_pb2.DeleteStoredCompletionRequest,
         context: _ServicerContext,
     ) -> typing.Union[grokbot.wire.xai.chat_pb2.DeleteStoredCompletionResponse, collections.abc.Awaitable[grokbot.wire.xai.chat_pb2.DeleteStoredCompletionResponse]]: ...
+
+    @abc.abstractmethod
+    def CompactContext(
+        self,
+        request: grokbot.wire.xai.chat_pb2.CompactContextRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.xai.chat_pb2.CompactContextResponse, collections.abc.Awaitable[grokbot.wire.xai.chat_pb2.CompactContextResponse]]:
+        """A long conversation as one sealed message, which is sent in the place of the messages it stands for."""
 
 def add_ChatServicer_to_server(servicer: ChatServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

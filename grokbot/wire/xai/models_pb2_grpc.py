@@ -40,10 +40,30 @@ class ModelsStub(object):
                 request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
                 response_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ListLanguageModelsResponse.FromString,
                 _registered_method=True)
+        self.ListEmbeddingModels = channel.unary_unary(
+                '/xai_api.Models/ListEmbeddingModels',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ListEmbeddingModelsResponse.FromString,
+                _registered_method=True)
+        self.ListImageGenerationModels = channel.unary_unary(
+                '/xai_api.Models/ListImageGenerationModels',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ListImageGenerationModelsResponse.FromString,
+                _registered_method=True)
         self.GetLanguageModel = channel.unary_unary(
                 '/xai_api.Models/GetLanguageModel',
                 request_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.SerializeToString,
                 response_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.LanguageModel.FromString,
+                _registered_method=True)
+        self.GetEmbeddingModel = channel.unary_unary(
+                '/xai_api.Models/GetEmbeddingModel',
+                request_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.EmbeddingModel.FromString,
+                _registered_method=True)
+        self.GetImageGenerationModel = channel.unary_unary(
+                '/xai_api.Models/GetImageGenerationModel',
+                request_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ImageGenerationModel.FromString,
                 _registered_method=True)
 
 
@@ -56,9 +76,33 @@ class ModelsServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListEmbeddingModels(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListImageGenerationModels(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLanguageModel(self, request, context):
         """NOT_FOUND for a name or alias that the key may not use.
         """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEmbeddingModel(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetImageGenerationModel(self, request, context):
+        """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -71,10 +115,30 @@ def add_ModelsServicer_to_server(servicer, server):
                     request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                     response_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ListLanguageModelsResponse.SerializeToString,
             ),
+            'ListEmbeddingModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEmbeddingModels,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ListEmbeddingModelsResponse.SerializeToString,
+            ),
+            'ListImageGenerationModels': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListImageGenerationModels,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ListImageGenerationModelsResponse.SerializeToString,
+            ),
             'GetLanguageModel': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLanguageModel,
                     request_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.FromString,
                     response_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.LanguageModel.SerializeToString,
+            ),
+            'GetEmbeddingModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEmbeddingModel,
+                    request_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.EmbeddingModel.SerializeToString,
+            ),
+            'GetImageGenerationModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetImageGenerationModel,
+                    request_deserializer=grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_xai_dot_models__pb2.ImageGenerationModel.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -115,6 +179,60 @@ class Models(object):
             _registered_method=True)
 
     @staticmethod
+    def ListEmbeddingModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/xai_api.Models/ListEmbeddingModels',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            grokbot_dot_wire_dot_xai_dot_models__pb2.ListEmbeddingModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListImageGenerationModels(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/xai_api.Models/ListImageGenerationModels',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            grokbot_dot_wire_dot_xai_dot_models__pb2.ListImageGenerationModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def GetLanguageModel(request,
             target,
             options=(),
@@ -131,6 +249,60 @@ class Models(object):
             '/xai_api.Models/GetLanguageModel',
             grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.SerializeToString,
             grokbot_dot_wire_dot_xai_dot_models__pb2.LanguageModel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEmbeddingModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/xai_api.Models/GetEmbeddingModel',
+            grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.SerializeToString,
+            grokbot_dot_wire_dot_xai_dot_models__pb2.EmbeddingModel.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetImageGenerationModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/xai_api.Models/GetImageGenerationModel',
+            grokbot_dot_wire_dot_xai_dot_models__pb2.GetModelRequest.SerializeToString,
+            grokbot_dot_wire_dot_xai_dot_models__pb2.ImageGenerationModel.FromString,
             options,
             channel_credentials,
             insecure,
