@@ -14,6 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from grokbot.sdk.chat import FUN
+from grokbot.sdk.choices import AS_IT_IS
 from grokbot.sdk.connection import messages
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import datetime
 
+    from grokbot.sdk.choices import Choices
     from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonAsyncStub
     from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatAsyncStub
 
@@ -171,6 +173,34 @@ class _Kept:
             system_prompt_name=FUN if fun else "",
         )
         return messages(self._chat.AddResponse(request))
+
+    def ask(
+        self, message: str, choices: Choices = AS_IT_IS, *, conversation_id: str = "", parent_id: str = ""
+    ) -> AsyncGenerator[daemon_pb2.AskResponse, None]:
+        """Say something, with all that may be chosen for one turn. The end tells what is known of the answer.
+
+        Args:
+            message: The person's message; "" has `parent_id`, a person's response, answered.
+            choices: How it is answered.
+            conversation_id: "": that of `parent_id`; without that too, a new one begins.
+            parent_id: The response to continue from; "": the beginning.
+        """
+        request = daemon_pb2.AskRequest(
+            conversation_id=conversation_id,
+            message=message,
+            parent_response_id=parent_id,
+            model=choices.model,
+            persona=choices.persona,
+            temperature=choices.temperature,
+            max_tokens=choices.max_tokens,
+            system_prompt=choices.system_prompt,
+            mode=choices.mode,
+        )
+        return messages(self._stub.Ask(request))
+
+    async def answer(self, response_id: str) -> daemon_pb2.Answer:
+        """What is known of an answer beyond its text: model, usage, citations, reasoning."""
+        return await self._stub.GetAnswer(daemon_pb2.GetAnswerRequest(response_id=response_id))
 
     async def update(
         self, conversation_id: str, *, title: str | None = None, starred: bool | None = None

@@ -12,11 +12,13 @@ import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from grokbot.conversation.response import State
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.grokbot import daemon_pb2 as wire
 from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
 from grokbot.wire.prompt_ide import chat_pb2
 from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatStub
+from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
 from tests.engine.house import ALICE, BOB, eventually, shown
 
 from .raw import Refused
@@ -264,6 +266,50 @@ async def test_stateful_turns_go_on_from_each_other(tmp_path: Path) -> None:
             with pytest.raises(grpc.aio.AioRpcError) as caught:
                 await daemon.StatefulChat(wire.StatefulChatRequest(prompt="Hi", **wrong))
             assert caught.value.code() in (grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND)
+
+
+async def test_a_turn_takes_all_that_may_be_chosen_and_tells_what_is_known_of_its_answer(
+    served: ServedHouse, daemon: DaemonAsyncStub
+) -> None:
+    request = wire.AskRequest(
+        message="Hi", model="grok-4.3", temperature=0.7, max_tokens=500, system_prompt="Be brief.", mode="stateful"
+    )
+    told = [each async for each in daemon.Ask(request)]
+    assert told[0].conversation.conversation_id == told[-1].answer.conversation_id
+    assert told[1].part.user_response.message == "Hi"
+    final, answer = told[-2].part.model_response, told[-1].answer
+    assert (answer.response_id, answer.model, answer.status) == (final.response_id, "grok-4.3", "completed")
+    assert answer.usage.completion_tokens > 0
+    assert answer.HasField("stored_until")
+    asked = served.grok.requests[-1].request
+    assert isinstance(asked, GetCompletionsRequest)
+    assert (asked.model, round(asked.temperature, 4), asked.max_tokens) == ("grok-4.3", 0.7, 500)
+    assert shown(served.grok.requests[-1])[0].startswith("system: Be brief.")
+    assert await daemon.GetAnswer(wire.GetAnswerRequest(response_id=final.response_id)) == answer
+    again = wire.AskRequest(message="On", parent_response_id=final.response_id, system_prompt="Ignored.")
+    told = [each async for each in daemon.Ask(again)]
+    assert told[0].conversation.conversation_id == answer.conversation_id
+    assert shown(served.grok.requests[-1]) == ["user: On"], "only what is new is sent after what xAI keeps"
+    for wrong in (
+        wire.AskRequest(message="Hi", mode="other"),
+        wire.AskRequest(message="Hi", temperature=2.1),
+        wire.AskRequest(message="Hi", persona="nobody"),
+        wire.AskRequest(message=" "),
+    ):
+        with Refused(grpc.StatusCode.INVALID_ARGUMENT):
+            await anext(aiter(daemon.Ask(wrong)))
+    with Refused(grpc.StatusCode.NOT_FOUND):
+        await daemon.GetAnswer(wire.GetAnswerRequest(response_id=told[1].part.user_response.response_id))
+
+
+async def test_an_asker_that_goes_away_stops_its_answer(served: ServedHouse, daemon: DaemonAsyncStub) -> None:
+    served.grok.script(Script(text="word " * 500, tokens_per_second=20))
+    stream = daemon.Ask(wire.AskRequest(message="Hi"))
+    conversation = (await anext(aiter(stream))).conversation.conversation_id
+    stream.cancel()
+    await eventually(lambda: not served.engine.runner.running)
+    [_, answer] = await served.house.store.responses.forest(conversation)
+    assert answer.state is State.STOPPED
 
 
 async def test_a_stateful_caller_that_goes_away_stops_its_answer(served: ServedHouse, daemon: DaemonAsyncStub) -> None:

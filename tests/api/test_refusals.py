@@ -48,6 +48,8 @@ METHODS = (
             "GetStatus",
             "ListConversations",
             "GetInfo",
+            "Ask",
+            "GetAnswer",
             "Watch",
             "Resample",
             "Replace",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.api.messages.prompt_ide import conversation_message, timestamp
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import By
-from grokbot.conversation.response import TurnOptions
+from grokbot.conversation.response import Mode, State, TurnOptions
 from grokbot.conversation.response import Usage as Tokens
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Response
     from grokbot.policy.actor import Actor
 
+NO_PERSONA = "none"
+"""Asks for no persona, whatever the conversation's own is."""
+
 HIGHEST_TEMPERATURE = 2.0
 
 NO_MOMENT = "`{name}` must be a time between the years 1 and 9999."
 NO_TEMPERATURE = "`temperature` must be from 0 to 2."
+NO_MODE = "`mode` must be empty, `stateless` or `stateful`."
 NO_LIMIT = "`max_tokens` must be at least 1."
 
 BYS: Mapping[int, By] = {
@@ -149,6 +153,48 @@ def stateful_options(request: wire.StatefulChatRequest) -> TurnOptions:
     if max_tokens is not None and max_tokens < 1:
         raise UserError(NO_LIMIT)
     return TurnOptions(model=request.model or None, temperature=temperature, max_tokens=max_tokens)
+
+
+def asked_options(request: wire.AskRequest) -> TurnOptions:
+    """The options that a request sets for its turn; the engine checks them."""
+    return TurnOptions(
+        model=request.model or None,
+        persona="" if request.persona == NO_PERSONA else request.persona or None,
+        temperature=request.temperature if request.HasField("temperature") else None,
+        max_tokens=request.max_tokens if request.HasField("max_tokens") else None,
+    )
+
+
+def asked_mode(request: wire.AskRequest) -> Mode | None:
+    """The mode that a request sets for a new conversation; None for none.
+
+    Raises:
+        UserError: There is no such mode.
+    """
+    try:
+        return Mode(request.mode) if request.mode else None
+    except ValueError:
+        raise UserError(NO_MODE) from None
+
+
+def answer_message(answer: Response, *, model: str = "", cut_short: bool = False) -> wire.Answer:
+    """What is known of an ended answer beyond its text.
+
+    Args:
+        answer: The stored answer.
+        model: The requested model, if xAI did not name one.
+        cut_short: Whether a limit of length or time ended it.
+    """
+    return wire.Answer(
+        response_id=answer.id,
+        conversation_id=answer.conversation_id,
+        model=answer.model or model,
+        status="completed" if answer.state is State.DONE and not cut_short else "incomplete",
+        usage=usage_message(answer.usage, 1),
+        citations=answer.citations,
+        reasoning=answer.reasoning,
+        stored_until=timestamp(answer.stored_until),
+    )
 
 
 def stateful_message(

@@ -19,7 +19,7 @@ from grokbot.api.calls import AnonymousCalls, Callers, Shutdown, handler_of
 from grokbot.api.server.builtin_services import BuiltinServices
 from grokbot.api.server.connections import Connections
 from grokbot.api.server.sockets import listen
-from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, DaemonOperator, StatelessChat
+from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, DaemonOperator, DaemonTurns, StatelessChat
 from grokbot.process import listen_addresses
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
@@ -163,7 +163,12 @@ def _handlers(
     callers: Callers, engine: Engine, facts: Callable[[], DaemonFacts], shutdown: Shutdown
 ) -> Mapping[str, grpc.GenericRpcHandler]:
     """The handler of each service, by its full name."""
-    daemon = (DaemonConversations(engine, shutdown), DaemonFiles(engine), DaemonOperator(engine, facts))
+    daemon = (
+        DaemonConversations(engine, shutdown),
+        DaemonTurns(engine),
+        DaemonFiles(engine),
+        DaemonOperator(engine, facts),
+    )
     services: tuple[tuple[ServiceDescriptor, Sequence[object]], ...] = (
         (chat_pb2.DESCRIPTOR.services_by_name["Chat"], (Chat(engine),)),
         (stateless_chat_pb2.DESCRIPTOR.services_by_name["StatelessChat"], (StatelessChat(engine, shutdown),)),

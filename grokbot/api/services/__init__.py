@@ -9,6 +9,15 @@ from grokbot.api.services.chat import Chat
 from grokbot.api.services.daemon_conversations import DaemonConversations
 from grokbot.api.services.daemon_files import DaemonFiles
 from grokbot.api.services.daemon_operator import DaemonFacts, DaemonOperator
+from grokbot.api.services.daemon_turns import DaemonTurns
 from grokbot.api.services.stateless_chat import StatelessChat
 
-__all__ = ["Chat", "DaemonConversations", "DaemonFacts", "DaemonFiles", "DaemonOperator", "StatelessChat"]
+__all__ = [
+    "Chat",
+    "DaemonConversations",
+    "DaemonFacts",
+    "DaemonFiles",
+    "DaemonOperator",
+    "DaemonTurns",
+    "StatelessChat",
+]

@@ -124,8 +124,9 @@ class ProgramTurns:
         response_id: str | None,
         options: TurnOptions,
         system_prompt: str | None,
+        mode: Mode | None = Mode.STATEFUL,
     ) -> RunningAnswer:
-        """One turn of a conversation that xAI keeps too.
+        """One turn that continues from any response, or begins a conversation, by default one that xAI keeps too.
 
         Args:
             caller: Who says it.
@@ -133,6 +134,7 @@ class ProgramTurns:
             response_id: The response to continue. None: a new conversation begins, with no place in Discord.
             options: How to answer it.
             system_prompt: For a new conversation; None: as set. Ignored if one continues.
+            mode: Of a new conversation; None: as set. Ignored if one continues.
 
         Raises:
             UserError, BusyError: As `say`.
@@ -142,7 +144,7 @@ class ProgramTurns:
         if response_id:
             _, conversation, _ = await self._access.seen_response(response_id, caller)
             return await self.say(conversation.id, caller, prompt, response_id, options)
-        return await self._runner.locks.decide(self._opened(caller, prompt, options, system_prompt))
+        return await self._runner.locks.decide(self._opened(caller, prompt, options, system_prompt, mode))
 
     async def _say(
         self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, options: TurnOptions
@@ -219,11 +221,11 @@ class ProgramTurns:
             return await self._said(lock, point, response.parent_id, message, options)
 
     async def _opened(
-        self, caller: Actor, prompt: str, options: TurnOptions, system_prompt: str | None
+        self, caller: Actor, prompt: str, options: TurnOptions, system_prompt: str | None, mode: Mode | None
     ) -> RunningAnswer:
         blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes no blank one
         told = "" if blank else system_prompt
-        opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATEFUL, system_prompt=told)
+        opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=mode, system_prompt=told)
         fresh = opened(opening, self._settings, self._queue.new_id(), self._now())
         conversation = fixed_by(fresh, options)
         async with self._runner.locks.held(conversation.id) as lock:

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import ClosedError
+from grokbot.conversation.errors import ClosedError, NotFoundError
 from grokbot.conversation.response import Sender, State
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.engine.admission import nowhere, opened
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NO_ANSWER = "There is no such answer."
 NO_PAGES = "This bot serves no share pages: its operator has to set web.listen and web.public_url."
 
 
@@ -102,6 +103,18 @@ class ProgramConversations:
             responses=(*above, *_shown(own, running, conversation.branched_from if above else None)),
             shared=await self._store.shares.of(conversation_id),
         )
+
+    async def answer(self, response_id: str, caller: Actor) -> Response:
+        """An answer that has ended.
+
+        Raises:
+            NotFoundError: There is none that they may see.
+            StoreError: It could not be read.
+        """
+        response, _, _ = await self._access.seen_response(response_id, caller)
+        if response.sender is not Sender.MODEL or not response.state.ended:
+            raise NotFoundError(NO_ANSWER)
+        return response
 
     async def listed(
         self, caller: Actor, *, search: str = "", starred: bool = False, offset: int = 0, limit: int = 100

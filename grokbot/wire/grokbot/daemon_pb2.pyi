@@ -422,6 +422,153 @@ class Happening(google.protobuf.message.Message):
 Global___Happening: typing_extensions.TypeAlias = Happening
 
 @typing.final
+class AskRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CONVERSATION_ID_FIELD_NUMBER: builtins.int
+    MESSAGE_FIELD_NUMBER: builtins.int
+    PARENT_RESPONSE_ID_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
+    PERSONA_FIELD_NUMBER: builtins.int
+    TEMPERATURE_FIELD_NUMBER: builtins.int
+    MAX_TOKENS_FIELD_NUMBER: builtins.int
+    SYSTEM_PROMPT_FIELD_NUMBER: builtins.int
+    MODE_FIELD_NUMBER: builtins.int
+    conversation_id: builtins.str
+    """"": that of `parent_response_id`; without that too, a new one."""
+    message: builtins.str
+    """As in prompt_ide.AddResponseRequest, the parent too."""
+    parent_response_id: builtins.str
+    model: builtins.str
+    """"": the conversation's own, or the daemon's for a new one; the same for all that follows."""
+    persona: builtins.str
+    """"fun"; "none": none, whatever the conversation's own is."""
+    temperature: builtins.float
+    """0 to 2."""
+    max_tokens: builtins.int
+    system_prompt: builtins.str
+    """These two only where a conversation begins."""
+    mode: builtins.str
+    """"stateless" or "stateful"."""
+    def __init__(
+        self,
+        *,
+        conversation_id: builtins.str = ...,
+        message: builtins.str = ...,
+        parent_response_id: builtins.str = ...,
+        model: builtins.str = ...,
+        persona: builtins.str = ...,
+        temperature: builtins.float | None = ...,
+        max_tokens: builtins.int | None = ...,
+        system_prompt: builtins.str = ...,
+        mode: builtins.str = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "max_tokens", b"max_tokens", "temperature", b"temperature"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "conversation_id", b"conversation_id", "max_tokens", b"max_tokens", "message", b"message", "mode", b"mode", "model", b"model", "parent_response_id", b"parent_response_id", "persona", b"persona", "system_prompt", b"system_prompt", "temperature", b"temperature"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_max_tokens", b"_max_tokens"]) -> typing.Literal["max_tokens"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_temperature", b"_temperature"]) -> typing.Literal["temperature"] | None: ...
+
+Global___AskRequest: typing_extensions.TypeAlias = AskRequest
+
+@typing.final
+class AskResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CONVERSATION_FIELD_NUMBER: builtins.int
+    PART_FIELD_NUMBER: builtins.int
+    ANSWER_FIELD_NUMBER: builtins.int
+    @property
+    def conversation(self) -> grokbot.wire.prompt_ide.chat_pb2.Conversation:
+        """Its conversation, without responses: the first of each stream."""
+
+    @property
+    def part(self) -> grokbot.wire.prompt_ide.chat_pb2.AddResponseResponse:
+        """Those that prompt_ide.Chat.AddResponse streams, in the same order."""
+
+    @property
+    def answer(self) -> Global___Answer:
+        """The last of each stream."""
+
+    def __init__(
+        self,
+        *,
+        conversation: grokbot.wire.prompt_ide.chat_pb2.Conversation | None = ...,
+        part: grokbot.wire.prompt_ide.chat_pb2.AddResponseResponse | None = ...,
+        answer: Global___Answer | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["answer", b"answer", "conversation", b"conversation", "part", b"part", "response", b"response"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["answer", b"answer", "conversation", b"conversation", "part", b"part", "response", b"response"]) -> None: ...
+    def WhichOneof(self, oneof_group: typing.Literal["response", b"response"]) -> typing.Literal["conversation", "part", "answer"] | None: ...
+
+Global___AskResponse: typing_extensions.TypeAlias = AskResponse
+
+@typing.final
+class GetAnswerRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    RESPONSE_ID_FIELD_NUMBER: builtins.int
+    response_id: builtins.str
+    def __init__(
+        self,
+        *,
+        response_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["response_id", b"response_id"]) -> None: ...
+
+Global___GetAnswerRequest: typing_extensions.TypeAlias = GetAnswerRequest
+
+@typing.final
+class Answer(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    RESPONSE_ID_FIELD_NUMBER: builtins.int
+    CONVERSATION_ID_FIELD_NUMBER: builtins.int
+    MODEL_FIELD_NUMBER: builtins.int
+    STATUS_FIELD_NUMBER: builtins.int
+    USAGE_FIELD_NUMBER: builtins.int
+    CITATIONS_FIELD_NUMBER: builtins.int
+    REASONING_FIELD_NUMBER: builtins.int
+    STORED_UNTIL_FIELD_NUMBER: builtins.int
+    response_id: builtins.str
+    conversation_id: builtins.str
+    model: builtins.str
+    """The model that answered."""
+    status: builtins.str
+    """"completed", or "incomplete" where it broke off, or a limit or somebody ended it; only Ask knows of a limit."""
+    reasoning: builtins.str
+    """"" where there was none."""
+    @property
+    def usage(self) -> Global___Usage:
+        """Of this answer alone."""
+
+    @property
+    def citations(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The addresses of what it read on its way."""
+
+    @property
+    def stored_until(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """Until when xAI keeps it; not set where it does not."""
+
+    def __init__(
+        self,
+        *,
+        response_id: builtins.str = ...,
+        conversation_id: builtins.str = ...,
+        model: builtins.str = ...,
+        status: builtins.str = ...,
+        usage: Global___Usage | None = ...,
+        citations: collections.abc.Iterable[builtins.str] | None = ...,
+        reasoning: builtins.str = ...,
+        stored_until: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["stored_until", b"stored_until", "usage", b"usage"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["citations", b"citations", "conversation_id", b"conversation_id", "model", b"model", "reasoning", b"reasoning", "response_id", b"response_id", "status", b"status", "stored_until", b"stored_until", "usage", b"usage"]) -> None: ...
+
+Global___Answer: typing_extensions.TypeAlias = Answer
+
+@typing.final
 class ResampleRequest(google.protobuf.message.Message):
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
 

@@ -56,6 +56,16 @@ class DaemonStub(object):
                 request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.WatchRequest.SerializeToString,
                 response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Happening.FromString,
                 _registered_method=True)
+        self.Ask = channel.unary_stream(
+                '/grokbot.Daemon/Ask',
+                request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AskRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AskResponse.FromString,
+                _registered_method=True)
+        self.GetAnswer = channel.unary_unary(
+                '/grokbot.Daemon/GetAnswer',
+                request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.GetAnswerRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Answer.FromString,
+                _registered_method=True)
         self.Resample = channel.unary_stream(
                 '/grokbot.Daemon/Resample',
                 request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ResampleRequest.SerializeToString,
@@ -157,6 +167,20 @@ class DaemonServicer(object):
 
     def Watch(self, request, context):
         """First the conversation as it is, then what happens in it, until the caller goes away or it is deleted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Ask(self, request, context):
+        """One turn, with all that may be chosen for it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetAnswer(self, request, context):
+        """What is known of an answer beyond its text.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -283,6 +307,16 @@ def add_DaemonServicer_to_server(servicer, server):
                     servicer.Watch,
                     request_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.WatchRequest.FromString,
                     response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Happening.SerializeToString,
+            ),
+            'Ask': grpc.unary_stream_rpc_method_handler(
+                    servicer.Ask,
+                    request_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AskRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AskResponse.SerializeToString,
+            ),
+            'GetAnswer': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetAnswer,
+                    request_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.GetAnswerRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Answer.SerializeToString,
             ),
             'Resample': grpc.unary_stream_rpc_method_handler(
                     servicer.Resample,
@@ -468,6 +502,60 @@ class Daemon(object):
             '/grokbot.Daemon/Watch',
             grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.WatchRequest.SerializeToString,
             grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Happening.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Ask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/grokbot.Daemon/Ask',
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AskRequest.SerializeToString,
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetAnswer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/grokbot.Daemon/GetAnswer',
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.GetAnswerRequest.SerializeToString,
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Answer.FromString,
             options,
             channel_credentials,
             insecure,

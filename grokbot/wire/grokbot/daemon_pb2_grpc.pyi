@@ -98,6 +98,38 @@ _DaemonWatchType = typing_extensions.TypeVar(
     ],
 )
 
+_DaemonAskType = typing_extensions.TypeVar(
+    '_DaemonAskType',
+    grpc.UnaryStreamMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AskRequest,
+        grokbot.wire.grokbot.daemon_pb2.AskResponse,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AskRequest,
+        grokbot.wire.grokbot.daemon_pb2.AskResponse,
+    ],
+    default=grpc.UnaryStreamMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AskRequest,
+        grokbot.wire.grokbot.daemon_pb2.AskResponse,
+    ],
+)
+
+_DaemonGetAnswerType = typing_extensions.TypeVar(
+    '_DaemonGetAnswerType',
+    grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.GetAnswerRequest,
+        grokbot.wire.grokbot.daemon_pb2.Answer,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.GetAnswerRequest,
+        grokbot.wire.grokbot.daemon_pb2.Answer,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.GetAnswerRequest,
+        grokbot.wire.grokbot.daemon_pb2.Answer,
+    ],
+)
+
 _DaemonResampleType = typing_extensions.TypeVar(
     '_DaemonResampleType',
     grpc.UnaryStreamMultiCallable[
@@ -338,7 +370,7 @@ _DaemonUnpauseType = typing_extensions.TypeVar(
     ],
 )
 
-class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsType, _DaemonGetInfoType, _DaemonWatchType, _DaemonResampleType, _DaemonReplaceType, _DaemonSelectType, _DaemonStopType, _DaemonBranchType, _DaemonUnshareType, _DaemonExportType, _DaemonImportType, _DaemonStatefulChatType, _DaemonGetUsageType, _DaemonMakeKeyType, _DaemonListKeysType, _DaemonRevokeKeyType, _DaemonPauseType, _DaemonUnpauseType]):
+class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsType, _DaemonGetInfoType, _DaemonWatchType, _DaemonAskType, _DaemonGetAnswerType, _DaemonResampleType, _DaemonReplaceType, _DaemonSelectType, _DaemonStopType, _DaemonBranchType, _DaemonUnshareType, _DaemonExportType, _DaemonImportType, _DaemonStatefulChatType, _DaemonGetUsageType, _DaemonMakeKeyType, _DaemonListKeysType, _DaemonRevokeKeyType, _DaemonPauseType, _DaemonUnpauseType]):
     @typing.overload
     def __init__(self: DaemonStub[
         grpc.UnaryUnaryMultiCallable[
@@ -356,6 +388,14 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsTy
         grpc.UnaryStreamMultiCallable[
             grokbot.wire.grokbot.daemon_pb2.WatchRequest,
             grokbot.wire.grokbot.daemon_pb2.Happening,
+        ],
+        grpc.UnaryStreamMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.AskRequest,
+            grokbot.wire.grokbot.daemon_pb2.AskResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.GetAnswerRequest,
+            grokbot.wire.grokbot.daemon_pb2.Answer,
         ],
         grpc.UnaryStreamMultiCallable[
             grokbot.wire.grokbot.daemon_pb2.ResampleRequest,
@@ -438,6 +478,14 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsTy
             grokbot.wire.grokbot.daemon_pb2.Happening,
         ],
         grpc.aio.UnaryStreamMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.AskRequest,
+            grokbot.wire.grokbot.daemon_pb2.AskResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.GetAnswerRequest,
+            grokbot.wire.grokbot.daemon_pb2.Answer,
+        ],
+        grpc.aio.UnaryStreamMultiCallable[
             grokbot.wire.grokbot.daemon_pb2.ResampleRequest,
             grokbot.wire.prompt_ide.chat_pb2.AddResponseResponse,
         ],
@@ -509,6 +557,12 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsTy
     Watch: _DaemonWatchType
     """First the conversation as it is, then what happens in it, until the caller goes away or it is deleted."""
 
+    Ask: _DaemonAskType
+    """One turn, with all that may be chosen for it."""
+
+    GetAnswer: _DaemonGetAnswerType
+    """What is known of an answer beyond its text."""
+
     Resample: _DaemonResampleType
     """Another answer in the place of this one. Streams as prompt_ide.Chat.AddResponse does."""
 
@@ -564,6 +618,14 @@ DaemonAsyncStub: typing_extensions.TypeAlias = DaemonStub[
     grpc.aio.UnaryStreamMultiCallable[
         grokbot.wire.grokbot.daemon_pb2.WatchRequest,
         grokbot.wire.grokbot.daemon_pb2.Happening,
+    ],
+    grpc.aio.UnaryStreamMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AskRequest,
+        grokbot.wire.grokbot.daemon_pb2.AskResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.GetAnswerRequest,
+        grokbot.wire.grokbot.daemon_pb2.Answer,
     ],
     grpc.aio.UnaryStreamMultiCallable[
         grokbot.wire.grokbot.daemon_pb2.ResampleRequest,
@@ -657,6 +719,22 @@ class DaemonServicer(metaclass=abc.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[collections.abc.Iterator[grokbot.wire.grokbot.daemon_pb2.Happening], collections.abc.AsyncIterator[grokbot.wire.grokbot.daemon_pb2.Happening]]:
         """First the conversation as it is, then what happens in it, until the caller goes away or it is deleted."""
+
+    @abc.abstractmethod
+    def Ask(
+        self,
+        request: grokbot.wire.grokbot.daemon_pb2.AskRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[collections.abc.Iterator[grokbot.wire.grokbot.daemon_pb2.AskResponse], collections.abc.AsyncIterator[grokbot.wire.grokbot.daemon_pb2.AskResponse]]:
+        """One turn, with all that may be chosen for it."""
+
+    @abc.abstractmethod
+    def GetAnswer(
+        self,
+        request: grokbot.wire.grokbot.daemon_pb2.GetAnswerRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.Answer, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.Answer]]:
+        """What is known of an answer beyond its text."""
 
     @abc.abstractmethod
     def Resample(
