@@ -102,7 +102,7 @@ class _Turn:
     def system(self) -> str:
         """The system prompt of the request."""
         speaking = effective(self.conversation, self.options)
-        system = spoken_as(speaking.persona, speaking.options.system_prompt)
+        system = spoken_as(speaking.persona, speaking.options.system_prompt, speaking.options.persona_text)
         if speaking.options.raw:
             return system
         if speaking.several_people:

@@ -22,12 +22,13 @@ PERSONAS: Mapping[str, str] = {
 """Instructions to the model, by persona name."""
 
 
-def spoken_as(persona: str | None, system_prompt: str) -> str:
+def spoken_as(persona: str | None, system_prompt: str, text: str | None = None) -> str:
     """The system prompt plus the persona's instructions.
 
     Args:
-        persona: A key of `PERSONAS`. None, "" and unknown or removed names add nothing.
+        persona: A persona's name. None and "" add nothing.
         system_prompt: May be empty.
+        text: The instructions. None: those of a built-in persona; unknown or removed names then add nothing.
     """
-    added = PERSONAS.get(persona, "") if persona else ""
+    added = (PERSONAS.get(persona, "") if text is None else text) if persona else ""
     return "\n\n".join(part for part in (system_prompt, added) if part)

@@ -135,7 +135,11 @@ class TurnOptions:
 
     model: str | None = None
     persona: str | None = None
-    """A key of `personas.PERSONAS`; "" for none."""
+    """A persona's name; "" for none."""
+    persona_text: str | None = None
+    """That persona's instructions as they were then; None: those of a built-in one."""
+    effort: str | None = None
+    """One of `models.EFFORTS`."""
     raw: bool | None = None
     """The model as it is: without searches, system prompt and persona."""
     temperature: float | None = None
@@ -207,6 +211,12 @@ class Options:
     """The model as it is: without searches, system prompt and persona."""
     own: tuple[str, ...] = ()
     """Which of `model` and `persona` a person chose for the conversation; later server settings do not change these."""
+    persona_text: str | None = None
+    """The persona's instructions as they were at the beginning; None: those of a built-in one."""
+    chosen: TurnOptions = AS_THE_CONVERSATION
+    """What people changed since: the options of every further turn that chooses nothing else. What came before keeps
+    its own, so that it is sent as it was.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

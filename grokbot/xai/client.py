@@ -19,8 +19,9 @@ from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.process.backoff import Backoff
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, completion_of
-from grokbot.xai.errors import call_trouble, effort_refused
-from grokbot.xai.prices import prices_of
+from grokbot.xai.errors import EFFORT, call_trouble
+from grokbot.xai.models import models_of
+from grokbot.xai.refused_options import RefusedOptions
 from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.draft import Completion, Events
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation
-    from grokbot.policy.budgets import Prices
+    from grokbot.policy.budgets import ListedModel
     from grokbot.settings import XaiSettings
     from grokbot.wire.xai import auth_pb2
 
@@ -105,8 +106,7 @@ class GrokClient:
         self._chat: chat_pb2_grpc.ChatAsyncStub = chat_pb2_grpc.ChatStub(self._channel)
         self._models: models_pb2_grpc.ModelsAsyncStub = models_pb2_grpc.ModelsStub(self._channel)
         self._auth: auth_pb2_grpc.AuthAsyncStub = auth_pb2_grpc.AuthStub(self._channel)
-        self._efforts_refused: set[tuple[str, str | None]] = set()
-        """Models, and reasoning efforts that they refused."""
+        self._refused = RefusedOptions()
 
     async def close(self) -> None:
         """End running calls and close the channel."""
@@ -114,6 +114,8 @@ class GrokClient:
 
     async def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Events, None]:
         """The events of each chunk of one answer, as chunks arrive. Never yields an empty tuple.
+
+        An option that the model refuses is left out, at the price of one more request, once per model.
 
         Closing the generator, or cancelling the task that reads it, ends the call at xAI before it returns: an
         abandoned stream would keep costing money. Retries with growing pauses, and yields `Delayed` before each, as
@@ -127,6 +129,7 @@ class GrokClient:
             request = request_of(prompt, conversation)
         else:
             request = await asyncio.to_thread(request_of, prompt, conversation)
+        self._refused.leave_out(request)
         now = asyncio.get_running_loop().time
         begun = now()
         deadline = begun + self._timeout
@@ -142,6 +145,8 @@ class GrokClient:
                             if events := chunks.events_of(chunk):
                                 yield events
             except GrokError as trouble:
+                if self._refused.found(trouble, request):
+                    continue
                 pause = backoff.pause()
                 if not self._goes_on(trouble, attempt, now() + pause - begun) or now() + pause >= deadline:
                     raise
@@ -165,18 +170,16 @@ class GrokClient:
         Raises:
             GrokError: There is no answer, or it is empty.
         """
-        model = conversation.model
         for effort in efforts_upwards(conversation):
-            if (model, effort) in self._efforts_refused:
+            request = small_request_of(prompt, conversation.model, effort=effort, max_tokens=max_tokens)
+            self._refused.leave_out(request)
+            if effort is not None and not request.HasField(EFFORT):
                 continue
-            request = small_request_of(prompt, model, effort=effort, max_tokens=max_tokens)
             try:
                 response = await self._unary(self._chat.GetCompletion, request, WORDS_SECONDS)
             except GrokError as trouble:
-                if effort is None or not effort_refused(trouble):
+                if effort is None or not self._refused.found(trouble, request):
                     raise
-                self._efforts_refused.add((model, effort))
-                log.info("xai.effort_refused model=%s effort=%s", model, effort)
             else:
                 completion = completion_of(response)
                 if not completion.text.strip():
@@ -215,13 +218,13 @@ class GrokClient:
         listed = await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS)
         return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
 
-    async def prices(self) -> Mapping[str, Prices]:
-        """Prices of language models, by name and alias.
+    async def models(self) -> Mapping[str, ListedModel]:
+        """Prices and context of language models, by name and alias.
 
         Raises:
             GrokError: xAI does not answer.
         """
-        return prices_of(await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS))
+        return models_of(await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS))
 
     async def key(self) -> auth_pb2.ApiKey:
         """Data about the key from xAI: its redacted form, whether it or its team is blocked.

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from grokbot.conversation.errors import GrokError, GrokFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,11 @@ SIGNS: tuple[Sign, ...] = (
 )
 
 
-EFFORT_REFUSED = re.compile(r"reasoning[ _]?effort", re.IGNORECASE)
-"""Recognizes a refusal that is only about the requested effort."""
+EFFORT: Literal["reasoning_effort"] = "reasoning_effort"
+"""The one option with values that some models accept and others refuse: a refusal may word that in any way."""
+
+NOT_SUPPORTED = re.compile(r"not support", re.IGNORECASE)
+"""In the text of a refusal of one option: "Argument not supported on this model: …", "… does not support …"."""
 
 MEANT_FOR_THE_START = frozenset(
     {GrokFailure.OVERLOADED, GrokFailure.RATE_LIMIT, GrokFailure.RESPONSE_GONE, GrokFailure.SEALED, GrokFailure.OTHER}
@@ -80,6 +87,18 @@ def call_trouble(code: str, details: str, *, received: bool) -> GrokError:
     return GrokError(kind, f"{code}: {KEY.sub('xai-…', details)[:200]}")
 
 
-def effort_refused(trouble: GrokError) -> bool:
-    """Whether the model would accept the same request with another reasoning effort."""
-    return trouble.kind is GrokFailure.BAD_REQUEST and EFFORT_REFUSED.search(trouble.detail) is not None
+def refused_option(trouble: GrokError, given: Iterable[str]) -> str | None:
+    """The option without which the model would accept the same request; None if it is not refused for one.
+
+    Args:
+        trouble: The refusal. xAI names options as the wire does, or as its REST API: `reasoning_effort`,
+            `reasoningEffort`, `reasoning effort`.
+        given: The options that the request has.
+    """
+    if trouble.kind is not GrokFailure.BAD_REQUEST:
+        return None
+    for name in given:
+        named = re.search(rf"\b{name.replace('_', '[ _]?')}\b", trouble.detail, re.IGNORECASE)
+        if named and (name == EFFORT or NOT_SUPPORTED.search(trouble.detail)):
+            return name
+    return None

@@ -9,6 +9,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, cast
 
 from grokbot.conversation.history import Prompt, PromptMessage, Role
+from grokbot.conversation.models import options_of
 from grokbot.conversation.parts import Detail, FilePart, ImagePart, TextPart
 from grokbot.wire.xai import chat_pb2
 
@@ -38,9 +39,6 @@ DETAILS: Mapping[Detail, chat_pb2.ImageDetail.ValueType] = {
     Detail.LOW: chat_pb2.DETAIL_LOW,
     Detail.HIGH: chat_pb2.DETAIL_HIGH,
 }
-
-WITHOUT_REASONING = ("grok-4.3",)
-"""Models whose reasoning can be turned off (xAI's documentation, autumn 2026); for the others "low" is the minimum."""
 
 
 def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetCompletionsRequest:
@@ -85,9 +83,11 @@ def small_request_of(
 
 
 def efforts_upwards(conversation: Conversation) -> tuple[str | None, ...]:
-    """Efforts in increasing order, to find the lowest that the model accepts."""
-    none = conversation.options.reasoning_effort == "none" or conversation.model.startswith(WITHOUT_REASONING)
-    return ("none", "low", None) if none else ("low", None)
+    """Efforts to try in this order, to find the lowest that the model accepts. None leaves it to the model."""
+    known = options_of(conversation.model)
+    if known is not None:
+        return (*known.efforts[:1], None)
+    return ("none", "low", None) if conversation.options.reasoning_effort == "none" else ("low", None)
 
 
 def metadata_of(conversation: Conversation) -> tuple[tuple[str, str], ...]:

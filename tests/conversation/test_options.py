@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.options import Voice, check_options, effective, fixed_by, voice_of
+from grokbot.conversation.options import Voice, again, check_options, current, effective, fixed_by, laid_over, voice_of
 from grokbot.conversation.personas import FUN, PERSONAS, spoken_as
 from grokbot.conversation.response import AS_THE_CONVERSATION, Options, TurnOptions
 
@@ -60,24 +60,57 @@ def test_a_raw_turn_is_asked_without_searches_and_system_prompt_which_the_conver
     assert effective(fixed, TurnOptions(raw=False)).options == SET
 
 
-def test_another_model_is_not_told_how_much_to_reason() -> None:
-    other = TurnOptions(model="another")
-    assert (effective(talk(), other).model, effective(talk(), other).options.reasoning_effort) == ("another", None)
-    fixed = fixed_by(talk(), other)
-    assert (fixed.model, fixed.options.reasoning_effort) == ("another", None)
-    assert effective(talk(), TurnOptions(model=talk().model)).options.reasoning_effort == "low"
+@pytest.mark.parametrize(
+    ("model", "own", "effort"),
+    [
+        ("another", None, None),  # nobody knows what it takes
+        ("another", "xhigh", "xhigh"),
+        ("grok-4.7", None, "low"),
+        ("grok-4.7", "none", "low"),
+        ("grok-4.5", "xhigh", "high"),
+        ("grok-4.3", None, "low"),
+        ("grok-4.20", "high", None),
+    ],
+)
+def test_a_model_is_told_to_reason_as_far_as_it_can_be_told(model: str, own: str | None, effort: str | None) -> None:
+    chosen = effective(talk(), TurnOptions(model=model, effort=own))
+    assert (chosen.model, chosen.options.reasoning_effort) == (model, effort)
+
+
+def test_the_first_turns_own_effort_is_not_the_conversations() -> None:
+    assert fixed_by(talk(), TurnOptions(effort="high")).options.reasoning_effort == "low"
+    assert fixed_by(talk(), TurnOptions(model="another", effort="high")).options.reasoning_effort is None
+
+
+def test_what_was_chosen_since_holds_where_a_turn_chooses_nothing_and_a_persona_keeps_its_words() -> None:
+    since = TurnOptions(model="grok-4.3", persona="pirate", persona_text="Arr.", effort="high")
+    assert laid_over(since, TurnOptions(effort="none")) == replace(since, effort="none")
+    assert laid_over(since, TurnOptions(persona=FUN)) == replace(since, persona=FUN, persona_text=None)
+    assert laid_over(since, AS_THE_CONVERSATION) == since
+    here = replace(talk(FUN), options=replace(SET, chosen=since))
+    assert again(here, TurnOptions(model="grok-4.5", max_tokens=9)) == replace(since, max_tokens=9)
+    now = current(here)
+    assert (now.model, now.persona, now.options.persona_text) == ("grok-4.3", "pirate", "Arr.")
+    assert voice_of(here, AS_THE_CONVERSATION) == Voice(FUN, raw=False)  # of what came before
 
 
 def test_a_persona_adds_to_the_system_prompt() -> None:
     assert spoken_as(FUN, "Be brief.") == f"Be brief.\n\n{PERSONAS[FUN]}"
     assert spoken_as(FUN, "") == PERSONAS[FUN]
+    assert spoken_as("pirate", "Be brief.", "Arr.") == "Be brief.\n\nArr."
+    assert spoken_as(FUN, "", "Arr.") == "Arr."
+    assert spoken_as("", "Be brief.", "Arr.") == "Be brief."
     for nobody in (None, "", "forgotten"):
         assert spoken_as(nobody, "Be brief.") == "Be brief."
 
 
 @pytest.mark.parametrize(
     "chosen",
-    [TurnOptions(), TurnOptions(persona=FUN, temperature=0, max_tokens=1), TurnOptions(persona="", temperature=2)],
+    [
+        TurnOptions(),
+        TurnOptions(persona=FUN, temperature=0, max_tokens=1, effort="none"),
+        TurnOptions(persona="", temperature=2),
+    ],
 )
 def test_what_can_be_asked_for_passes(chosen: TurnOptions) -> None:
     check_options(chosen)
@@ -87,6 +120,7 @@ def test_what_can_be_asked_for_passes(chosen: TurnOptions) -> None:
     "chosen",
     [
         TurnOptions(persona="grumpy"),
+        TurnOptions(effort="extreme"),
         TurnOptions(temperature=-0.1),
         TurnOptions(temperature=2.1),
         TurnOptions(temperature=float("nan")),

@@ -104,8 +104,14 @@ tool_calls = st.builds(ToolCall, texts, counts, counts, texts, texts)
 steps = st.builds(Step, texts, texts, texts, texts, st.lists(tool_calls, max_size=2).map(tuple))
 usages = st.builds(Usage, counts, counts, counts, counts, counts, st.none() | st.integers(0, 2**62))
 
+turn_options = st.builds(
+    TurnOptions, model=maybe_texts, persona=st.none() | texts, persona_text=maybe_texts, temperature=st.floats(0, 2)
+)
+
 options = st.builds(
     Options,
+    persona_text=maybe_texts,
+    chosen=turn_options,
     system_prompt=texts,
     reasoning_effort=maybe_texts,
     temperature=st.none() | st.floats(0, 2),

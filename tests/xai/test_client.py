@@ -370,3 +370,15 @@ async def test_a_request_larger_than_the_four_mebibytes_of_grpc_arrives(client: 
     roomy = replace(conversation(), model="grok-4.3")
     assert (await read(client, hello("x" * (5 << 20)), roomy)).finished
     assert len(request(grok).messages[0].content[0].text) == 5 << 20
+
+
+async def test_an_option_that_the_model_refuses_is_left_out_and_from_then_on_at_once(
+    client: GrokClient, grok: GrokSandbox
+) -> None:
+    for effort in ("none", "none", "high"):
+        chat = Chat(client, replace(conversation(options=Options(reasoning_effort=effort)), model="grok-latest"))
+        assert (await chat.say("hello")).message
+    sent = [request(grok, number).reasoning_effort for number in range(len(grok.requests))]
+    none, high = requests.EFFORTS["none"], requests.EFFORTS["high"]
+    assert sent == [none, 0, 0, high]
+    assert [call.status for call in grok.requests] == ["INVALID_ARGUMENT", "OK", "OK", "OK"]

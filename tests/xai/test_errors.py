@@ -7,7 +7,7 @@ import pytest
 
 from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure
 from grokbot.sandbox.grok_server import FAILURES
-from grokbot.xai.errors import SIGNS, call_trouble
+from grokbot.xai.errors import SIGNS, call_trouble, refused_option
 
 CASES = [
     ("UNAUTHENTICATED", "No credentials", GrokFailure.BAD_KEY),
@@ -145,3 +145,22 @@ def test_details_are_kept_for_the_log_shortened_and_without_a_key() -> None:
     assert "zzz" not in trouble.detail
     assert trouble.detail.startswith("INVALID_ARGUMENT: Incorrect API key provided")
     assert len(trouble.detail) < 250
+
+
+@pytest.mark.parametrize(
+    ("details", "option"),
+    [
+        ("Argument not supported on this model: reasoning_effort", "reasoning_effort"),
+        ("Argument not supported on this model: reasoningEffort", "reasoning_effort"),
+        ("Unknown reasoning effort: none", "reasoning_effort"),
+        ("Model grok-9 does not support the parameter temperature.", "temperature"),
+        ("Argument not supported on this model: maxTokens", "max_tokens"),
+        ("temperature is 3; it goes from 0 to 2.", None),
+        ("Argument not supported on this model: presencePenalty", None),
+        ("Images are not supported", None),
+    ],
+)
+def test_a_refusal_that_is_only_about_an_option_names_it(details: str, option: str | None) -> None:
+    given = ("reasoning_effort", "temperature", "max_tokens")
+    assert refused_option(call_trouble("INVALID_ARGUMENT", details, received=False), given) == option
+    assert refused_option(call_trouble("UNAVAILABLE", details, received=False), given) is None

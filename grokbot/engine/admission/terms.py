@@ -11,6 +11,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.options import laid_over
 from grokbot.engine.admission.answer_filter import Screen
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, within
 from grokbot.engine.admission.guild_defaults import begun_with, chosen_for, turn_options
@@ -118,6 +119,7 @@ class TurnTerms:
             PausedError: The server's moderators have paused answers.
             StoreError: The settings could not be read.
         """
+        options = laid_over(conversation.options.chosen, options)
         if conversation.guild_id is None:
             return Terms(options, None)
         rules = await self._rules.of(conversation.guild_id)

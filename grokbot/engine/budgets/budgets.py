@@ -123,7 +123,7 @@ class Budgets:
             who=self._who(user_id, conversation.guild_id),
             operators=self._operators,
             prices=self._prices.of(speaking.model),
-            beginning=spoken_as(speaking.persona, speaking.options.system_prompt),
+            beginning=spoken_as(speaking.persona, speaking.options.system_prompt, speaking.options.persona_text),
             said_tokens=said + (tokens_said(answer.instruction) if answer.instruction else 0),
             answer_tokens=longest_answer(speaking.options),
             searches=most_searches(speaking.options),

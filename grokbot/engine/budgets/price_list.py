@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from grokbot.engine.context import Provider
-    from grokbot.policy.budgets import Prices
+    from grokbot.policy.budgets import ListedModel, Prices
 
 log = logging.getLogger(__name__)
 
@@ -46,12 +46,17 @@ class PriceList:
         self._grok = grok
         self._model = model
         self._again_seconds = again_seconds
-        self._listed: Mapping[str, Prices] = {}
+        self._listed: Mapping[str, ListedModel] = {}
         self._task: asyncio.Task[None] | None = None
 
     def of(self, model: str) -> Prices:
         """The prices of a model, by its name in requests."""
-        return self._listed.get(model, UNLISTED)
+        listed = self._listed.get(model)
+        return UNLISTED if listed is None else listed.prices
+
+    def listed(self, model: str) -> ListedModel | None:
+        """A model as xAI lists it, by its name in requests; None if it does not, or its list has not come."""
+        return self._listed.get(model)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -74,7 +79,7 @@ class PriceList:
     async def look(self) -> bool:
         """Looks the list up. Returns whether it came; if not, the last one stays."""
         try:
-            listed = await self._grok.prices()
+            listed = await self._grok.models()
         except GrokError as trouble:
             if trouble.kind in WRONG_KEY:
                 log.error("xai.refused setting=xai.api_key text=%r detail=%r", str(trouble), trouble.detail)  # noqa: TRY400 - no traceback

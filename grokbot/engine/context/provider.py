@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.draft import Completion, Events
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.response import Conversation
-    from grokbot.policy.budgets import Prices
+    from grokbot.policy.budgets import ListedModel
 
 
 class Provider(Protocol):
@@ -37,5 +37,5 @@ class Provider(Protocol):
     async def stored_text(self, xai_id: str) -> str:
         """The text of a stored response; "" if it has none."""
 
-    async def prices(self) -> Mapping[str, Prices]:
+    async def models(self) -> Mapping[str, ListedModel]:
         """Prices of models, by their names and aliases."""

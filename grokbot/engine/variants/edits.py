@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, RestartingError
+from grokbot.conversation.options import again
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
 from grokbot.engine.turns import RESTARTING, Detour, Turn
 
@@ -153,7 +154,7 @@ class Edits:
         turn = Turn(
             conversation=conversation,
             humans=humans,
-            options=await self._options_of(shown),
+            options=again(conversation, await self._options_of(shown)),
             actor=now.actor,
             detour=Detour(
                 standing=standing,

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.options import again
 from grokbot.conversation.response import State
 from grokbot.engine.turns import Turn
 from grokbot.engine.variants.insertion_point import MOVED_ON
@@ -100,7 +101,7 @@ class AnswerControls:
                 raise UserError(NOTHING_TO_RETRY)
             if point.conversation.leaf_id not in (failed.id, humans[0].parent_id):
                 raise NotAllowedError(MOVED_ON)
-            turn = point.once_more(humans, failed.options, failed.instruction)
+            turn = point.once_more(humans, again(point.conversation, failed.options), failed.instruction)
             return await self._queue.start.begin(lock, replace(turn, instead_of=failed.id))
 
     async def _continued(self, response_id: str, actor: Actor) -> RunningAnswer:

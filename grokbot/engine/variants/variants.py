@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
-from grokbot.conversation.response import Conversation, Sender
+from grokbot.conversation.options import again, check_options, laid_over
+from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Sender
 from grokbot.display import belongs, stands
 from grokbot.engine.variants.edits import Edits
 from grokbot.engine.variants.insertion_point import MOVED_ON, NOTHING_IN_IT
@@ -22,7 +23,7 @@ from grokbot.store import RowRefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.response import Response
+    from grokbot.conversation.response import Response, TurnOptions
     from grokbot.display import Node, Standing
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
@@ -62,7 +63,9 @@ class Variants:
         self._now = context.now
         self._new_id = context.new_id
 
-    async def resample(self, response_id: str, actor: Actor, instruction: str = "") -> RunningAnswer:
+    async def resample(
+        self, response_id: str, actor: Actor, instruction: str = "", options: TurnOptions = AS_THE_CONVERSATION
+    ) -> RunningAnswer:
         """Samples another variant of an answer, however it ended: a member only of a shown one, a program of any.
 
         What came after it is set aside meanwhile, and stays so unless the new one comes out empty: then all goes back
@@ -72,14 +75,16 @@ class Variants:
             response_id: The answer, or any variant of it.
             actor: Who asks for it.
             instruction: Extra instruction for this variant alone.
+            options: What this variant chooses for itself; the rest is as in the answer, or as chosen since.
 
         Raises:
-            UserError: There is nothing to answer again.
+            UserError: There is nothing to answer again, or an option is unknown.
             NotAllowedError: The person may not, or not now; the thread does not show the answer; the conversation is
                 locked.
             StoreError: It could not be saved; nothing has changed.
         """
-        return await self._runner.locks.decide(self._resampled(response_id, actor, instruction.strip()))
+        check_options(options)
+        return await self._runner.locks.decide(self._resampled(response_id, actor, instruction.strip(), options))
 
     async def select(self, response_id: str, actor: Actor, step: int) -> None:
         """Shows another variant in place of the shown one, with what came after it.
@@ -198,11 +203,12 @@ class Variants:
         standing = await self._store.placement.get(conversation.id)
         return conversation, response_id in standing.path(leaf_ids[0] if leaf_ids else conversation.leaf_id)
 
-    async def _resampled(self, response_id: str, actor: Actor, instruction: str) -> RunningAnswer:
+    async def _resampled(self, response_id: str, actor: Actor, instruction: str, options: TurnOptions) -> RunningAnswer:
         answer = await self._lookup.answer(response_id)
         async with self._runner.locks.held(answer.conversation_id) as lock:
             point, answer, humans = await self._points.of_answer(lock, response_id, actor, instruction or None)
-            turn = point.once_more(humans, answer.options, instruction)
+            options = laid_over(again(point.conversation, answer.options), options)
+            turn = point.once_more(humans, options, instruction)
             if actor.kind is ActorKind.MEMBER:
                 turn = replace(turn, instead_of=_shown_instead(point, answer.id, humans))
             return await self._start.begin(lock, turn)

@@ -45,6 +45,14 @@ UNLISTED = Prices(prompt=20_000, cached=5_000, answer=60_000)
 
 
 @dataclass(frozen=True, slots=True)
+class ListedModel:
+    """A model as xAI lists it. `context` is the longest prompt in tokens, 0 if unknown."""
+
+    prices: Prices
+    context: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Amounts:
     """Tokens of all kinds together, and ticks."""
 

@@ -232,20 +232,26 @@ def _usage_row(usage: Usage | None) -> dict[str, int | None]:
 
 
 def _options_text(options: Options) -> str:
-    return _json({name: getattr(options, name) for name in _OPTIONS})  # defaults too: a later version's may differ
+    told = {name: getattr(options, name) for name in _OPTIONS}  # defaults too: a later version's may differ
+    return _json({**told, "chosen": _chosen(options.chosen)})
 
 
 def _options(text: str) -> Options:
     fields = json.loads(text)
     fields["search"] = tuple(fields["search"])
     fields["own"] = tuple(fields.get("own", ()))
+    fields["chosen"] = TurnOptions(**fields.get("chosen", {}))
     return Options(**fields)
 
 
 def _turn_options_text(options: TurnOptions) -> str:
     """Only the chosen options; "" if none, as for most."""
-    chosen = {name: value for name in _TURN_OPTIONS if (value := getattr(options, name)) is not None}
+    chosen = _chosen(options)
     return _json(chosen) if chosen else ""
+
+
+def _chosen(options: TurnOptions) -> dict[str, Any]:
+    return {name: value for name in _TURN_OPTIONS if (value := getattr(options, name)) is not None}
 
 
 def _turn_options(text: str) -> TurnOptions:
