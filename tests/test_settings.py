@@ -74,6 +74,10 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "model": "grok-4.7",
             "reasoning_effort": "low",
             "search": ("web", "x"),
+            "search_turns": 6,
+            **dict.fromkeys(("search_sites", "search_excluded_sites", "search_handles", "search_excluded_handles"), ()),
+            "search_from": None,
+            "search_images": False,
             "timeout_seconds": 1620.0,
             "idle_seconds": 600.0,
             "max_tokens": None,
@@ -296,6 +300,15 @@ WRONG = [
     ("xai.model", "", "must not be empty"),
     ("xai.reasoning_effort", "extreme", "must be 'low', 'medium', 'high', 'xhigh' or 'none', not 'extreme'"),
     ("xai.search", "web,news", "must be 'web' or 'x', not 'news'"),
+    ("xai.search_turns", "0", "must be at least 1, not '0'"),
+    ("xai.search_sites", "https://nasa.gov", "must be at most five domain names"),
+    ("xai.search_sites", "a.org,b.org,c.org,d.org,e.org,f.org", "must be at most five domain names"),
+    ("xai.search_excluded_sites", "localhost", "must be at most five domain names"),
+    ("xai.search_handles", "@nasa", "without @"),
+    ("xai.search_excluded_handles", "a,b,c,d,e,f,g,h,i,j,k", "must be at most ten handles"),
+    ("xai.search_from", "31.1.2026", "must be a day"),
+    ("xai.search_from", "2026-02-30", "must be a day"),
+    ("xai.search_images", "some", "must be true or false, not 'some'"),
     ("xai.timeout_seconds", "soon", "must be a number, not 'soon'"),
     ("xai.timeout_seconds", "0.5", "must be at least 1, not '0.5'"),
     ("xai.timeout_seconds", "1e9", "must be at most 86400"),
@@ -365,6 +378,14 @@ def test_a_wrong_value_is_told_by_its_key_with_what_it_must_be(key: str, value: 
     section, name = key.split(".")
     assert f"{name} under [{section}] in the TOML file" in text
     assert "password" not in text
+
+
+def test_searches_are_in_some_places_or_in_all_but_some_and_not_both() -> None:
+    environ = {**REQUIRED, "GROKBOT_XAI__SEARCH_SITES": "NASA.gov, nasa.gov", "GROKBOT_XAI__SEARCH_FROM": "2026-01-31"}
+    xai = load(environ=environ).xai
+    assert (xai.search_sites, str(xai.search_from)) == (("nasa.gov",), "2026-01-31")
+    problem = problem_with({**environ, "GROKBOT_XAI__SEARCH_EXCLUDED_SITES": "esa.int"})
+    assert (problem.key, "xAI takes one of the two" in str(problem)) == ("xai.search_excluded_sites", True)
 
 
 def test_every_setting_that_can_be_wrong_is_among_the_wrong_values() -> None:

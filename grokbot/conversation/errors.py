@@ -98,6 +98,7 @@ class GrokFailure(StrEnum):
     SILENT = "silent"
     BROKEN_OFF = "broken_off"
     EMPTY = "empty"
+    SEARCHED_OUT = "searched_out"
     INTERRUPTED = "interrupted"
     BAD_REQUEST = "bad_request"
     OTHER = "other"
@@ -148,6 +149,10 @@ REMEDIES: Mapping[GrokFailure, Remedy] = {
     GrokFailure.SILENT: Remedy("Grok sent nothing for a long time.", retryable=True),
     GrokFailure.BROKEN_OFF: Remedy("The connection to Grok broke in the middle of the answer.", retryable=True),
     GrokFailure.EMPTY: Remedy("Grok gave an empty answer.", retryable=True),
+    GrokFailure.SEARCHED_OUT: Remedy(
+        "Grok searched as often as it may for one answer and came to none. Ask for something narrower, or try again.",
+        retryable=True,
+    ),
     GrokFailure.INTERRUPTED: Remedy("The bot was restarted in the middle of this answer.", retryable=True),
     GrokFailure.BAD_REQUEST: Remedy("xAI rejected this request. The bot's log has the reason.", retryable=False),
     GrokFailure.OTHER: Remedy(

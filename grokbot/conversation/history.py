@@ -79,6 +79,10 @@ class Prompt:
     messages: tuple[PromptMessage, ...]
     previous_response_id: str | None = None
     store: bool = False
+    root_id: str = ""
+    """The conversation that the path begins in; "": the conversation itself."""
+    person: str = ""
+    """Who asks, as xAI may know them (`store.identifiers`); "": unknown. The model is not told."""
 
 
 def are_elsewhere(responses: Iterable[Response]) -> bool:
@@ -147,14 +151,15 @@ def prompt_of(
         this turn's voice, or the whole path if there is none. Messages that people took back are left out.
     """
     turn = _Turn(conversation, options)
+    root_id = path[0].conversation_id if path else ""
     asked = (PromptMessage(Role.USER, instruction),) if instruction else ()
     if conversation.mode is Mode.STATELESS:
-        return Prompt((*_whole(path, turn), *asked))
+        return Prompt((*_whole(path, turn), *asked), root_id=root_id)
     for index in range(len(path) - 1, -1, -1):
         if _kept(path[index], now, gone) and turn.same_voice(path[index]):
             new = _said(path[index + 1 :], turn)
-            return Prompt((*new, *asked), previous_response_id=path[index].xai_id, store=True)
-    return Prompt((*_whole(path, turn), *asked), store=True)
+            return Prompt((*new, *asked), previous_response_id=path[index].xai_id, store=True, root_id=root_id)
+    return Prompt((*_whole(path, turn), *asked), store=True, root_id=root_id)
 
 
 def unsealed(response: Response) -> Response:

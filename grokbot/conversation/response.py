@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 TICKS_A_DOLLAR = 10**10
@@ -193,6 +193,22 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchLimits:
+    """What the model's searches find. xAI takes either those to search in or those to leave out, not both."""
+
+    sites: tuple[str, ...] = ()
+    """Domains to search in; empty: any."""
+    excluded_sites: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
+    """Handles of X, without @, whose posts are found; empty: anybody's."""
+    excluded_handles: tuple[str, ...] = ()
+    since: date | None = None
+    """The first day of the posts that are found."""
+    images: bool = False
+    """Whether the model looks at the pictures that it finds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What a conversation fixes at its beginning, so that its requests only ever grow at the end.
 
@@ -205,6 +221,7 @@ class Options:
     max_tokens: int | None = None
     search: tuple[str, ...] = ()
     """Server-side searches that the model may do: `web`, `x`."""
+    search_limits: SearchLimits = SearchLimits()
     mention_only: bool = False
     """Whether only messages that mention the bot are turns: in threads that belong to somebody else."""
     raw: bool = False

@@ -10,6 +10,7 @@ import json
 import sys
 import textwrap
 import types
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Union, get_args, get_origin
 
@@ -93,6 +94,7 @@ def _values(annotation: object) -> str:
         float: "number",
         str: "text",
         Path: "path",
+        date: "day",
         SecretStr: "secret",
     }
     return next(word for known, word in words.items() if annotation is known)

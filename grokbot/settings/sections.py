@@ -5,6 +5,7 @@ Not here: the whole tree, and reading it (settings.py); validating single values
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - pydantic reads the annotation
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -37,6 +38,8 @@ Secret = Annotated[SecretStr, AfterValidator(checks.bare_secret)]
 Number = Annotated[float, BeforeValidator(checks.not_a_switch)]  # bounds on both sides also refuse nan and inf
 File = Annotated[Path | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.whole_path)]
 Word = Annotated[str, Field(min_length=1)]
+Sites = Annotated[tuple[str, ...], AfterValidator(checks.sites), BeforeValidator(checks.listed)]
+Handles = Annotated[tuple[str, ...], AfterValidator(checks.handles), BeforeValidator(checks.listed)]
 
 
 class Section(BaseModel):
@@ -98,6 +101,36 @@ class XaiSettings(Section):
         default=("web", "x"),
         description="Where the model may search while it answers; each search costs 0.5 US cents. Empty: nowhere.",
     )
+    search_turns: Annotated[int, Field(ge=1, le=50), BeforeValidator(checks.not_a_switch)] = Field(
+        default=6,
+        description="Rounds of searches in one answer at most; the model then answers with what it has found.",
+    )
+    search_sites: Sites = Field(
+        default=(),
+        description="Searches of the web find these sites only; at most five domains. Empty: any.",
+        examples=["wikipedia.org,nasa.gov"],
+    )
+    search_excluded_sites: Sites = Field(
+        default=(),
+        description="Sites that searches of the web leave out, at most five; not together with search_sites.",
+    )
+    search_handles: Handles = Field(
+        default=(),
+        description="Searches of X find posts of these handles only, at most ten, without @. Empty: anybody's.",
+        examples=["xai,nasa"],
+    )
+    search_excluded_handles: Handles = Field(
+        default=(), description="Handles that searches of X leave out, at most ten; not together with search_handles."
+    )
+    search_from: Annotated[date | None, BeforeValidator(checks.day)] = Field(
+        default=None,
+        description="Searches of X find posts from this day on, as year-month-day; by default from any day.",
+        examples=["2026-01-31"],
+    )
+    search_images: bool = Field(
+        default=False,
+        description="Whether the model looks at the pictures that a search finds; each costs tokens.",
+    )
     timeout_seconds: Number = Field(
         default=1620.0,
         ge=1,
@@ -129,6 +162,13 @@ class XaiSettings(Section):
     @classmethod
     def _once_each(cls, value: tuple[Literal["web", "x"], ...]) -> tuple[Literal["web", "x"], ...]:
         return tuple(dict.fromkeys(value))
+
+    @field_validator("search_excluded_sites", "search_excluded_handles")
+    @classmethod
+    def _either_or(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if value and info.data.get(str(info.field_name).replace("excluded_", "")):
+            raise ValueError("must be empty where those to search in are named: xAI takes one of the two")
+        return value
 
     @field_validator("insecure")
     @classmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 
 _HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
+
+MOST_SITES, MOST_HANDLES = 5, 10
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{4,253}}\Z)(?:{_LABEL}\.)+{_LABEL}")
+_HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 
 _HIGHEST_PORT = 65535
 
@@ -71,6 +77,34 @@ def listed(value: object) -> object:
         except (ValueError, RecursionError):
             raise ValueError('must be a list, such as web,x or ["web", "x"]') from None
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def sites(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Domain names for a search, in lower case, each once: at most five (xAI's documentation of web_search)."""
+    named = tuple(dict.fromkeys(each.lower() for each in value))
+    if len(named) > MOST_SITES or not all(map(_DOMAIN.fullmatch, named)):
+        raise ValueError("must be at most five domain names, such as wikipedia.org, without https:// and paths")
+    return named
+
+
+def handles(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Handles of X for a search, each once: at most ten (xAI's documentation of x_search)."""
+    named = tuple(dict.fromkeys(value))
+    if len(named) > MOST_HANDLES or not all(map(_HANDLE.fullmatch, named)):
+        raise ValueError("must be at most ten handles of X: letters, digits and _ only, without @")
+    return named
+
+
+def day(value: object) -> object:
+    """A day as TOML has it, or as text; empty text is none."""
+    if value is None or value == "" or isinstance(value, date):
+        return value or None
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise ValueError("must be a day as year-month-day, such as 2026-01-31")
 
 
 def bare_secret(value: SecretStr) -> SecretStr:

@@ -24,6 +24,7 @@ from grokbot.store.conversations import (
     Watermarks,
 )
 from grokbot.store.database import Database, DatabaseFile
+from grokbot.store.identifiers import Identifiers
 from grokbot.store.keys import Keys
 from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, PurgedRows
 from grokbot.store.privacy import Deletion, Erasure, IdleConversations, PersonRows, TextRows
@@ -45,6 +46,7 @@ class Store:
         self.file = DatabaseFile(database)
         self.audit = AuditLog(database)
         self.keys = Keys(database)
+        self.identifiers = Identifiers(database)
 
         self.limits = Limits(database)
         self.reservations = Reservations(database)

@@ -94,6 +94,7 @@ class GrokClient:
     ) -> None:
         self._timeout = settings.timeout_seconds
         self._idle = settings.idle_seconds
+        self._search_turns = settings.search_turns
         self._tries = tries
         self._outage = outage_seconds
         self._first_pause = first_pause
@@ -126,9 +127,9 @@ class GrokClient:
             GrokError: The answer is incomplete, for the reason given.
         """
         if len(prompt.messages) <= FEW_MESSAGES:
-            request = request_of(prompt, conversation)
+            request = request_of(prompt, conversation, self._search_turns)
         else:
-            request = await asyncio.to_thread(request_of, prompt, conversation)
+            request = await asyncio.to_thread(request_of, prompt, conversation, self._search_turns)
         self._refused.leave_out(request)
         now = asyncio.get_running_loop().time
         begun = now()
@@ -138,7 +139,7 @@ class GrokClient:
             chunks = Chunks()
             try:
                 # gRPC resumes all generators between it and the reader for each token: keep it to this one.
-                async with self._call(request, conversation, deadline - now(), chunks) as call:
+                async with self._call(request, metadata_of(prompt, conversation), deadline - now(), chunks) as call:
                     with _not_silent(call, self._idle) as heard:
                         async for chunk in call:
                             heard()
@@ -236,15 +237,18 @@ class GrokClient:
 
     @asynccontextmanager
     async def _call(
-        self, request: chat_pb2.GetCompletionsRequest, conversation: Conversation, seconds: float, chunks: Chunks
+        self,
+        request: chat_pb2.GetCompletionsRequest,
+        metadata: tuple[tuple[str, str], ...],
+        seconds: float,
+        chunks: Chunks,
     ) -> AsyncIterator[StreamedCall]:
         """One call, which has always ended after the block.
 
         Its errors are `automatic` only if nothing has arrived: after that the answer broke off.
         """
-        metadata = (self._authorization, *metadata_of(conversation))
         try:
-            call = self._chat.GetCompletionChunk(request, metadata=metadata, timeout=seconds)
+            call = self._chat.GetCompletionChunk(request, metadata=(self._authorization, *metadata), timeout=seconds)
             try:
                 yield call
             finally:

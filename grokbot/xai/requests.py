@@ -6,6 +6,7 @@ Not here: what to send of a path (`conversation.history`), sending it (`client`)
 from __future__ import annotations
 
 from base64 import b64encode
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, cast
 
 from grokbot.conversation.history import Prompt, PromptMessage, Role
@@ -41,11 +42,18 @@ DETAILS: Mapping[Detail, chat_pb2.ImageDetail.ValueType] = {
 }
 
 
-def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetCompletionsRequest:
+def request_of(
+    prompt: Prompt, conversation: Conversation, search_turns: int | None = None
+) -> chat_pb2.GetCompletionsRequest:
     """The request that asks for one answer to `prompt`.
 
     `n` is always 1 (xAI's own test server answers nothing without it). The reasoning is requested encrypted, so
     that it can be replayed and the prompt cache hits.
+
+    Args:
+        prompt: What the model is shown.
+        conversation: Gives the model and its options.
+        search_turns: Rounds of searches at most; None leaves it to xAI.
     """
     request = chat_pb2.GetCompletionsRequest(
         model=conversation.model,
@@ -60,6 +68,10 @@ def request_of(prompt: Prompt, conversation: Conversation) -> chat_pb2.GetComple
     if request.tools:
         # Without it a search is only reported when it is done (xAI's documentation of streaming with tools).
         request.include.append(chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING)
+        if search_turns is not None:
+            request.max_turns = search_turns
+    if prompt.person:
+        request.safety_identifier = prompt.person
     return request
 
 
@@ -79,6 +91,8 @@ def small_request_of(
     )
     if effort is not None:
         request.reasoning_effort = EFFORTS[effort]
+    if prompt.person:
+        request.safety_identifier = prompt.person
     return request
 
 
@@ -90,9 +104,12 @@ def efforts_upwards(conversation: Conversation) -> tuple[str | None, ...]:
     return ("none", "low", None) if conversation.options.reasoning_effort == "none" else ("low", None)
 
 
-def metadata_of(conversation: Conversation) -> tuple[tuple[str, str], ...]:
-    """Metadata of the request: it sends all calls of a conversation to the server that has its prefix cached."""
-    return (("x-grok-conv-id", conversation.id),)
+def metadata_of(prompt: Prompt, conversation: Conversation) -> tuple[tuple[str, str], ...]:
+    """Metadata of the request: it sends all calls of a conversation to the server that has its prefix cached.
+
+    A branch begins with its parent's messages, so it goes to the same server.
+    """
+    return (("x-grok-conv-id", prompt.root_id or conversation.id),)
 
 
 def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> None:
@@ -102,10 +119,23 @@ def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> N
         request.temperature = options.temperature
     if options.max_tokens is not None:
         request.max_tokens = options.max_tokens
+    limits = options.search_limits
     if "web" in options.search:
-        request.tools.add().web_search.SetInParent()
+        web = request.tools.add().web_search
+        web.SetInParent()
+        web.allowed_domains.extend(limits.sites)
+        web.excluded_domains.extend(limits.excluded_sites)
+        if limits.images:
+            web.enable_image_understanding = True
     if "x" in options.search:
-        request.tools.add().x_search.SetInParent()
+        posts = request.tools.add().x_search
+        posts.SetInParent()
+        posts.allowed_x_handles.extend(limits.handles)
+        posts.excluded_x_handles.extend(limits.excluded_handles)
+        if limits.images:
+            posts.enable_image_understanding = True
+        if limits.since is not None:
+            posts.from_date.FromDatetime(datetime.combine(limits.since, time(), UTC))
 
 
 def _message(said: PromptMessage) -> chat_pb2.Message:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+import pytest
+
 from grokbot.conversation.response import State
 from grokbot.sandbox.grok_server import Script, ScriptedQuery
 
-from .house import AS_ALICE, previous
+from .house import AS_ALICE, CHANNEL, living, opening, previous
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from grokbot.sandbox.grok_server import GrokSandbox
     from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
 
     from .house import House
@@ -54,13 +59,33 @@ async def test_searches_go_with_what_was_sealed_of_them_and_their_words_stay(hou
 
 async def test_what_xai_itself_keeps_and_cannot_open_is_as_good_as_lost(stateful: House) -> None:
     one = await stateful.answered("one")
-    stateful.grok.script(Script(fail="sealed"), times=2)
+    stateful.grok.script(Script(fail="sealed"))
     assert (await stateful.answered("two")).state is State.DONE
-    assert [previous(call) for call in stateful.grok.requests] == ["", one.xai_id, one.xai_id, ""]
+    assert [previous(call) for call in stateful.grok.requests] == ["", one.xai_id, ""]
 
 
 async def test_a_refusal_that_stays_is_told(house: House) -> None:
+    await house.answered("one")
     house.grok.script(Script(fail="sealed"), times=9)
-    failed = await house.answered("one")
+    failed = await house.answered("two")
     assert (failed.state, failed.failure) == (State.FAILED, "sealed")
-    assert len(house.grok.requests) == 2
+    assert sealed(house) == [0, 1, 0]
+
+
+async def test_where_nothing_was_sealed_a_refusal_costs_no_second_try(house: House) -> None:
+    house.grok.script(Script(fail="sealed"), times=9)
+    assert (await house.answered("one")).state is State.FAILED
+    assert sealed(house) == [0]
+
+
+@pytest.mark.parametrize("mode", ["stateless", "stateful"])
+async def test_a_branch_from_there_does_not_pay_the_refusal_again(grok: GrokSandbox, file: Path, mode: str) -> None:
+    async with living(grok, file, mode=mode) as house:
+        one = await house.answered("one")
+        grok.forget_seals()
+        grok.expire_all()
+        assert (await house.answered("two")).state is State.DONE
+        before = len(grok.requests)
+        await house.engine.variants.branch(one.id, AS_ALICE, opening(CHANNEL + 1))
+        assert (await house.answered("three", channel=CHANNEL + 1)).state is State.DONE
+        assert sealed(house)[before:] == [0]

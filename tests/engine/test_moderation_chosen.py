@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import Mode, TurnOptions
+from grokbot.engine.admission.new_conversation import search_limits
 from grokbot.engine.turns import Question
 from grokbot.store import RowRefusedError
 from grokbot.wire.xai import chat_pb2
 
-from .house import AS_ALICE, CALLING_ALICE, CATEGORY, CHANNEL, GUILD, PARENT, living, opening
+from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CATEGORY, CHANNEL, GUILD, PARENT, living, opening
 from .moderators import MODERATOR, OF_OTHER_GUILD, person, say
 
 if TYPE_CHECKING:
@@ -129,3 +131,58 @@ async def test_what_cannot_be_is_not_kept(house: House, name: str, value: Any, c
     with pytest.raises(UserError):
         await choose(house, name, value, channel_id)
     assert await house.engine.moderation.settings.chosen(GUILD) == {}
+
+
+async def test_searches_are_limited_as_the_place_says_when_a_conversation_begins(house: House) -> None:
+    await choose(house, "search_sites", ["nasa.gov", "esa.int"])
+    await choose(house, "search_handles", ["-spam"])
+    await spoken(house, "One")
+    await choose(house, "search_sites", ["-nasa.gov"], CHANNEL)
+    await choose(house, "search_since", "2026-01-31")
+    await spoken(house, "Two")  # what tools find is fixed: changing them would give up xAI's cache
+    held = await house.held()
+    assert (held.options.search_limits.sites, held.options.search_limits.excluded_handles) == (
+        ("nasa.gov", "esa.int"),
+        ("spam",),
+    )
+    chosen = await house.engine.moderation.settings.effective(GUILD, [CHANNEL])
+    limits = search_limits(house.engine.context.settings.xai, chosen)
+    assert (limits.sites, limits.excluded_sites, limits.since) == ((), ("nasa.gov",), date(2026, 1, 31))
+    calls = [call.request for call in house.grok.requests]
+    one, two = [request for request in calls if isinstance(request, chat_pb2.GetCompletionsRequest)]
+    assert (list(one.tools), one.max_turns) == (list(two.tools), 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("search_sites", ["https://nasa.gov"]),
+        ("search_sites", ["nasa.gov", "-esa.int"]),
+        ("search_sites", ["NASA.gov"]),
+        ("search_sites", [f"{n}.org" for n in range(6)]),
+        ("search_handles", ["@nasa"]),
+        ("search_handles", [f"h{n}" for n in range(11)]),
+        ("search_since", "31.1.2026"),
+    ],
+)
+async def test_a_limit_of_searches_that_xai_would_refuse_is_explained(house: House, name: str, value: Any) -> None:
+    with pytest.raises(UserError, match=r"domain|without @|year-month-day"):
+        await choose(house, name, value)
+
+
+async def test_everybody_is_named_to_xai_by_a_hash_of_their_own_and_always_the_same(house: House) -> None:
+    for author in (ALICE, BOB, ALICE):
+        await house.answered("Hello", author)
+    titled = await house.engine.titles.write((await house.held()).id, AS_ALICE)
+    assert titled
+    requests = [call.request for call in house.grok.requests]
+    named = [r.safety_identifier for r in requests if isinstance(r, chat_pb2.GetCompletionsRequest)]
+    assert named == [await house.store.identifiers.of(who.id) for who in (ALICE, BOB, ALICE, ALICE)]
+
+
+async def test_a_branch_keeps_the_cached_beginning_of_its_parent(house: House) -> None:
+    first = await house.answered("One, which is long enough to be worth keeping")
+    await house.engine.variants.branch(first.id, AS_ALICE, opening(CHANNEL + 1))
+    branched = await house.answered("Two", channel=CHANNEL + 1)
+    assert branched.usage is not None
+    assert branched.usage.cached_prompt_tokens > branched.usage.prompt_tokens / 2

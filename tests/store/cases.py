@@ -18,6 +18,7 @@ from grokbot.conversation.response import (
     Options,
     Query,
     Response,
+    SearchLimits,
     Sender,
     State,
     Step,
@@ -117,6 +118,9 @@ options = st.builds(
     temperature=st.none() | st.floats(0, 2),
     max_tokens=st.none() | counts,
     search=st.lists(texts, max_size=2).map(tuple),
+    search_limits=st.builds(
+        SearchLimits, *[st.lists(texts, max_size=2).map(tuple)] * 4, st.none() | st.dates(), st.booleans()
+    ),
     mention_only=st.booleans(),
 )
 

@@ -76,7 +76,12 @@ def test_all_but_the_messages_is_the_same_in_every_request(random: Random, turns
         request = request_of(prompt_of(path, talk.where, talk.now), talk.where)
         request.ClearField("messages")
         request.ClearField("previous_response_id")
-        seen.add((request.SerializeToString(deterministic=True), metadata_of(talk.where)))
+        seen.add(
+            (
+                request.SerializeToString(deterministic=True),
+                metadata_of(prompt_of(path, talk.where, talk.now), talk.where),
+            )
+        )
         talk.answer(path, f"x{turn}")
     assert len(seen) == 1
 

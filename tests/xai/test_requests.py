@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -7,9 +8,9 @@ from google.protobuf.json_format import MessageToDict
 
 from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.parts import Detail, FilePart, ImagePart, TextPart
-from grokbot.conversation.response import Mode, Options, Step, ToolCall
+from grokbot.conversation.response import Options, SearchLimits, Step, ToolCall
 from grokbot.wire.xai import chat_pb2
-from grokbot.xai.requests import EFFORTS, metadata_of, request_of
+from grokbot.xai.requests import EFFORTS, metadata_of, request_of, small_request_of
 
 from .cases import conversation
 
@@ -70,6 +71,33 @@ def test_tools_stand_in_one_order_however_they_are_set(search: tuple[str, ...], 
     assert list(made.include) == ([chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING] if tools else [])
 
 
+def test_what_searches_find_is_told_to_the_tools() -> None:
+    limits = SearchLimits(("nasa.gov",), (), (), ("spam",), date(2026, 1, 31), images=True)
+    assert as_dict(request(search=("web", "x"), search_limits=limits))["tools"] == [
+        {"web_search": {"allowed_domains": ["nasa.gov"], "enable_image_understanding": True}},
+        {
+            "x_search": {
+                "excluded_x_handles": ["spam"],
+                "enable_image_understanding": True,
+                "from_date": "2026-01-31T00:00:00Z",
+            }
+        },
+    ]
+
+
+def test_rounds_of_searches_are_bound_only_where_there_are_any() -> None:
+    assert request_of(HI, conversation(options=Options(search=("web",))), 6).max_turns == 6
+    assert not request_of(HI, conversation(), 6).HasField("max_turns")
+
+
+def test_who_asks_is_named_in_large_and_small_requests_and_shown_to_no_model() -> None:
+    asked = Prompt(HI.messages, person="5ca1ab1e")
+    small = small_request_of(asked, "grok-4.7", effort=None, max_tokens=9)
+    assert request(asked).safety_identifier == small.safety_identifier == "5ca1ab1e"
+    assert request(asked).messages == request().messages
+    assert not request().HasField("safety_identifier")
+
+
 def test_a_stateful_request_names_what_xai_keeps_and_has_the_rest_kept() -> None:
     first = request(Prompt(HI.messages, store=True))
     assert first.store_messages
@@ -80,7 +108,11 @@ def test_a_stateful_request_names_what_xai_keeps_and_has_the_rest_kept() -> None
 
 
 def test_all_calls_of_a_conversation_carry_its_id() -> None:
-    assert metadata_of(conversation()) == metadata_of(conversation(Mode.STATEFUL)) == (("x-grok-conv-id", "01J"),)
+    assert metadata_of(Prompt(()), conversation()) == (("x-grok-conv-id", "01J"),)
+
+
+def test_those_of_a_branch_carry_the_id_of_what_it_begins_with() -> None:
+    assert metadata_of(Prompt((), root_id="01A"), conversation()) == (("x-grok-conv-id", "01A"),)
 
 
 def message(said: PromptMessage) -> dict[str, Any]:

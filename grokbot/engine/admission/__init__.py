@@ -11,7 +11,7 @@ from grokbot.engine.admission.answer_filter import Screen, found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, within
 from grokbot.engine.admission.guild_defaults import chosen_for
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
-from grokbot.engine.admission.new_conversation import Opening, nowhere, opened
+from grokbot.engine.admission.new_conversation import NOT, Opening, nowhere, opened
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
 from grokbot.engine.admission.refusals import BlockedError
 from grokbot.engine.admission.rules_cache import PLACES, RulesCache, rules_text
@@ -19,6 +19,7 @@ from grokbot.engine.admission.terms import TurnTerms
 
 __all__ = [
     "GONE",
+    "NOT",
     "NOT_ASKED",
     "NOT_READ",
     "PLACES",

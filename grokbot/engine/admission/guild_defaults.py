@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.response import Conversation, Mode, TurnOptions
+from grokbot.engine.admission.new_conversation import SEARCH_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ def begun_with(opening: Opening, chosen: Mapping[str, Any]) -> Opening:
         persona=chosen.get("persona") if opening.persona is None else opening.persona,
         mention_only=opening.mention_only or bool(chosen.get("mention_only", False)),
         own=own_of(opening),
+        search={name: chosen[name] for name in SEARCH_SETTINGS if name in chosen},
     )
 
 

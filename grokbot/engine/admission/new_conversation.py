@@ -5,15 +5,24 @@ Not here: turns, or where the settings come from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.response import Conversation, Mode, Options
+from grokbot.conversation.response import Conversation, Mode, Options, SearchLimits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from grokbot.settings import Settings
+    from grokbot.settings import Settings, XaiSettings
+
+NOT = "-"
+"""Before a name in a server's settings: searches leave it out."""
+
+SEARCH_SETTINGS = ("search_sites", "search_handles", "search_since", "search_images")
+"""A server's settings for searches. They are fixed when a conversation begins: what tools find is a part of what xAI
+keeps cached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,8 @@ class Opening:
     """What contains the channel, nearest first: their settings apply there besides its own."""
     own: tuple[str, ...] = ()
     """Which of `model` and `persona` the person chose. The engine fills it in."""
+    search: Mapping[str, Any] = field(default_factory=dict)
+    """The place's settings of `SEARCH_SETTINGS`. The engine fills it in."""
 
 
 def nowhere(owner_id: int) -> Opening:
@@ -58,6 +69,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         temperature=settings.xai.temperature,
         max_tokens=settings.xai.max_tokens,
         search=tuple(settings.xai.search),
+        search_limits=search_limits(settings.xai, opening.search),
         mention_only=opening.mention_only,
         own=opening.own,
     )
@@ -73,3 +85,35 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         created_at=at,
         modified_at=at,
     )
+
+
+def search_limits(xai: XaiSettings, chosen: Mapping[str, Any]) -> SearchLimits:
+    """What searches find: as the operator set it, where the place's moderators chose nothing.
+
+    Args:
+        xai: The operator's settings.
+        chosen: The place's, by name.
+    """
+    limits = SearchLimits(
+        sites=xai.search_sites,
+        excluded_sites=xai.search_excluded_sites,
+        handles=xai.search_handles,
+        excluded_handles=xai.search_excluded_handles,
+        since=xai.search_from,
+        images=xai.search_images,
+    )
+    if (sites := chosen.get("search_sites")) is not None:
+        limits = replace(limits, sites=_only(sites), excluded_sites=_without(sites))
+    if (handles := chosen.get("search_handles")) is not None:
+        limits = replace(limits, handles=_only(handles), excluded_handles=_without(handles))
+    if (since := chosen.get("search_since")) is not None:
+        limits = replace(limits, since=date.fromisoformat(since) if since else None)
+    return replace(limits, images=chosen.get("search_images", limits.images))
+
+
+def _only(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if not name.startswith(NOT))
+
+
+def _without(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.removeprefix(NOT) for name in names if name.startswith(NOT))

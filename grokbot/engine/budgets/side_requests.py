@@ -28,9 +28,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Taken:
-    """The usage of one request; None while unknown."""
+    """One request."""
 
+    prompt: Prompt
+    """What to send: with whose it is."""
     usage: Usage | None = None
+    """None while unknown."""
 
 
 class SideRequests:
@@ -73,10 +76,11 @@ class SideRequests:
             created_at=self._now(),
             model=conversation.model,
         )
+        person = await self._store.identifiers.of(user_id)
         reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, actor)
         warnings = await self._store.reservations.add(reserving, begun)
         self._budgets.warn(reserving, warnings)
-        taken, state = Taken(), State.STOPPED
+        taken, state = Taken(replace(prompt, person=person)), State.STOPPED
         try:
             yield taken
             state = State.DONE

@@ -276,7 +276,7 @@ class Titles:
             return None
         await self._terms.check_open(conversation.guild_id)
         async with self._paid(conversation, prompt, actor) as taken:
-            completion = await self._grok.complete(prompt, conversation, max_tokens=MAX_TOKENS)
+            completion = await self._grok.complete(taken.prompt, conversation, max_tokens=MAX_TOKENS)
             taken.usage = completion.usage
         log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
         title = cleaned_title(completion.text)

@@ -8,6 +8,7 @@ Not here: the operator's settings (`settings.settings`), a person's choices for 
 
 from __future__ import annotations
 
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
 from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
-from grokbot.engine.admission import PLACES, chosen_for, rules_text
+from grokbot.engine.admission import NOT, PLACES, chosen_for, rules_text
+from grokbot.settings.validators import MOST_HANDLES, MOST_SITES, handles, sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +30,17 @@ if TYPE_CHECKING:
 
 UNKNOWN_SETTING = "There is no such setting."
 NOT_POSSIBLE = "This value is not allowed there."
+SEARCH_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "search_sites": f"Name at most {MOST_SITES} sites by domain, such as `wikipedia.org, nasa.gov`: either those "
+        "to search in, or with a minus before each (`-example.org`) those to leave out, not both.",
+        "search_handles": f"Name at most {MOST_HANDLES} handles of X without @: either those to search in, or with a "
+        "minus before each those to leave out, not both.",
+        "search_since": "Write the day as year-month-day, such as `2026-01-31`.",
+    }
+)
+"""What is said of a value of these that is not possible."""
+
 ONLY_OF_SERVERS = "This can be set only for a whole server, not for a channel."
 
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
@@ -53,6 +66,25 @@ def _roles(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= MOST_ROLES and all(map(_id, value))
 
 
+def _names(value: Any, possible: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
+    """A list of names to search in, or with a minus before each of names to leave out; empty: any."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return False
+    if len({name.startswith(NOT) for name in value}) > 1:
+        return False
+    try:
+        return list(possible(tuple(name.removeprefix(NOT) for name in value))) == [n.removeprefix(NOT) for n in value]
+    except ValueError:
+        return False
+
+
+def _day(value: Any) -> bool:
+    try:
+        return value == "" or (isinstance(value, str) and date.fromisoformat(value) is not None)
+    except ValueError:
+        return False
+
+
 CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {
         "model": _model,
@@ -61,6 +93,10 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "mention_only": _flag,
         "private": _flag,
         "archive_minutes": lambda value: not isinstance(value, bool) and value in ARCHIVE_MINUTES,
+        "search_sites": lambda value: _names(value, sites),
+        "search_handles": lambda value: _names(value, handles),
+        "search_since": _day,
+        "search_images": _flag,
         "log_channel": _id,
         "moderators": _roles,
     }
@@ -134,5 +170,7 @@ def _check(name: str, value: Any, channel_id: int | None) -> None:
     if channel_id is not None and name in OF_SERVERS:
         raise UserError(ONLY_OF_SERVERS)
     if value is not None and not possible(value):
+        if name in SEARCH_NAMES:
+            raise UserError(SEARCH_NAMES[name])
         named = name == "persona" and isinstance(value, str)
         raise UserError(UNKNOWN_PERSONA.format(names=", ".join(sorted(PERSONAS))) if named else NOT_POSSIBLE)

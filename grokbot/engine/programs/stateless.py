@@ -105,7 +105,7 @@ class StatelessAnswers:
         check_options(TurnOptions(persona=persona))
         conversation = self._conversation(caller, persona, conversation_key)
         name = safe_name(user_name) if user_name else ""
-        prompt = _prompt(history, conversation.options.system_prompt, name)
+        prompt = _prompt(history, conversation.options.system_prompt, name, await self._store.identifiers.of(caller.id))
         await self._admission.asks(caller, None, history[-1][1])
         answer = _Answer(self._new_id(), self._now(), conversation.model)
         reserving = self._budgets.reserving_alone(conversation, prompt)
@@ -251,7 +251,7 @@ def _searched(query: str) -> StatelessPiece:
     return StatelessPiece(query=query)
 
 
-def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name: str) -> Prompt:
+def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name: str, person: str) -> Prompt:
     """The whole history. A person's name goes into its own field and into no text: there it could pass for their words.
 
     Raises:
@@ -267,4 +267,4 @@ def _prompt(history: Sequence[tuple[Sender, str]], system_prompt: str, user_name
         for sender, text in history
         if any(map(visible, text))  # xAI takes no blank ones
     )
-    return Prompt((*system, *said))
+    return Prompt((*system, *said), person=person)

@@ -76,6 +76,8 @@ class RunningAnswer:
         self.asked = asked
         self.instead_of = instead_of
         self.turned_off = turned_off
+        self.payer_id = conversation.owner_id
+        """To whose account it goes, who is also named to xAI."""
         self.stop_as: State | None = None
         """Set once by the first call to end it early: the state to keep it in."""
         self.withdrawn: set[int] = set()

@@ -51,6 +51,8 @@ class Outcome:
 class _Refused:
     """What xAI refused or broke off during one answer."""
 
+    person: str
+    """Who is named to xAI."""
     sealed: bool = False
     broken: bool = False
     """Whether a stream broke off before there was any text."""
@@ -120,6 +122,7 @@ class Sampler:
         self._store = context.store
         self._grok = context.grok
         self._now = context.now
+        self._search_turns = context.settings.xai.search_turns
 
     async def sample(self, running: RunningAnswer) -> Outcome:
         """Shows the model the path to `running` and applies what arrives, until the end or an error.
@@ -131,7 +134,7 @@ class Sampler:
         Raises:
             StoreError: The path could not be read.
         """
-        refused = _Refused()
+        refused = _Refused(person=await self._store.identifiers.of(running.payer_id))
         while True:
             prompt = await self._prompt(running, refused)
             if prompt is None:
@@ -143,7 +146,7 @@ class Sampler:
                     log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
                     return Outcome(State.FAILED, prompt.store, trouble)
             else:
-                return _outcome(running, prompt)
+                return _outcome(running, prompt, self._search_turns)
 
     async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
         """The prompt for the model; None if some of its text can no longer be read."""
@@ -153,7 +156,7 @@ class Sampler:
             gone = refused.gone_of(path)
             prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
             if not lacks_words(prompt):
-                return prompt
+                return replace(prompt, person=refused.person)
         return None
 
     async def _without(self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
@@ -168,7 +171,7 @@ class Sampler:
             return True
         if running.draft.xai_id is not None or running.draft.length:
             return False
-        if trouble.kind is GrokFailure.SEALED and not refused.sealed:
+        if trouble.kind is GrokFailure.SEALED and not refused.sealed and _is_sealed(prompt):
             refused.sealed = True
             log.info("turn.sealed_refused response=%s", running.id)
             await self._note(self._unseal(running.response.parent_id), running)
@@ -204,11 +207,18 @@ class Sampler:
             await journal.close()
 
 
-def _outcome(running: RunningAnswer, prompt: Prompt) -> Outcome:
+def _is_sealed(prompt: Prompt) -> bool:
+    """Whether a request brings anything that only xAI can open."""
+    return any(said.step is not None and said.step.encrypted_content for said in prompt.messages)
+
+
+def _outcome(running: RunningAnswer, prompt: Prompt, search_turns: int) -> Outcome:
     """The outcome of a stream that ended without an error: a proxy may have cut it so that it looks like an end."""
     draft = running.draft
     if running.screen is not None and running.screen.cut:
         return Outcome(State.STOPPED, prompt.store)
+    if not draft.text and len(draft.queries) >= search_turns:
+        return Outcome(State.FAILED, prompt.store, GrokError(GrokFailure.SEARCHED_OUT))
     if not draft.finished:
         return Outcome(
             State.FAILED, prompt.store, GrokError(GrokFailure.BROKEN_OFF if draft.length else GrokFailure.EMPTY)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from grokbot.conversation.records import Share
@@ -20,6 +21,7 @@ from grokbot.conversation.response import (
     Options,
     Query,
     Response,
+    SearchLimits,
     Sender,
     State,
     Step,
@@ -232,8 +234,10 @@ def _usage_row(usage: Usage | None) -> dict[str, int | None]:
 
 
 def _options_text(options: Options) -> str:
-    told = {name: getattr(options, name) for name in _OPTIONS}  # defaults too: a later version's may differ
-    return _json({**told, "chosen": _chosen(options.chosen)})
+    fields: dict[str, Any] = {name: getattr(options, name) for name in _OPTIONS}  # defaults too: later ones may differ
+    limits = fields["search_limits"] = asdict(options.search_limits)
+    limits["since"] = limits["since"] and limits["since"].isoformat()
+    return _json({**fields, "chosen": _chosen(options.chosen)})
 
 
 def _options(text: str) -> Options:
@@ -241,7 +245,15 @@ def _options(text: str) -> Options:
     fields["search"] = tuple(fields["search"])
     fields["own"] = tuple(fields.get("own", ()))
     fields["chosen"] = TurnOptions(**fields.get("chosen", {}))
+    fields["search_limits"] = _search_limits(fields.get("search_limits", {}))
     return Options(**fields)
+
+
+def _search_limits(limits: dict[str, Any]) -> SearchLimits:
+    fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in limits.items()}
+    if fields.get("since"):
+        fields["since"] = date.fromisoformat(fields["since"])
+    return SearchLimits(**fields)
 
 
 def _turn_options_text(options: TurnOptions) -> str:
