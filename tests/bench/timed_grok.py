@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.sandbox.grok_server import GrokRules
-    from grokbot.sandbox.grok_server.door import Context
+    from grokbot.sandbox.grok_server.admission.door import Context
     from grokbot.wire.xai.chat_pb2 import GetChatCompletionChunk, GetCompletionsRequest, Message
 
 _QUESTION = re.compile(r"(?:[^:]*: )?Tell me story (\d+)\.")
@@ -111,7 +111,7 @@ class TimedGrok(GrokSandbox):
         self.lengths: dict[int, int] = {}
         self.tokens = tokens
         plain = self._chat
-        self._chat = _TimedChat(plain._rules, plain._door, plain._scripts, plain._stored, plain._now)
+        self._chat = _TimedChat(plain._rules, plain._door, plain._scripts, plain._stored, plain._files, plain._now)
         self._chat.grok = self
 
     def text(self, number: int) -> str:

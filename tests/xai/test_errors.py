@@ -71,6 +71,7 @@ OF_FAILURES = {
     "refused": GrokFailure.REFUSED,
     "overloaded": GrokFailure.OVERLOADED,
     "image_unreadable": GrokFailure.IMAGE_UNREADABLE,
+    "image_rejected": GrokFailure.REFUSED,
     "internal": GrokFailure.OTHER,
     "too_slow": GrokFailure.TIMEOUT,
 }

@@ -3,8 +3,8 @@
 The public names are listed here; everything else is private to the package.
 """
 
+from grokbot.sandbox.grok_server.admission.call_log import RecordedCall
 from grokbot.sandbox.grok_server.answers import FunctionRequest, Script, ScriptedQuery
-from grokbot.sandbox.grok_server.call_log import RecordedCall
 from grokbot.sandbox.grok_server.failures import FAILURES, Failure
 from grokbot.sandbox.grok_server.prices import MODELS, ModelFacts
 from grokbot.sandbox.grok_server.rules import GrokRules

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from grokbot.sandbox.grok_server.admission.content import hydrated
+from grokbot.sandbox.grok_server.admission.door import CallFailedError
+from grokbot.sandbox.grok_server.admission.validation import problem
 from grokbot.sandbox.grok_server.answers import (
     Envelope,
     PromptCache,
@@ -24,7 +27,6 @@ from grokbot.sandbox.grok_server.answers import (
     text_of,
 )
 from grokbot.sandbox.grok_server.answers.draft import draft
-from grokbot.sandbox.grok_server.door import CallFailedError
 from grokbot.sandbox.grok_server.failures import (
     FAILURES,
     NOT_OFFERED,
@@ -36,7 +38,6 @@ from grokbot.sandbox.grok_server.failures import (
 )
 from grokbot.sandbox.grok_server.prices import find
 from grokbot.sandbox.grok_server.stream import AnswerStream
-from grokbot.sandbox.grok_server.validation import problem
 from grokbot.wire.xai.chat_pb2 import (
     CompactContextRequest,
     CompactContextResponse,
@@ -56,9 +57,10 @@ from grokbot.wire.xai.chat_pb2_grpc import ChatServicer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from grokbot.sandbox.grok_server.admission.call_log import RecordedCall
+    from grokbot.sandbox.grok_server.admission.door import Context, Door
     from grokbot.sandbox.grok_server.answers import Author, Beat, Plan, Segment
-    from grokbot.sandbox.grok_server.call_log import RecordedCall
-    from grokbot.sandbox.grok_server.door import Context, Door
+    from grokbot.sandbox.grok_server.media.kept_files import KeptFiles
     from grokbot.sandbox.grok_server.prices import ModelFacts
     from grokbot.sandbox.grok_server.rules import GrokRules
     from grokbot.sandbox.grok_server.stored import Stored, StoredResponses
@@ -87,7 +89,13 @@ class ChatService(ChatServicer):
     """xAI's Chat, as far as protos/xai declares it."""
 
     def __init__(
-        self, rules: GrokRules, door: Door, scripts: Scripts, stored: StoredResponses, now: Callable[[], float]
+        self,
+        rules: GrokRules,
+        door: Door,
+        scripts: Scripts,
+        stored: StoredResponses,
+        files: KeptFiles,
+        now: Callable[[], float],
     ) -> None:
         self.cache = PromptCache()
         self.sealed: set[str] = set()
@@ -99,6 +107,7 @@ class ChatService(ChatServicer):
         self._door = door
         self._scripts = scripts
         self._stored = stored
+        self._files = files
         self._now = now
 
     async def GetCompletion(  # noqa: N802 - a method's name on the wire
@@ -200,13 +209,14 @@ class ChatService(ChatServicer):
         model = find(self._rules.models, request.model)
         if model is None:
             raise CallFailedError(unknown_model(request.model))
-        wrong = problem(request, model)
+        wrong = problem(request, model, self._files.find, self._rules.api_key)
         if wrong is not None:
             raise CallFailedError(wrong)
         if any(message.encrypted_content in self.unreadable for message in request.messages):
             raise CallFailedError(SEALED)
         earlier = self._find(request.previous_response_id) if request.previous_response_id else None
-        conversation = (*(earlier.conversation() if earlier else ()), *request.messages)
+        said = (*(earlier.conversation() if earlier else ()), *request.messages)
+        conversation = hydrated(said, self._files.find)
         if request.store_messages and not self._rules.store_images and _has_images(conversation):
             raise CallFailedError(invalid("A conversation with images cannot be stored."))
         prompt = segments(request.tools, conversation)
@@ -216,7 +226,8 @@ class ChatService(ChatServicer):
         envelope = Envelope(str(uuid.uuid4()), Timestamp(seconds=int(self._now())), model.name)
         call.response_id = envelope.id
         call.prompt_tokens = tally.usage().prompt_tokens
-        return Task(request, earlier, script, draft(request, conversation, script, model, self._rules), envelope, tally)
+        plan = draft(request, conversation, script, model, self._rules)
+        return Task(request, earlier, script, plan, envelope, tally)
 
     def _tally(self, model: ModelFacts, prompt: tuple[Segment, ...], script: Script, call: RecordedCall) -> Tally:
         """Count the prompt; a refused call never reaches the prompt cache."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from grokbot.sandbox.grok_server.admission.door import CallFailedError
 from grokbot.sandbox.grok_server.answers import FINGERPRINT, tokens
-from grokbot.sandbox.grok_server.door import CallFailedError
 from grokbot.sandbox.grok_server.failures import unknown_model
 from grokbot.sandbox.grok_server.prices import find
 from grokbot.wire.xai.auth_pb2 import ApiKey
@@ -30,7 +30,7 @@ from grokbot.wire.xai.tokenize_pb2_grpc import TokenizeServicer
 if TYPE_CHECKING:
     from google.protobuf.empty_pb2 import Empty
 
-    from grokbot.sandbox.grok_server.door import Context, Door
+    from grokbot.sandbox.grok_server.admission.door import Context, Door
     from grokbot.sandbox.grok_server.prices import ImageModelFacts, ModelFacts
     from grokbot.sandbox.grok_server.rules import GrokRules
     from grokbot.wire.xai.models_pb2 import EmbeddingModel, GetModelRequest

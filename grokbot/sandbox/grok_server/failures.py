@@ -47,6 +47,7 @@ FAILURES: Final = MappingProxyType(
         "refused": Failure(StatusCode.PERMISSION_DENIED, "Content violates usage guidelines: the check said no."),
         "overloaded": Failure(StatusCode.UNAVAILABLE, "The service is at capacity; try again later."),
         "image_unreadable": Failure(StatusCode.DATA_LOSS, "The image at the given address could not be read."),
+        "image_rejected": Failure(StatusCode.INVALID_ARGUMENT, "Generated image rejected by content moderation."),
         "internal": Failure(StatusCode.INTERNAL, "Something went wrong inside."),
         "too_slow": Failure(StatusCode.DEADLINE_EXCEEDED, "The answer took too long."),
     }
@@ -55,6 +56,7 @@ FAILURES: Final = MappingProxyType(
 BAD_KEY: Final = FAILURES["bad_key"]
 SEALED: Final = FAILURES["sealed"]
 IMAGE_UNREADABLE: Final = FAILURES["image_unreadable"]
+RATE_LIMIT: Final = FAILURES["rate_limit"]
 NOT_OFFERED: Final = Failure(StatusCode.UNIMPLEMENTED, "The sandbox does not offer this yet.")
 
 
@@ -76,3 +78,13 @@ def response_gone(response_id: str) -> Failure:
 def too_long(limit: int, tokens: int) -> Failure:
     """A prompt beyond the model's context."""
     return invalid(f"This model's maximum prompt length is {limit} but the request holds {tokens} tokens.")
+
+
+def file_gone(file_id: str) -> Failure:
+    """A file that has expired, was deleted or never existed."""
+    return Failure(StatusCode.NOT_FOUND, f"File with id={file_id} not found.")
+
+
+def too_large_file(limit: int) -> Failure:
+    """A file over the limit, in bytes."""
+    return Failure(StatusCode.RESOURCE_EXHAUSTED, f"The file is larger than {limit} bytes.")

@@ -20,6 +20,9 @@ class GrokRules:
         query_seconds: How long one server-side search takes.
         store_days: How long a stored response is kept; 30 at xAI.
         store_images: Whether a conversation with images may be stored; xAI may refuse that.
+        largest_file: The largest file that may be uploaded, in bytes.
+        requests_per_minute: Of answers and images; None: no limit.
+        tokens_per_minute: Of prompts and answers together; None: no limit.
         directives: Whether `!fail ...` and the like in the last message direct the answer.
         models: The models offered.
         image_models: The models offered that make images.
@@ -33,6 +36,9 @@ class GrokRules:
     query_seconds: float = 0.5
     store_days: float = 30.0
     store_images: bool = True
+    largest_file: int = 512 << 20
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     directives: bool = True
     models: tuple[ModelFacts, ...] = MODELS
     image_models: tuple[ImageModelFacts, ...] = IMAGE_MODELS

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Final, Self
 
 import grpc.aio
 
+from grokbot.sandbox.grok_server.admission.call_log import ChangeWatch, RecordedCall
+from grokbot.sandbox.grok_server.admission.door import Door
 from grokbot.sandbox.grok_server.answers import Script, Scripts
-from grokbot.sandbox.grok_server.call_log import ChangeWatch, RecordedCall
 from grokbot.sandbox.grok_server.chat import ChatService
 from grokbot.sandbox.grok_server.directory import AuthService, ModelsService, TokenizeService
-from grokbot.sandbox.grok_server.door import Door
+from grokbot.sandbox.grok_server.media.files import FilesService
+from grokbot.sandbox.grok_server.media.kept_files import KeptFiles
 from grokbot.sandbox.grok_server.rules import GrokRules
 from grokbot.sandbox.grok_server.stored import StoredResponses
 from grokbot.wire.xai.auth_pb2_grpc import add_AuthServicer_to_server
 from grokbot.wire.xai.chat_pb2_grpc import add_ChatServicer_to_server
+from grokbot.wire.xai.files_pb2_grpc import add_FilesServicer_to_server
 from grokbot.wire.xai.models_pb2_grpc import add_ModelsServicer_to_server
 from grokbot.wire.xai.tokenize_pb2_grpc import add_TokenizeServicer_to_server
 
@@ -57,7 +60,8 @@ class GrokSandbox:
         self._door = Door(self.rules.api_key, self._changes)
         self._scripts = Scripts()
         self._stored = StoredResponses(self.rules.store_days * _DAY_SECONDS, now)
-        self._chat = ChatService(self.rules, self._door, self._scripts, self._stored, now)
+        self._files = KeptFiles(now)
+        self._chat = ChatService(self.rules, self._door, self._scripts, self._stored, self._files, now)
         self._server: grpc.aio.Server | None = None
         self._port = 0
 
@@ -73,6 +77,7 @@ class GrokSandbox:
         add_ChatServicer_to_server(self._chat, server)
         add_ModelsServicer_to_server(ModelsService(self.rules, self._door), server)
         add_AuthServicer_to_server(AuthService(self.rules, self._door), server)
+        add_FilesServicer_to_server(FilesService(self.rules, self._door, self._files), server)
         add_TokenizeServicer_to_server(TokenizeService(self.rules, self._door), server)
         self._port = server.add_insecure_port(f"127.0.0.1:{self._port or self.rules.port}")
         await server.start()

@@ -9,7 +9,7 @@ import asyncio
 import math
 from typing import TYPE_CHECKING, Final
 
-from grokbot.sandbox.grok_server.door import CallFailedError
+from grokbot.sandbox.grok_server.admission.door import CallFailedError
 from grokbot.sandbox.grok_server.failures import FAILURES
 
 if TYPE_CHECKING:

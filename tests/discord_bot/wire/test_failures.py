@@ -37,6 +37,7 @@ KINDS = {
     "refused": GrokFailure.REFUSED,
     "overloaded": GrokFailure.OVERLOADED,
     "image_unreadable": GrokFailure.IMAGE_UNREADABLE,
+    "image_rejected": GrokFailure.REFUSED,
     "internal": GrokFailure.OTHER,
     "too_slow": GrokFailure.TIMEOUT,
 }

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.sandbox.grok_server import MODELS, GrokRules, Script, ScriptedQuery
+from grokbot.sandbox.grok_server.admission.validation import problem
 from grokbot.sandbox.grok_server.answers import author, directed, encrypted_content, tokens
 from grokbot.sandbox.grok_server.answers.draft import draft
 from grokbot.sandbox.grok_server.failures import Failure
+from grokbot.sandbox.grok_server.media.pictures import address_of, painted
 from grokbot.sandbox.grok_server.prices import ModelFacts, find
-from grokbot.sandbox.grok_server.validation import problem
 from grokbot.wire.xai.chat_pb2 import (
     CodeExecution,
     Content,
@@ -66,6 +67,8 @@ def test_only_the_unchanged_seal_opens(text: str) -> None:
     assert encrypted_content.unseal("A" + sealed) is None
     assert encrypted_content.unseal(sealed[:8] + ("B" if sealed[8] == "A" else "A") + sealed[9:]) is None
     assert encrypted_content.unseal("no seal") is None
+    assert encrypted_content.unseal(sealed, "another/model") is None
+    assert encrypted_content.below(sealed) == text
 
 
 @pytest.mark.parametrize(
@@ -136,10 +139,10 @@ _FINE = [
     asked("?", model="grok-4.3", reasoning_effort=ReasoningEffort.EFFORT_NONE),
     asked("?", model="grok-4.20-non-reasoning", stop=["."], presence_penalty=-2, frequency_penalty=2),
     asked(Message(role=ASSISTANT, tool_calls=[ToolCall(id="call_0")]), "?"),
-    asked(Message(role=ASSISTANT, encrypted_content=encrypted_content.seal("hm")), "?"),
+    asked(Message(role=ASSISTANT, encrypted_content=encrypted_content.seal("hm", "/grok-4.7")), "?"),
     asked(said(MessageRole.ROLE_TOOL, "{}", tool_call_id="call_0")),
-    asked(_picture("https://example.com/1.png"), _picture("data:image/png;base64,AA==")),
-    asked(_file(url="https://example.com/a.pdf"), _file(file_id="f"), _file(data=b"x", filename="a.txt")),
+    asked(_picture("https://example.com/1.png"), _picture(address_of("image/png", painted("x", 9, 9)))),
+    asked(_file(url="https://example.com/a.pdf"), _file(data=b"x", filename="a.txt")),
     asked("?", tools=[Tool(web_search=WebSearch(allowed_domains=["example.com"])), Tool(x_search=XSearch())]),
     asked("?", tools=[Tool(code_execution=CodeExecution()), Tool(function=Function(name="f", parameters="{}"))]),
     asked("?", response_format=ResponseFormat(format_type=FormatType.FORMAT_TYPE_JSON_SCHEMA, schema="{}")),
@@ -154,6 +157,9 @@ _WRONG = {
     "an answer of nothing": asked(Message(role=ASSISTANT)),
     "a name that is not a user's": asked(said(ASSISTANT, "hi", name="bob")),
     "a result of no call": asked(said(MessageRole.ROLE_TOOL, "{}")),
+    "the seal of another model": asked(
+        said(ASSISTANT, "hi", encrypted_content=encrypted_content.seal("hm", "/grok-4.6")), "?"
+    ),
     "a changed seal": asked(said(ASSISTANT, "hi", encrypted_content="AAAA"), "?"),
     "an image of no scheme": asked(_picture("pictures/1.png")),
     "an image of nothing": asked(Message(role=USER, content=[Content(image_url=ImageUrlContent())])),
@@ -308,5 +314,6 @@ def test_a_plan_is_sent_in_order_and_complete(
     assert "".join(beat.content for beat in beats if beat.role == ASSISTANT) == text
     assert "".join(beat.reasoning for beat in beats).replace(" ", "") == reasoning.replace(" ", "")
     assert [beat.last for beat in beats] == [False] * (len(beats) - 1) + [True]
-    opened = "".join(encrypted_content.unseal(beat.sealed) or "" for beat in beats if beat.sealed)
+    owner = encrypted_content.owner_of(rules.api_key, "grok-4.7")
+    opened = "".join(encrypted_content.unseal(beat.sealed, owner) or "" for beat in beats if beat.sealed)
     assert opened == "".join(beat.reasoning for beat in beats)

@@ -6,7 +6,7 @@ Not here: the services (`chat`, `directory`), sending chunks on time (`stream`).
 from __future__ import annotations
 
 from grokbot.sandbox.grok_server.answers.author import Author, asks_for_title, text_of
-from grokbot.sandbox.grok_server.answers.encrypted_content import unseal
+from grokbot.sandbox.grok_server.answers.encrypted_content import owner_of, unseal
 from grokbot.sandbox.grok_server.answers.plans import Beat, Plan
 from grokbot.sandbox.grok_server.answers.prompts import PromptCache, Segment, segments
 from grokbot.sandbox.grok_server.answers.replies import FINGERPRINT, Envelope, Tally, as_history
@@ -28,6 +28,7 @@ __all__ = [
     "as_history",
     "asks_for_title",
     "directed",
+    "owner_of",
     "segments",
     "text_of",
     "unseal",

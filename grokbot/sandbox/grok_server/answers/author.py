@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from grokbot.sandbox.grok_server.answers import tokens
+from grokbot.sandbox.grok_server.media import pictures
 from grokbot.wire.xai.chat_pb2 import FormatType, GetCompletionsRequest, Message, MessageRole, ReasoningEffort
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from grokbot.sandbox.grok_server.answers.scripts import Script
+    from grokbot.wire.xai.chat_pb2 import Content
 
 Author: TypeAlias = "Callable[[Sequence[Message]], Script | None]"
 """Directs an answer, given the whole conversation, oldest message first; None leaves it to the built-in author."""
@@ -52,13 +54,14 @@ _BLOCKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class PromptFacts:
-    """What the model was shown: counts, and the last message."""
+    """What the model was shown: counts, and the last message. `shown`: a description of each picture and file."""
 
     questions: int
     answers: int
     images: int
     last: str
     speaker: str
+    shown: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, conversation: Sequence[Message]) -> PromptFacts:
@@ -71,7 +74,22 @@ class PromptFacts:
             images=kinds.count("image_url"),
             last=text_of(users[-1]) if users else "",
             speaker=users[-1].name if users else "",
+            shown=tuple(
+                described for message in conversation for described in map(_described, message.content) if described
+            ),
         )
+
+
+def _described(part: Content) -> str:
+    """A picture or a file in words; "" for a text."""
+    match part.WhichOneof("content"):
+        case "image_url":
+            picture = pictures.of_content(part.image_url)
+            return f"a picture of {picture.width} by {picture.height}" if picture else "a picture from elsewhere"
+        case "file":
+            return f"the file {part.file.filename or 'without a name'} of {len(part.file.data)} bytes"
+        case _:
+            return ""
 
 
 def text_of(message: Message) -> str:
@@ -107,6 +125,8 @@ def _markdown(seen: PromptFacts, wanted: int | None) -> str:
         f"I was shown **{_counted(seen.questions, 'question')}**, {_counted(seen.answers, 'answer')} of mine{images}. "
         "I am a sandbox and know nothing, but what I was shown I have counted.\n\n"
     )
+    if seen.shown:
+        text += f"With it came {', '.join(seen.shown)}.\n\n"
     missing = (wanted or 0) - tokens.count(text)
     block = 0
     while missing > 0:

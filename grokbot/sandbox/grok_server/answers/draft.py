@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from grokbot.sandbox.grok_server.answers import author
+from grokbot.sandbox.grok_server.answers.encrypted_content import owner_of
 from grokbot.sandbox.grok_server.answers.plans import KINDS, Plan, Search, cut_to_tokens
 from grokbot.sandbox.grok_server.answers.replies import inline
 from grokbot.sandbox.grok_server.answers.scripts import FINISHES, Script, ScriptedQuery
@@ -73,7 +74,7 @@ def draft(
         finish=FINISHES[finish],
         citations=tuple(dict.fromkeys((*sources, *script.citations))),
         inline=marks,
-        sealed=request.use_encrypted_content,
+        sealed_for=owner_of(rules.api_key, model.name) if request.use_encrypted_content else None,
         verbose=IncludeOption.INCLUDE_OPTION_VERBOSE_STREAMING in request.include,
         tokens_per_second=script.tokens_per_second or rules.tokens_per_second,
         tokens_per_chunk=rules.tokens_per_chunk,

@@ -100,7 +100,7 @@ class Plan:
     finish: FinishReason.ValueType
     citations: tuple[str, ...]
     inline: tuple[InlineCitation, ...]
-    sealed: bool
+    sealed_for: str | None
     verbose: bool
     tokens_per_second: float
     tokens_per_chunk: int
@@ -119,8 +119,8 @@ class Plan:
     def _thought(self, clock: _Clock, index: int, reasoning: str) -> Iterator[Beat]:
         for token in tokens.split(reasoning):
             yield Beat(clock.tick(), index, reasoning=token, token=True)
-        if self.sealed and reasoning:
-            yield Beat(clock.now, index, sealed=seal(reasoning))
+        if self.sealed_for is not None and reasoning:
+            yield Beat(clock.now, index, sealed=seal(reasoning, self.sealed_for))
 
     def _searched(self, clock: _Clock, index: int, search: Search) -> Iterator[Beat]:
         done = search.call(ToolCallStatus.TOOL_CALL_STATUS_COMPLETED)

@@ -12,17 +12,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from grokbot.sandbox.grok_server.answers import tokens
-from grokbot.sandbox.grok_server.answers.encrypted_content import unseal
+from grokbot.sandbox.grok_server.answers.encrypted_content import below
+from grokbot.sandbox.grok_server.media import pictures
+from grokbot.sandbox.grok_server.media.documents import text_of
 from grokbot.wire.xai.chat_pb2 import ImageDetail, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from grokbot.wire.xai.chat_pb2 import Tool
+    from grokbot.wire.xai.chat_pb2 import FileContent, ImageUrlContent, Tool
 
 #: How many conversations the cache keeps, and prompts of each.
 CONVERSATIONS: Final = 4_096
 PROMPTS_EACH: Final = 8
+
+#: Characters of a file that are counted; a longer one is estimated at four characters a token.
+_COUNTED: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,32 @@ def _of_message(message: Message) -> Segment:
     written = [part.text for part in message.content if part.WhichOneof("content") == "text"]
     written += [call.function.arguments for call in message.tool_calls]
     # Reasoning sent back both open and sealed is read once.
-    written.append(
-        (unseal(message.encrypted_content) or "") if message.encrypted_content else message.reasoning_content
-    )
+    written.append(below(message.encrypted_content) if message.encrypted_content else message.reasoning_content)
+    files = [part.file for part in message.content if part.WhichOneof("content") == "file"]
     images = [part.image_url for part in message.content if part.WhichOneof("content") == "image_url"]
     raw = message.SerializeToString(deterministic=True)
     return Segment(
         hashlib.blake2b(raw, digest_size=16).digest(),
-        tokens.PER_MESSAGE + tokens.count(message.name) + sum(tokens.count(text) for text in written),
-        sum(tokens.IMAGE_LOW if image.detail == ImageDetail.DETAIL_LOW else tokens.IMAGE_HIGH for image in images),
+        tokens.PER_MESSAGE
+        + tokens.count(message.name)
+        + sum(tokens.count(text) for text in written)
+        + sum(_file_tokens(file) for file in files),
+        sum(_image_tokens(image) for image in images),
     )
+
+
+def _image_tokens(image: ImageUrlContent) -> int:
+    picture = pictures.of_content(image)
+    low = image.detail == ImageDetail.DETAIL_LOW
+    if picture is None:
+        return tokens.IMAGE_LOW if low else tokens.IMAGE_HIGH
+    return tokens.image(picture.width, picture.height, low=low, auto=image.detail != ImageDetail.DETAIL_HIGH)
+
+
+def _file_tokens(file: FileContent) -> int:
+    """Its name, and its text if it is a text; what is none is opened by a tool, and what lies elsewhere too."""
+    text = text_of(file.data) or ""
+    return tokens.count(file.filename) + (tokens.count(text) if len(text) <= _COUNTED else len(text) // 4)
 
 
 class PromptCache:

@@ -17,9 +17,15 @@ _TOKEN: Final = re.compile(r" ?[A-Za-z]{1,6}| ?[0-9]{1,3}|\n+| +|[^\W\d_]{1,2}|.
 #: Tokens per message in addition to its text: its role and delimiters.
 PER_MESSAGE: Final = 4
 
-#: Tokens of an image by detail; the documentation says that an image is cut into tiles of 256 tokens.
+#: Tokens of an image. The documentation says that it is cut into at most six tiles of 448 pixels and 256 tokens, and
+#: that one more is added; a low resolution is one tile. An image whose size is not known counts as the largest.
 IMAGE_LOW: Final = 256
 IMAGE_HIGH: Final = 1792
+_TILE: Final = 448
+_TILES: Final = 6
+
+#: Up to this edge, in pixels, "auto" is the low resolution: an image of 597 x 566 was seen to cost 256 tokens.
+AUTO_LOW: Final = 640
 
 
 def split(text: str) -> list[str]:
@@ -35,3 +41,18 @@ def count(text: str) -> int:
 def token_id(token: str) -> int:
     """The same number for the same token everywhere, below 2^17 like a real vocabulary."""
     return zlib.crc32(token.encode("utf-8", "surrogatepass")) % (1 << 17)
+
+
+def image(width: int, height: int, *, low: bool = False, auto: bool = False) -> int:
+    """Tokens of an image.
+
+    Args:
+        width: Pixels.
+        height: Pixels.
+        low: Low resolution was asked for.
+        auto: The resolution was left to the server.
+    """
+    if low or (auto and max(width, height) <= AUTO_LOW):
+        return IMAGE_LOW
+    tiles = min(-(-width // _TILE) * -(-height // _TILE), _TILES)
+    return (tiles + 1) * IMAGE_LOW

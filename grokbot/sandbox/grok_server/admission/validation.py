@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-from grokbot.sandbox.grok_server.answers import unseal
-from grokbot.sandbox.grok_server.failures import IMAGE_UNREADABLE, SEALED, Failure, invalid
+from grokbot.sandbox.grok_server.admission.content import part_problem
+from grokbot.sandbox.grok_server.answers import owner_of, unseal
+from grokbot.sandbox.grok_server.failures import SEALED, Failure, invalid
 from grokbot.wire.xai.chat_pb2 import (
     Content,
     FormatType,
@@ -25,6 +25,7 @@ from grokbot.wire.xai.chat_pb2 import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from grokbot.sandbox.grok_server.admission.content import Files
     from grokbot.sandbox.grok_server.prices import ModelFacts
 
 _ROLES: Final = frozenset(MessageRole.values()) - {MessageRole.INVALID_ROLE}
@@ -33,13 +34,28 @@ _MAX_DOMAINS: Final = 5
 _MAX_HANDLES: Final = 10
 
 
-def problem(request: GetCompletionsRequest, model: ModelFacts) -> Failure | None:
-    """The first problem of `request` for `model`, or None."""
+def problem(
+    request: GetCompletionsRequest, model: ModelFacts, files: Files = lambda _: None, key: str = ""
+) -> Failure | None:
+    """The first problem of `request`, or None.
+
+    Args:
+        request: The request.
+        model: The model that it names.
+        files: Finds a kept file by id.
+        key: Whose seals open.
+    """
     for check in _CHECKS:
         text = check(request, model)
         if text is not None:
             return invalid(text)
-    return _unreadable(request.messages)
+    parts = (part_problem(part, files) for message in request.messages for part in message.content)
+    return next((wrong for wrong in parts if wrong), None) or _sealed(request.messages, owner_of(key, model.name))
+
+
+def _sealed(messages: Iterable[Message], owner: str) -> Failure | None:
+    sealed = (message.encrypted_content for message in messages if message.encrypted_content)
+    return None if all(unseal(text, owner) is not None for text in sealed) else SEALED
 
 
 def _messages(request: GetCompletionsRequest, _: ModelFacts) -> str | None:
@@ -61,34 +77,12 @@ def _message(message: Message) -> str | None:
         text = "A message of ROLE_TOOL needs its tool_call_id."
     elif not speaks and not any(_holds_something(part) for part in message.content):
         text = "A message has empty content."
-    elif message.encrypted_content and unseal(message.encrypted_content) is None:
-        text = SEALED.text
-    return text or next((wrong for wrong in map(_part, message.content) if wrong), None)
+    return text
 
 
 def _holds_something(part: Content) -> bool:
     kind = part.WhichOneof("content")
     return kind is not None and (kind != "text" or bool(part.text.strip()))
-
-
-def _part(part: Content) -> str | None:
-    match part.WhichOneof("content"):
-        case "image_url" if part.image_url.WhichOneof("source") == "image_url":
-            scheme = urlsplit(part.image_url.image_url).scheme
-            return None if scheme in {"https", "http", "data"} else "An image needs a web address or a data: address."
-        case "image_url" if part.image_url.WhichOneof("source") is None:
-            return "An image needs an address or a file_id."
-        case "file":
-            given = (part.file.file_id, part.file.data, part.file.url)
-            return None if sum(map(bool, given)) == 1 else "A file needs exactly one of file_id, data and url."
-        case _:
-            return None
-
-
-def _unreadable(messages: Iterable[Message]) -> Failure | None:
-    """Images that cannot be read. Nothing is fetched: a host below .invalid counts as unreadable (RFC 2606)."""
-    images = (part.image_url.image_url for message in messages for part in message.content)
-    return IMAGE_UNREADABLE if any((urlsplit(url).hostname or "").endswith(".invalid") for url in images) else None
 
 
 def _reasoning(request: GetCompletionsRequest, model: ModelFacts) -> str | None:

@@ -9,7 +9,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from grokbot.sandbox.grok_server.call_log import ChangeWatch, RecordedCall
+from grokbot.sandbox.grok_server.admission.call_log import ChangeWatch, RecordedCall
 from grokbot.sandbox.grok_server.failures import BAD_KEY, Failure
 
 if TYPE_CHECKING:
