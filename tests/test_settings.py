@@ -78,6 +78,8 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             **dict.fromkeys(("search_sites", "search_excluded_sites", "search_handles", "search_excluded_handles"), ()),
             "search_from": None,
             "search_images": False,
+            "images": ("command", "tool"),
+            "image_model": "grok-imagine-image",
             "timeout_seconds": 1620.0,
             "idle_seconds": 600.0,
             "max_tokens": None,
@@ -298,6 +300,7 @@ WRONG = [
     ("xai.insecure", "true", "must be false for this xai.target"),
     ("xai.insecure", "2", "must be true or false, not '2'"),
     ("xai.model", "", "must not be empty"),
+    ("xai.image_model", "", "must not be empty"),
     ("xai.reasoning_effort", "extreme", "must be 'low', 'medium', 'high', 'xhigh' or 'none', not 'extreme'"),
     ("xai.search", "web,news", "must be 'web' or 'x', not 'news'"),
     ("xai.search_turns", "0", "must be at least 1, not '0'"),
@@ -309,6 +312,7 @@ WRONG = [
     ("xai.search_from", "31.1.2026", "must be a day"),
     ("xai.search_from", "2026-02-30", "must be a day"),
     ("xai.search_images", "some", "must be true or false, not 'some'"),
+    ("xai.images", "command,button", "must be 'command' or 'tool', not 'button'"),
     ("xai.timeout_seconds", "soon", "must be a number, not 'soon'"),
     ("xai.timeout_seconds", "0.5", "must be at least 1, not '0.5'"),
     ("xai.timeout_seconds", "1e9", "must be at most 86400"),
@@ -651,7 +655,8 @@ def test_no_secret_is_ever_in_a_text_of_a_problem(
 
 
 FREE_TEXTS = (
-    "conversation.system_prompt", "privacy.line", "privacy.notice", "store.url", "xai.model", "xai.target"
+    "conversation.system_prompt", "privacy.line", "privacy.notice", "store.url", "xai.image_model", "xai.model",
+    "xai.target",
 )  # fmt: skip
 
 

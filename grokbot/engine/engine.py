@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.engine.admission import Access, Admission, OptOuts, RulesCache, TurnTerms
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
 from grokbot.engine.deletion import Retention, TextRemoval
-from grokbot.engine.library import Backlog, Library, MessagePlaces, Titles, Withdrawal
+from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Titles, Withdrawal
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
@@ -67,6 +67,7 @@ class Engine:
 
         side_requests = SideRequests(context, self.budgets)
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)
+        self.images = Images(context, self.admission, terms, side_requests, self.prices)
         self.library = Library(context, queue, self.xai_deletion, access)
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
         self.privacy = Privacy(context, runner, self.xai_deletion, self.titles, self.library, access, opt_outs)
@@ -95,5 +96,6 @@ class Engine:
             await self.text_removal.close()  # first: its look is a part of retention's
         await self.retention.drain(seconds)
         await self.titles.close()
-        await self.runner.drain(max(0.0, until - clock()))
+        left = max(0.0, until - clock())
+        await asyncio.gather(self.images.drain(left), self.runner.drain(left))
         await self.xai_deletion.drain(max(0.0, until - clock()))

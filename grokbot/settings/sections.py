@@ -131,6 +131,14 @@ class XaiSettings(Section):
         default=False,
         description="Whether the model looks at the pictures that a search finds; each costs tokens.",
     )
+    images: Annotated[tuple[Literal["command", "tool"], ...], BeforeValidator(checks.listed)] = Field(
+        default=("command", "tool"),
+        description="Who may have images made: people with /imagine (command), the model in an answer (tool). Each "
+        "costs some US cents. Empty: nobody.",
+    )
+    image_model: Word = Field(
+        default="grok-imagine-image", description="The model that makes images with /imagine, as xAI names it."
+    )
     timeout_seconds: Number = Field(
         default=1620.0,
         ge=1,
@@ -158,9 +166,9 @@ class XaiSettings(Section):
     def _empty_is_unset(cls, value: object) -> object:
         return checks.unset_when_empty(value)
 
-    @field_validator("search")
+    @field_validator("search", "images")
     @classmethod
-    def _once_each(cls, value: tuple[Literal["web", "x"], ...]) -> tuple[Literal["web", "x"], ...]:
+    def _once_each(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value))
 
     @field_validator("search_excluded_sites", "search_excluded_handles")

@@ -17,9 +17,10 @@ from google.protobuf.empty_pb2 import Empty
 from grokbot.conversation.draft import Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.process.backoff import Backoff
-from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, models_pb2_grpc
+from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, image_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, completion_of
 from grokbot.xai.errors import EFFORT, call_trouble
+from grokbot.xai.images import image_prices_of, image_request_of, made_of
 from grokbot.xai.models import models_of
 from grokbot.xai.refused_options import RefusedOptions
 from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.draft import Completion, Events
     from grokbot.conversation.history import Prompt
+    from grokbot.conversation.image_request import ImageRequest, MadeImages
     from grokbot.conversation.response import Conversation
     from grokbot.policy.budgets import ListedModel
     from grokbot.settings import XaiSettings
@@ -73,6 +75,9 @@ LOOKUP_SECONDS = 15.0
 WORDS_SECONDS = 60.0
 """The deadline of a short completion such as a title, which is less urgent than an answer."""
 
+IMAGE_SECONDS = 300.0
+"""The deadline of a request for images: a command can be answered for 15 minutes, and most take a few seconds."""
+
 
 class GrokClient:
     """One channel to xAI for the whole process. Create it inside a running event loop; `close()` it.
@@ -105,6 +110,7 @@ class GrokClient:
             tls = grpc.ssl_channel_credentials()
             self._channel = grpc.aio.secure_channel(settings.target, tls, options=CHANNEL_OPTIONS)
         self._chat: chat_pb2_grpc.ChatAsyncStub = chat_pb2_grpc.ChatStub(self._channel)
+        self._images: image_pb2_grpc.ImageAsyncStub = image_pb2_grpc.ImageStub(self._channel)
         self._models: models_pb2_grpc.ModelsAsyncStub = models_pb2_grpc.ModelsStub(self._channel)
         self._auth: auth_pb2_grpc.AuthAsyncStub = auth_pb2_grpc.AuthStub(self._channel)
         self._refused = RefusedOptions()
@@ -226,6 +232,28 @@ class GrokClient:
             GrokError: xAI does not answer.
         """
         return models_of(await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS))
+
+    async def image_prices(self) -> Mapping[str, int]:
+        """What one image costs, in ticks, by name and alias of each model that makes them.
+
+        Raises:
+            GrokError: xAI does not answer.
+        """
+        return image_prices_of(await self._unary(self._models.ListImageGenerationModels, Empty(), LOOKUP_SECONDS))
+
+    async def make_images(self, wanted: ImageRequest, user: str) -> MadeImages:
+        """Makes or edits images. Sent once, without retries: a lost answer may have been paid for.
+
+        Args:
+            wanted: What to make.
+            user: Names the person to xAI's abuse control, opaquely; "": nobody.
+
+        Raises:
+            GrokError: There are none.
+        """
+        request = await asyncio.to_thread(image_request_of, wanted, user)
+        response = await self._unary(self._images.GenerateImage, request, IMAGE_SECONDS)
+        return await asyncio.to_thread(made_of, response)
 
     async def key(self) -> auth_pb2.ApiKey:
         """Data about the key from xAI: its redacted form, whether it or its team is blocked.

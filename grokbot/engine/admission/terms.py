@@ -93,6 +93,14 @@ class TurnTerms:
         """
         return guild_id is not None and (await self._rules.of(guild_id)).pause is not None
 
+    async def allows_images(self, guild_id: int | None, channel_ids: Sequence[int]) -> bool:
+        """Whether a server's moderators let images be made in a place.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        return guild_id is None or bool(chosen_for(await self._rules.of(guild_id), channel_ids).get("images", True))
+
     async def check_open(self, guild_id: int | None) -> None:
         """Requires that a server's moderators have not paused answers.
 

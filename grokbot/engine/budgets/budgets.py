@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.history import Prompt
+    from grokbot.conversation.image_request import ImageRequest
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.budgets.price_list import PriceList
     from grokbot.engine.context import Context
@@ -161,6 +162,23 @@ class Budgets:
             said_tokens=sum(tokens_said(said.text) for said in prompt.messages),
             answer_tokens=max_tokens,
             kind=AccountKind.TITLE,
+        )
+
+    def reserving_images(self, place: Conversation, wanted: ImageRequest, actor: Actor) -> Reserving:
+        """The reservation for a request for images. All of it has to be left: what it costs is known.
+
+        Args:
+            place: Names the server.
+            wanted: What is asked for. An image to edit costs no more than one that is made.
+            actor: Who pays.
+        """
+        self.heard(actor)
+        return Reserving(
+            who=self._who(actor.id, place.guild_id),
+            operators=self._operators,
+            prices=self._prices.of(wanted.model),
+            flat_ticks=(wanted.count + len(wanted.sources)) * self._prices.of_image(wanted.model),
+            certain=True,
         )
 
     def warn(self, reserving: Reserving, warnings: Sequence[LimitWarning]) -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure
-from grokbot.policy.budgets import UNLISTED
+from grokbot.policy.budgets import UNLISTED, UNLISTED_IMAGE
 from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class PriceList:
         self._model = model
         self._again_seconds = again_seconds
         self._listed: Mapping[str, ListedModel] = {}
+        self._images: Mapping[str, int] = {}
         self._task: asyncio.Task[None] | None = None
 
     def of(self, model: str) -> Prices:
@@ -57,6 +58,15 @@ class PriceList:
     def listed(self, model: str) -> ListedModel | None:
         """A model as xAI lists it, by its name in requests; None if it does not, or its list has not come."""
         return self._listed.get(model)
+
+    def of_image(self, model: str) -> int:
+        """What one image of a model costs, in ticks."""
+        return self._images.get(model, UNLISTED_IMAGE)
+
+    @property
+    def image_models(self) -> tuple[str, ...]:
+        """Models that make images, by name, as far as they are known."""
+        return tuple(self._images)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -89,8 +99,16 @@ class PriceList:
             log.error("xai.unknown_model setting=xai.model model=%r known=%s", self._model, ",".join(sorted(listed)))
         if listed:
             self._listed = listed
+        await self._look_at_images()
         log.info("prices.listed models=%d", len(listed))
         return bool(listed)
+
+    async def _look_at_images(self) -> None:
+        """A key may have no image models: answers need none, so this is no trouble."""
+        try:
+            self._images = await self._grok.image_prices() or self._images
+        except GrokError as trouble:
+            log.warning("prices.images_unknown kind=%s detail=%r", trouble.kind, trouble.detail)
 
     async def _keep_up(self) -> None:
         backoff = Backoff(self._again_seconds, DAY_SECONDS)

@@ -1,6 +1,6 @@
-"""Requests to Grok beside answers, mostly titles: reserved before, booked after, within the same limits.
+"""Requests to Grok beside answers, titles and images: reserved before, booked after, within the same limits.
 
-Not here: answers (`turns.turn_queue`, `programs.stateless`), what is asked (`library.titles`).
+Not here: answers (`turns.turn_queue`, `programs.stateless`), what is asked (`library.titles`, `library.images`).
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, StoreError
-from grokbot.conversation.response import Response, Sender, State
+from grokbot.conversation.response import Response, Sender, State, Usage
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from grokbot.conversation.history import Prompt
-    from grokbot.conversation.response import Conversation, Usage
+    from grokbot.conversation.image_request import ImageRequest
+    from grokbot.conversation.response import Conversation
     from grokbot.engine.budgets.budgets import Budgets
     from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
+    from grokbot.store.budgets import Reserving
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +32,8 @@ log = logging.getLogger(__name__)
 class Taken:
     """One request."""
 
-    prompt: Prompt
-    """What to send: with whose it is."""
+    person: str
+    """Whose it is, for xAI: see `Identifiers`."""
     usage: Usage | None = None
     """None while unknown."""
 
@@ -67,20 +69,45 @@ class SideRequests:
             LimitReachedError, NotAllowedError: A limit is used up, or too little is left; do not send the request.
             StoreError: The cost could not be reserved.
         """
+        reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, actor)
+        async with self._paid(conversation, reserving, conversation.model) as taken:
+            yield taken
+
+    @asynccontextmanager
+    async def paid_images(self, place: Conversation, wanted: ImageRequest, actor: Actor) -> AsyncIterator[Taken]:
+        """The same for a request for images, which counts as a turn. Cancelled, it counts as paid for.
+
+        Args:
+            place: The conversation; or only server and channel, with the id "".
+            wanted: What is asked for.
+            actor: Who pays.
+
+        Raises:
+            LimitReachedError, NotAllowedError: A limit is used up, or too little is left; do not send the request.
+            StoreError: The cost could not be reserved.
+        """
+        reserving = self._budgets.reserving_images(place, wanted, actor)
+        lost = Usage(cost_ticks=reserving.flat_ticks)
+        async with self._paid(place, reserving, wanted.model, lost) as taken:
+            yield taken
+
+    @asynccontextmanager
+    async def _paid(
+        self, beside: Conversation, reserving: Reserving, model: str, lost: Usage | None = None
+    ) -> AsyncIterator[Taken]:
         begun = Response(
             id=self._new_id(),
-            conversation_id=conversation.id,
+            conversation_id=beside.id,
             parent_id=None,
             sender=Sender.MODEL,
             state=State.PENDING,
             created_at=self._now(),
-            model=conversation.model,
+            model=model,
         )
-        person = await self._store.identifiers.of(user_id)
-        reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, actor)
+        person = await self._store.identifiers.of(reserving.who.user_id)
         warnings = await self._store.reservations.add(reserving, begun)
         self._budgets.warn(reserving, warnings)
-        taken, state = Taken(replace(prompt, person=person)), State.STOPPED
+        taken, state = Taken(person), State.STOPPED
         try:
             yield taken
             state = State.DONE
@@ -88,8 +115,9 @@ class SideRequests:
             state = State.DONE if taken.usage is not None else State.FAILED
             raise
         finally:
-            ended = replace(begun, state=state, usage=taken.usage)
+            usage = lost if taken.usage is None and state is State.STOPPED else taken.usage
+            ended = replace(begun, state=state, usage=usage)
             try:
-                await self._store.ledger.add_spent(ended, reserving.who.user_id, self._now(), beside=conversation)
+                await self._store.ledger.add_spent(ended, reserving.who.user_id, self._now(), beside=beside)
             except (StoreError, RowRefusedError):  # the next start counts the reservation
-                log.exception("beside.account_unsaved conversation=%s", conversation.id)
+                log.exception("beside.account_unsaved conversation=%s", beside.id)

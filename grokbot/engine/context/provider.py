@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.draft import Completion, Events
     from grokbot.conversation.history import Prompt
+    from grokbot.conversation.image_request import ImageRequest, MadeImages
     from grokbot.conversation.response import Conversation
     from grokbot.policy.budgets import ListedModel
 
@@ -39,3 +40,14 @@ class Provider(Protocol):
 
     async def models(self) -> Mapping[str, ListedModel]:
         """Prices of models, by their names and aliases."""
+
+    async def image_prices(self) -> Mapping[str, int]:
+        """What one image costs, in ticks, by name and alias of each model that makes them."""
+
+    async def make_images(self, wanted: ImageRequest, user: str) -> MadeImages:
+        """Makes or edits images, once and without retries.
+
+        Args:
+            wanted: What to make.
+            user: Names the person to the provider's abuse control, opaquely; "": nobody.
+        """

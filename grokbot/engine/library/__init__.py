@@ -1,4 +1,4 @@
-"""Conversations as things to keep: lists, titles, stars, shares, imports.
+"""Conversations as things to keep: lists, titles, stars, shares, imports; and images beside them.
 
 Not here: their answers (`turns`, `variants`).
 """
@@ -6,9 +6,10 @@ Not here: their answers (`turns`, `variants`).
 from __future__ import annotations
 
 from grokbot.engine.library.backlog import Backlog
+from grokbot.engine.library.images import Images
 from grokbot.engine.library.library import SHOWN_SECONDS, Library
 from grokbot.engine.library.message_places import MessagePlaces
 from grokbot.engine.library.titles import TitleChanged, Titles
 from grokbot.engine.library.withdraw import Withdrawal
 
-__all__ = ["SHOWN_SECONDS", "Backlog", "Library", "MessagePlaces", "TitleChanged", "Titles", "Withdrawal"]
+__all__ = ["SHOWN_SECONDS", "Backlog", "Images", "Library", "MessagePlaces", "TitleChanged", "Titles", "Withdrawal"]

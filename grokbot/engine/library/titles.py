@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, NotFoundError, UserError
@@ -276,7 +276,9 @@ class Titles:
             return None
         await self._terms.check_open(conversation.guild_id)
         async with self._paid(conversation, prompt, actor) as taken:
-            completion = await self._grok.complete(taken.prompt, conversation, max_tokens=MAX_TOKENS)
+            completion = await self._grok.complete(
+                replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS
+            )
             taken.usage = completion.usage
         log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
         title = cleaned_title(completion.text)

@@ -92,6 +92,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "persona": lambda value: value == "" or value in PERSONAS,
         "mention_only": _flag,
         "private": _flag,
+        "images": _flag,
         "archive_minutes": lambda value: not isinstance(value, bool) and value in ARCHIVE_MINUTES,
         "search_sites": lambda value: _names(value, sites),
         "search_handles": lambda value: _names(value, handles),

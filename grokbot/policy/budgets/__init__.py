@@ -26,6 +26,7 @@ from grokbot.policy.budgets.prediction import Seen, longest_answer, most_searche
 from grokbot.policy.budgets.prices import (
     NOTHING,
     UNLISTED,
+    UNLISTED_IMAGE,
     Amounts,
     ListedModel,
     Prices,
@@ -42,6 +43,7 @@ __all__ = [
     "NOTHING",
     "OPERATOR",
     "UNLISTED",
+    "UNLISTED_IMAGE",
     "Account",
     "AccountKind",
     "Amounts",

@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, case, func, insert, literal_column, sele
 from grokbot.conversation.response import Sender, Usage
 from grokbot.policy.budgets import (
     DIRECT,
+    NOTHING,
     AccountKind,
     Amounts,
     BudgetDecision,
@@ -66,6 +67,8 @@ class Reserving:
         said_tokens: Of this turn's messages, which are not on the path yet.
         answer_tokens: Maximum length of the answer.
         searches: Maximum number of searches.
+        flat_ticks: What else it costs at most, beside tokens and searches: images.
+        certain: Whether it costs all of that, so that so much has to be left.
         with_others: Who pays, if not `who` alone; `who` comes first.
         kind: What it is.
     """
@@ -77,6 +80,8 @@ class Reserving:
     said_tokens: int = 0
     answer_tokens: int = 0
     searches: int = 0
+    flat_ticks: int = 0
+    certain: bool = False
     with_others: tuple[Payer, ...] = ()
     kind: AccountKind = AccountKind.ANSWER
 
@@ -131,8 +136,9 @@ def reserve(
     shown = reserving.said_tokens + _path_tokens(
         connection, reserving, None if alone else answer.conversation_id, start
     )
-    wanted = predicted(shown, reserving.answer_tokens, reserving.prices, searches=reserving.searches)
-    sent = known(shown, reserving.prices)
+    flat = Amounts(0, reserving.flat_ticks)
+    wanted = predicted(shown, reserving.answer_tokens, reserving.prices, searches=reserving.searches) + flat
+    sent = known(shown, reserving.prices) + (flat if reserving.certain else NOTHING)
     weights = [payer.said for payer in reserving.payers]
     warnings: dict[Who, tuple[LimitWarning, ...]] = {}
     for payer, part in zip(reserving.payers, _parts(sent, weights), strict=True):

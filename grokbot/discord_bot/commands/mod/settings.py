@@ -65,7 +65,7 @@ class SettingMenu(
 
 class SettingSwitch(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"grokbot:switch:(?P<channel>\d{1,20}):(?P<name>mention_only|private|archive_minutes|reset)",
+    template=r"grokbot:switch:(?P<channel>\d{1,20}):(?P<name>mention_only|private|images|archive_minutes|reset)",
 ):
     """Sets the next value, or resets everything."""
 
@@ -140,7 +140,7 @@ class ModeratorsMenu(
             await redraw(interaction, *await _drawn(interaction, who, SERVER))
 
 
-@mod.command(name="settings", description="Set model, mode, persona, mentions and threads, here or in one channel")
+@mod.command(name="settings", description="Set model, mode, persona, mentions, threads, images, here or in one channel")
 @app_commands.describe(
     channel="A channel with its threads, or a category (default: the whole server)",
     model="Set any model by name, even if the panel does not list it",
@@ -188,6 +188,7 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
         defaults={
             **bot.engine.moderation.settings.defaults,
             "private": False,
+            "images": bool(bot.engine.images.ways),
             "archive_minutes": bot.settings.thread_archive_minutes,
         },
     )

@@ -71,6 +71,7 @@ _PERSONAS: Mapping[str, str] = {"": "none", **{name: name for name in PERSONAS}}
 _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
     "mention_only": ("Mention needed in threads", ((None, "default"), (True, "yes"), (False, "no"))),
     "private": ("New threads", ((None, "default"), (False, "public"), (True, "private"))),
+    "images": ("Images", ((None, "default"), (True, "yes"), (False, "no"))),
     "archive_minutes": (
         "Archive after",
         ((None, "default"), (60, "1 hour"), (1440, "1 day"), (4320, "3 days"), (10080, "1 week")),
@@ -122,6 +123,7 @@ _TITLES: Mapping[str, str] = {
     "persona": "Persona",
     "mention_only": "Mention needed in threads",
     "private": "New threads",
+    "images": "Images by /imagine and in answers",
     "archive_minutes": "Archive after",
 }
 
