@@ -46,6 +46,7 @@ CASES = [
     ("PERMISSION_DENIED", "Not for you.", GrokFailure.BAD_REQUEST),
     ("UNAVAILABLE", "The service is at capacity.", GrokFailure.OVERLOADED),
     ("UNAVAILABLE", "failed to connect to all addresses", GrokFailure.OVERLOADED),
+    ("INVALID_ARGUMENT", "Generated image rejected by content moderation.", GrokFailure.REFUSED),
     ("DATA_LOSS", "Could not read the image.", GrokFailure.IMAGE_UNREADABLE),
     ("DEADLINE_EXCEEDED", "Deadline Exceeded", GrokFailure.TIMEOUT),
     ("UNIMPLEMENTED", "Method not found!", GrokFailure.BAD_REQUEST),

@@ -1449,7 +1449,9 @@ class CompactContextResponse(google.protobuf.message.Message):
     USAGE_FIELD_NUMBER: builtins.int
     id: builtins.str
     encrypted_content: builtins.str
-    """Goes back as the encrypted_content of an assistant message at the head of the next request."""
+    """Goes back as the encrypted_content of a user message that has nothing else. What stands before it is dropped: it
+    holds the system prompt too.
+    """
     dropped_message_count: builtins.int
     """How many messages of the input it stands for."""
     @property
