@@ -1,13 +1,17 @@
-"""Content of a prompt's message that is not its words: pictures, files, and text that must not pass for the words.
+"""Content of a prompt's message that is not its words, and the attachments of responses that it comes from.
 
-Not here: fetching and preparing it (`discord_bot.content`), keeping it (`store`), xAI's messages (`xai.requests`).
+Not here: preparing pictures and files (`documents.uploads`), fetching them (`discord_bot.content`), keeping them
+(`store`), xAI's messages (`xai.requests`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Detail(StrEnum):
@@ -45,6 +49,54 @@ class FilePart:
 
 
 Part: TypeAlias = TextPart | ImagePart | FilePart
+
+
+class AttachmentKind(StrEnum):
+    """What the model is shown of an attachment."""
+
+    PICTURE = "picture"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A picture or a file that came with a person's message, as the model is shown it. Text files are in the text."""
+
+    kind: AttachmentKind
+    name: str
+    media_type: str = ""
+    size: int = 0
+    """Bytes of the prepared data."""
+    width: int | None = None
+    """Of a picture, in pixels, as prepared; the height likewise."""
+    height: int | None = None
+    detail: Detail = Detail.AUTO
+    tokens: int = 0
+    """How many tokens it is expected to take."""
+    author_id: int | None = None
+    """Whose it is, if it came with another person's message that this one replies to or forwards."""
+    channel_id: int | None = None
+    message_id: int | None = None
+    """The Discord message that it came with."""
+    attachment_id: int | None = None
+    """Discord's id; None for the picture of an embed."""
+    response_id: str = ""
+    """Under which response it is stored; "": not yet."""
+    number: int = 0
+    """Which of that response's attachments it is."""
+    data: bytes | None = field(default=None, repr=False)
+    """None: not loaded, or not stored."""
+
+    def part(self, data: bytes) -> ImagePart | FilePart:
+        """What a request holds of it."""
+        if self.kind is AttachmentKind.PICTURE:
+            return ImagePart(data, self.media_type, self.detail)
+        return FilePart(self.name, self.media_type, data)
+
+
+def identities(attachments: Sequence[Attachment]) -> Sequence[object]:
+    """What tells whether two messages have the same attachments."""
+    return [each.attachment_id or (each.name, each.size) for each in attachments]
 
 
 def size_of(part: Part) -> int:

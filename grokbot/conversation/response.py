@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
+    from grokbot.conversation.parts import Attachment
+
 
 TICKS_A_DOLLAR = 10**10
 """Money is counted in whole ticks of 10^-10 USD, as xAI does."""
@@ -185,6 +187,8 @@ class Response:
     usage: Usage | None = None
     options: TurnOptions = AS_THE_CONVERSATION
     """Of a model response: its options, so that a retry uses the same."""
+    attachments: tuple[Attachment, ...] = ()
+    """Of a human response: pictures and files, most often without their data."""
 
     @property
     def answered(self) -> bool:

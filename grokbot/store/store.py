@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.store.audit import AuditLog
 from grokbot.store.budgets import Ledger, Limits, Reservations
 from grokbot.store.conversations import (
+    AttachmentRows,
     Conversations,
     Listing,
     Messages,
@@ -55,6 +56,7 @@ class Store:
         self.conversations = Conversations(database)
         self.messages = Messages(database)
         self.responses = Responses(database, self.messages, text_source)
+        self.attachments = AttachmentRows(database)
         self.turns = TurnRows(database)
         self.queue = Queue(database)
         self.variants = VariantRows(database)

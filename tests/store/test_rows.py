@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from grokbot.conversation.parts import Attachment
 from grokbot.conversation.response import Conversation, MessageRef, Response, Usage
+from grokbot.store.tables.conversations import attachments, discord_messages, responses
 from grokbot.store.tables.conversations import conversations as conversations_table
-from grokbot.store.tables.conversations import discord_messages, responses
 from grokbot.store.tables.rows import (
     conversation_of_row,
     forest_of,
@@ -53,7 +54,8 @@ def test_every_field_of_a_value_has_its_column() -> None:
     assert {field.name for field in fields(Conversation)} == set(conversations_table.c.keys())
     assert {field.name for field in fields(MessageRef)} == set(discord_messages.c.keys())
     usage = {field.name for field in fields(Usage)}
-    plain = {field.name for field in fields(Response)} - {"author", "usage"}
+    assert {field.name for field in fields(Attachment)} == set(attachments.c.keys())
+    plain = {field.name for field in fields(Response)} - {"author", "usage", "attachments"}
     assert plain | usage | {"author_id", "author_name"} == set(responses.c.keys())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grokbot.store.conversations.attachments import OF_THESE_GONE, OF_WRITER_GONE, AttachmentRows
 from grokbot.store.conversations.conversations import Conversations
 from grokbot.store.conversations.listing import Listing
 from grokbot.store.conversations.message_places import Messages
@@ -9,13 +10,15 @@ from grokbot.store.conversations.openings import Openings
 from grokbot.store.conversations.placement import Placement
 from grokbot.store.conversations.queue import Queue
 from grokbot.store.conversations.responses import Responses, TextSource
-from grokbot.store.conversations.shares import ShareRows
-from grokbot.store.conversations.stars import StarRows
+from grokbot.store.conversations.stars_and_shares import ShareRows, StarRows
 from grokbot.store.conversations.turns import TurnRows
 from grokbot.store.conversations.variants import VariantRows, batches
 from grokbot.store.conversations.watermarks import Watermarks, dealt_with
 
 __all__ = [
+    "OF_THESE_GONE",
+    "OF_WRITER_GONE",
+    "AttachmentRows",
     "Conversations",
     "Listing",
     "Messages",

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from grokbot.conversation.response import Author, TitleBy
 from grokbot.store.audit import note_audit
+from grokbot.store.conversations.attachments import add_attachments
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError, RowRefusedError
@@ -181,6 +182,7 @@ class Conversations:
             connection.execute(_ADD, row_of_conversation(conversation))
             if brought:
                 connection.execute(_ADD_RESPONSES, [row_of_response(response) for response in brought])
+                add_attachments(connection, brought)
                 note_guests(connection, brought, conversation)
             if conversation.leaf_id is not None:
                 check_leaf(connection, conversation.id, conversation.leaf_id)

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import FIRST_WORDS, Info, ListedConversation, Page
 from grokbot.conversation.response import Sender
-from grokbot.store.conversations.stars import STARRED
+from grokbot.store.conversations.stars_and_shares import STARRED
 from grokbot.store.conversations.variants import SHOWABLE, batches
 from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import conversations, former_messages, guests, responses, shares, stars

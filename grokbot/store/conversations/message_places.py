@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from grokbot.conversation.response import State
+from grokbot.store.conversations.attachments import with_attachments
+from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import discord_messages, former_messages, responses, unshown
 from grokbot.store.tables.rows import message_of_row, response_of_row, row_of_message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from grokbot.conversation.response import MessageRef, Response
@@ -121,5 +125,10 @@ class Messages:
 
     async def response(self, message_id: int) -> Response | None:
         """The response that this message shows, in whole or in part."""
-        rows = await self._database.rows(_SHOWN, {"this": message_id})
-        return response_of_row(rows[0]) if rows else None
+
+        def shown_by(connection: Connection) -> Sequence[Response]:
+            return with_attachments(
+                connection, [response_of_row(row) for row in rows_of(connection, _SHOWN, {"this": message_id})]
+            )
+
+        return next(iter(await self._database.read(shown_by)), None)

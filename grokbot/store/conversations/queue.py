@@ -11,7 +11,9 @@ from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, se
 
 from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Sender, State
+from grokbot.store.conversations.attachments import add_attachments, replace_attachments, with_attachments
 from grokbot.store.conversations.participants import note_guests
+from grokbot.store.database import rows_of
 from grokbot.store.errors import RowRefusedError
 from grokbot.store.tables.conversations import OPEN, discord_messages, responses
 from grokbot.store.tables.rows import response_of_row, row_of_message, row_of_response, storable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from grokbot.conversation.parts import Attachment
     from grokbot.conversation.response import Author, MessageRef, Response
     from grokbot.store.database import Database
 
@@ -69,6 +72,7 @@ class Queue:
         def wait_turn(connection: Connection) -> None:
             refuse_known(connection, [message], [])
             connection.execute(_ADD, row_of_response(human))
+            add_attachments(connection, [human])
             note_guests(connection, [human])
             connection.execute(_ADD_MESSAGE, row_of_message(message))
 
@@ -76,25 +80,36 @@ class Queue:
 
     async def of(self, conversation_id: str) -> tuple[Response, ...]:
         """The human responses of a conversation waiting for their turn, oldest first."""
-        rows = await self._database.rows(_OF_CONVERSATION, {"of": conversation_id})
-        return tuple(response_of_row(row) for row in rows)
+
+        def waiting(connection: Connection) -> tuple[Response, ...]:
+            rows = rows_of(connection, _OF_CONVERSATION, {"of": conversation_id})
+            return with_attachments(connection, [response_of_row(row) for row in rows])
+
+        return await self._database.read(waiting)
 
     async def conversations(self) -> tuple[str, ...]:
         """Ids of the conversations with waiting responses, longest wait first."""
         return tuple(row["conversation_id"] for row in await self._database.rows(_CONVERSATIONS))
 
-    async def reword(self, message_id: int, author: Author, message: str) -> bool:
-        """Change the text of a waiting message. Returns whether there was one.
+    async def reword(
+        self, message_id: int, author: Author, message: str, attachments: Sequence[Attachment] = ()
+    ) -> bool:
+        """Change the content of a waiting message. Returns whether there was one.
 
         Args:
             message_id: The Discord message.
             author: Its writer, with their current name.
             message: The new text.
+            attachments: What it has attached now.
         """
         row = {"author_name": storable(author.name), "message": storable(message)}
 
         def reword_waiting(connection: Connection) -> bool:
-            return connection.execute(_REWORD, {"held_by": message_id, **row}).rowcount > 0
+            response_id = connection.execute(_OF_MESSAGE, {"held_by": message_id}).scalar_one_or_none()
+            if not connection.execute(_REWORD, {"held_by": message_id, **row}).rowcount or response_id is None:
+                return False
+            replace_attachments(connection, response_id, attachments)
+            return True
 
         return await self._database.write(reword_waiting)
 

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, func, literal, or_, select
 
 from grokbot.conversation.history import are_elsewhere
 from grokbot.conversation.response import Sender, State
+from grokbot.store.conversations.attachments import with_attachments
 from grokbot.store.conversations.variants import batches
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
@@ -38,7 +39,6 @@ class TextSource(Protocol):
         ...
 
 
-_RESPONSE = select(responses).where(responses.c.id == bindparam("this"))
 _SOME = select(responses).where(responses.c.id.in_(bindparam("some", expanding=True)))
 _FOREST = select(responses).where(
     responses.c.conversation_id == bindparam("this"),
@@ -71,15 +71,14 @@ class Responses:
 
     async def get(self, response_id: str) -> Response | None:
         """The response with this id, also one of a waiting human."""
-        rows = await self._database.rows(_RESPONSE, {"this": response_id})
-        return (await self._filled([response_of_row(rows[0])]))[0] if rows else None
+        return next(iter(await self.some([response_id])), None)
 
     async def some(self, response_ids: Sequence[str]) -> tuple[Response, ...]:
         """The responses with these ids, in their order; unknown ids are skipped."""
 
         def some_responses(connection: Connection) -> dict[str, Response]:
             rows = [row for some in batches(response_ids) for row in rows_of(connection, _SOME, {"some": some})]
-            return {row["id"]: response_of_row(row) for row in rows}
+            return {each.id: each for each in with_attachments(connection, [response_of_row(row) for row in rows])}
 
         found = await self._database.read(some_responses)
         return await self._filled([found[i] for i in dict.fromkeys(response_ids) if i in found])
@@ -100,7 +99,8 @@ class Responses:
             return ()
 
         def path(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
-            return tuple(response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id}))
+            rows = rows_of(connection, _PATH, {"leaf": leaf_id})
+            return with_attachments(connection, [response_of_row(row) for row in rows])
 
         if not (found := await self._database.read(path)):
             raise NotStoredError("no such response")
@@ -110,7 +110,8 @@ class Responses:
         """All responses of a conversation except humans' that still wait for their turn. Empty for an unknown id."""
 
         def forest(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
-            return forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
+            rows = rows_of(connection, _FOREST, {"this": conversation_id})
+            return with_attachments(connection, forest_of(response_of_row(row) for row in rows))
 
         return await self._filled(await self._database.read(forest))
 

@@ -12,6 +12,7 @@ from sqlalchemy import and_, bindparam, insert, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.budgets import UNLIMITED, account, allowed, around_of, reserve, settle
+from grokbot.store.conversations.attachments import add_attachments
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.conversations.placement import arrange
 from grokbot.store.conversations.queue import WAITING, refuse_known
@@ -219,6 +220,7 @@ def _say(connection: Connection, said: Sequence[Response], waiting: set[str]) ->
             connection.execute(_TAKE_UP, [{"this": row["id"], **row} for row in rows])
         else:
             connection.execute(_ADD, rows)
+    add_attachments(connection, said)
 
 
 def _fixed_row(conversation: Conversation) -> dict[str, Any]:

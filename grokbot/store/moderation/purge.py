@@ -13,7 +13,7 @@ from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, true
 from grokbot.conversation.records import PurgePlan
 from grokbot.conversation.response import Sender, TitleBy
 from grokbot.store.audit import note_audit
-from grokbot.store.conversations import batches, dealt_with
+from grokbot.store.conversations import OF_THESE_GONE, batches, dealt_with
 from grokbot.store.database import rows_of
 from grokbot.store.privacy import below, forget_at_xai, take_away
 from grokbot.store.tables.conversations import (
@@ -88,6 +88,7 @@ _UNTITLE = (
 )
 _MODIFIED = update(conversations).where(conversations.c.id == bindparam("of"))
 _GONE: Sequence[Delete] = (
+    OF_THESE_GONE,
     delete(discord_messages).where(discord_messages.c.response_id.in_(_AMONG)),
     delete(former_messages).where(former_messages.c.response_id.in_(_AMONG)),
     delete(unshown).where(unshown.c.response_id.in_(_AMONG)),

@@ -14,10 +14,11 @@ from sqlalchemy import and_, bindparam, delete, false, func, insert, or_, select
 from grokbot.conversation.history import KEPT_FOR
 from grokbot.conversation.records import DeletedConversation
 from grokbot.conversation.response import Mode, Sender, State, TitleBy
-from grokbot.store.conversations import batches, dealt_with
+from grokbot.store.conversations import OF_THESE_GONE, batches, dealt_with
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import (
+    attachments,
     conversations,
     discord_messages,
     guests,
@@ -118,6 +119,7 @@ _CUT_BRANCHES = update(conversations).where(conversations.c.branched_from.in_(_I
 
 # One statement per table, the responses last: a CASCADE would do the same, but row by row.
 _DELETIONS: Sequence[Delete] = (
+    delete(attachments).where(attachments.c.response_id.in_(_ITS)),
     delete(discord_messages).where(discord_messages.c.response_id.in_(_ITS)),
     delete(unshown).where(unshown.c.response_id.in_(_ITS)),
     delete(shares).where(or_(shares.c.conversation_id == bindparam("this"), shares.c.response_id.in_(_ITS))),
@@ -155,6 +157,7 @@ class Deletion:
             if conversation_id is None:
                 raise NotStoredError("no such response of a person")
             connection.execute(_UNWORD, {"this": response_id})
+            connection.execute(OF_THESE_GONE, {"among": [response_id]})
             if connection.execute(_ERASE, {"this": response_id}).rowcount:
                 connection.execute(_MODIFIED, {"this": conversation_id, "modified_at": at})
                 if connection.execute(_ANSWERS_ABOVE, {"this": response_id}).scalar_one() < titled_within:

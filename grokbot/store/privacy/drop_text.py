@@ -13,7 +13,14 @@ from sqlalchemy import bindparam, case, exists, false, func, literal, or_, selec
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import Mode, Sender, State
 from grokbot.store.database import rows_of
-from grokbot.store.tables.conversations import conversations, discord_messages, former_messages, responses, unshown
+from grokbot.store.tables.conversations import (
+    attachments,
+    conversations,
+    discord_messages,
+    former_messages,
+    responses,
+    unshown,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,6 +76,14 @@ _DROP_OF_PEOPLE = (
     .where(_IN_IT, _UP_TO_IT, _IS_HUMANS, _ENDED, _HAS_WORDS, responses.c.erased == false(), _STANDS_THERE)
     .values(message=ELSEWHERE)
 )
+_DROP_DATA = (
+    update(attachments)
+    .where(
+        attachments.c.message_id.is_not(None),  # else there is no message to fetch it from again
+        attachments.c.response_id.in_(select(responses.c.id).where(_IN_IT, _UP_TO_IT, _IS_HUMANS, _ENDED)),
+    )
+    .values(data=None)
+)
 _DROP_OF_MODEL = (
     update(responses)
     # A done answer that is not at xAI: a filter hid part of it, so its text is only stored here.
@@ -107,6 +122,7 @@ class TextRows:
             for row in due:
                 these = {"of": row["conversation_id"], "this": answer_id}
                 connection.execute(_DROP_OF_PEOPLE, these)
+                connection.execute(_DROP_DATA, these)
                 connection.execute(_DROP_OF_MODEL, these)
             return bool(due)
 

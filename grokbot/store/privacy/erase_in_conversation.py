@@ -14,7 +14,7 @@ from sqlalchemy import and_, bindparam, delete, false, func, select, update
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import NOBODY, Erased
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.store.conversations import batches
+from grokbot.store.conversations import OF_THESE_GONE, batches
 from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below, forget_at_xai, take_away
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, guests, responses
@@ -116,6 +116,7 @@ def take_person(
     messages = _messages(connection, [*said, *answers])
     for some in batches([*said, *answers]):
         connection.execute(_ERASE_SAID, {"among": some})
+        connection.execute(OF_THESE_GONE, {"among": some})
         connection.execute(_ERASE_ANSWERS, {"among": some})
     xai_ids = list(take_traces(connection, saw, texts, at))
     if owns:

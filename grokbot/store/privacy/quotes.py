@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select, update
 
 from grokbot.conversation.records import Erased
 from grokbot.conversation.text import without_quote
+from grokbot.store.conversations import OF_WRITER_GONE
 from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below
 from grokbot.store.privacy.erase_in_conversation import LONG_ENOUGH, take_titles, take_traces
@@ -45,6 +46,7 @@ def take_quotes(connection: Connection, user_id: int, at: datetime) -> Erased | 
         user_id: The person who is quoted.
         at: UTC, now.
     """
+    connection.execute(OF_WRITER_GONE, {"user": user_id})
     quoting = rows_of(connection, _QUOTING, {"user": user_id})
     if not quoting:
         return None

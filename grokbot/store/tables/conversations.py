@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -107,6 +108,29 @@ responses = Table(
     Index("ix_responses_xai_id", "xai_id"),
     Index("ix_responses_quoted_id", "quoted_id", sqlite_where=QUOTES, postgresql_where=QUOTES),
     Index("ix_responses_open", "sender", "conversation_id", sqlite_where=OPEN, postgresql_where=OPEN),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", SmallInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("width", BigInteger),
+    Column("height", BigInteger),
+    Column("detail", Text, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("author_id", BigInteger),  # of the message it came with, if that is quoted
+    Column("channel_id", BigInteger),
+    Column("message_id", BigInteger),
+    Column("attachment_id", BigInteger),
+    Column("data", LargeBinary),  # last: nothing before it is read with it. NULL: only Discord has it
+    CheckConstraint("kind IN ('picture', 'file')", name="kind"),
+    Index("ix_attachments_author_id", "author_id"),
+    Index("ix_attachments_message_id", "message_id"),
 )
 
 unshown = Table(
