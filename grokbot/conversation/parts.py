@@ -59,7 +59,7 @@ class AttachmentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
+class AttachedFile:
     """A picture or a file that came with a person's message, as the model is shown it. Text files are in the text."""
 
     kind: AttachmentKind
@@ -94,7 +94,7 @@ class Attachment:
         return FilePart(self.name, self.media_type, data)
 
 
-def identities(attachments: Sequence[Attachment]) -> Sequence[object]:
+def identities(attachments: Sequence[AttachedFile]) -> Sequence[object]:
     """What tells whether two messages have the same attachments."""
     return [each.attachment_id or (each.name, each.size) for each in attachments]
 

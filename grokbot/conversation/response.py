@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from grokbot.conversation.parts import Attachment
+    from grokbot.conversation.parts import AttachedFile
 
 
 TICKS_A_DOLLAR = 10**10
@@ -187,7 +187,7 @@ class Response:
     usage: Usage | None = None
     options: TurnOptions = AS_THE_CONVERSATION
     """Of a model response: its options, so that a retry uses the same."""
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[AttachedFile, ...] = ()
     """Of a human response: pictures and files, most often without their data."""
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.parts import Attachment, AttachmentKind, Detail
+from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
 from grokbot.conversation.records.purge import PurgeScope
 from grokbot.conversation.response import Mode, Response, Sender, State
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 SECRET = b"the bytes of a picture that nobody else has"
 
 
-def picture(name: str = "secret-cat.png", *, author_id: int | None = None, data: bytes = SECRET) -> Attachment:
-    return Attachment(
+def picture(name: str = "secret-cat.png", *, author_id: int | None = None, data: bytes = SECRET) -> AttachedFile:
+    return AttachedFile(
         kind=AttachmentKind.PICTURE, name=name, media_type="image/png", size=len(data), width=4, height=3,
         detail=Detail.LOW, tokens=256, author_id=author_id, channel_id=5, message_id=77, attachment_id=6, data=data,
     )  # fmt: skip
 
 
-def with_picture(response: Response, *attachments: Attachment) -> Response:
+def with_picture(response: Response, *attachments: AttachedFile) -> Response:
     return replace(response, attachments=attachments or (picture(),))
 
 

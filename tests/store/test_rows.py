@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from grokbot.conversation.parts import Attachment
+from grokbot.conversation.parts import AttachedFile
 from grokbot.conversation.response import Conversation, MessageRef, Response, Usage
 from grokbot.store.tables.conversations import attachments, discord_messages, responses
 from grokbot.store.tables.conversations import conversations as conversations_table
@@ -54,7 +54,7 @@ def test_every_field_of_a_value_has_its_column() -> None:
     assert {field.name for field in fields(Conversation)} == set(conversations_table.c.keys())
     assert {field.name for field in fields(MessageRef)} == set(discord_messages.c.keys())
     usage = {field.name for field in fields(Usage)}
-    assert {field.name for field in fields(Attachment)} == set(attachments.c.keys())
+    assert {field.name for field in fields(AttachedFile)} == set(attachments.c.keys())
     plain = {field.name for field in fields(Response)} - {"author", "usage", "attachments"}
     assert plain | usage | {"author_id", "author_name"} == set(responses.c.keys())
 

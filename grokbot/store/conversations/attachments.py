@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.parts import Attachment
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Response
     from grokbot.store.database import Database
 
@@ -58,7 +58,7 @@ class AttachmentRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def loaded(self, wanted: Iterable[Attachment]) -> Mapping[tuple[str, int], bytes]:
+    async def loaded(self, wanted: Iterable[AttachedFile]) -> Mapping[tuple[str, int], bytes]:
         """The data of stored attachments by response and number; those that Discord alone has are missing."""
         keys = [(each.response_id, each.number) for each in wanted]
         if not keys:
@@ -85,7 +85,7 @@ def add_attachments(connection: Connection, said: Iterable[Response]) -> None:
                 connection.execute(_ADD, row)
 
 
-def replace_attachments(connection: Connection, response_id: str, instead: Sequence[Attachment]) -> None:
+def replace_attachments(connection: Connection, response_id: str, instead: Sequence[AttachedFile]) -> None:
     """Store other attachments of a response that waits for its turn.
 
     Args:
@@ -101,7 +101,7 @@ def replace_attachments(connection: Connection, response_id: str, instead: Seque
 def with_attachments(connection: Connection, found: Sequence[Response]) -> tuple[Response, ...]:
     """The same responses with their attachments, without the data."""
     people = [response.id for response in found if response.sender is Sender.HUMAN and not response.erased]
-    theirs: dict[str, list[Attachment]] = {}
+    theirs: dict[str, list[AttachedFile]] = {}
     for start in range(0, len(people), BATCH):
         for row in rows_of(connection, _OF_THESE, {"among": people[start : start + BATCH]}):
             theirs.setdefault(row["response_id"], []).append(attachment_of_row(row))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from grokbot.conversation.parts import Attachment
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Author, MessageRef, Response
     from grokbot.store.database import Database
 
@@ -92,7 +92,7 @@ class Queue:
         return tuple(row["conversation_id"] for row in await self._database.rows(_CONVERSATIONS))
 
     async def reword(
-        self, message_id: int, author: Author, message: str, attachments: Sequence[Attachment] = ()
+        self, message_id: int, author: Author, message: str, attachments: Sequence[AttachedFile] = ()
     ) -> bool:
         """Change the content of a waiting message. Returns whether there was one.
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from grokbot.conversation.parts import Attachment, AttachmentKind, Detail
+from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
 from grokbot.conversation.records import Share
 from grokbot.conversation.response import (
     Author,
@@ -41,7 +41,7 @@ Row: TypeAlias = "Mapping[str, Any]"
 
 _OPTIONS = tuple(field.name for field in fields(Options))
 _TURN_OPTIONS = tuple(field.name for field in fields(TurnOptions))
-_ATTACHMENT = tuple(field.name for field in fields(Attachment))
+_ATTACHMENT = tuple(field.name for field in fields(AttachedFile))
 _SHARE = tuple(field.name for field in fields(Share))
 _USAGE = ("prompt_tokens", "cached_prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls", "cost_ticks")
 SUMMED = tuple(name for name in _USAGE if name != "cost_ticks")
@@ -170,15 +170,15 @@ def message_of_row(row: Row) -> MessageRef:
     return MessageRef(**row)
 
 
-def row_of_attachment(attachment: Attachment) -> dict[str, Any]:
+def row_of_attachment(attachment: AttachedFile) -> dict[str, Any]:
     """The row of `attachments`."""
     row = {name: getattr(attachment, name) for name in _ATTACHMENT}
     return row | {"name": storable(attachment.name), "kind": attachment.kind.value, "detail": attachment.detail.value}
 
 
-def attachment_of_row(row: Row) -> Attachment:
+def attachment_of_row(row: Row) -> AttachedFile:
     """The value of a row of `attachments`, with or without its data."""
-    return Attachment(**{**row, "kind": AttachmentKind(row["kind"]), "detail": Detail(row["detail"])})
+    return AttachedFile(**{**row, "kind": AttachmentKind(row["kind"]), "detail": Detail(row["detail"])})
 
 
 def row_of_share(share: Share) -> dict[str, Any]:
