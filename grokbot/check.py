@@ -5,6 +5,7 @@ Not here: reading the settings, exit codes (`cli`).
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokError, GrokFailure
 from grokbot.discord_bot.bot import NO_INTENT, DiscordUnreachableError, inspect
+from grokbot.engine.admission.personas import NO_FOLDER, personas_in
 from grokbot.store import IN_USE, Store
 from grokbot.xai.client import GrokClient
 
@@ -61,7 +63,8 @@ async def checked(settings: Settings) -> Sequence[Finding]:
     database = await _tried("Database", _database(settings))
     discord = await _tried("Discord token", _discord(settings))
     xai = await _tried("xAI key", _xai(settings))
-    return [valid, *database, *discord, *xai]
+    personas = await _tried("Personas", _personas(settings))
+    return [valid, *database, *discord, *xai, *personas]
 
 
 def table(found: Sequence[Finding]) -> Table:
@@ -115,6 +118,18 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
     )
     token = f"{application.name}; open the link below to add it to a server"
     return [Finding("Discord token", passed=True, text=token, address=application.invitation), intent]
+
+
+async def _personas(settings: Settings) -> Sequence[Finding]:
+    path = settings.conversation.personas_dir
+    if path is None:
+        return []
+    try:
+        found, problems = await asyncio.to_thread(personas_in, path)
+    except OSError:
+        return [Finding("Personas", passed=False, text=NO_FOLDER)]
+    wrong = [Finding("Personas", passed=False, text=f"{name}: {problem}") for name, problem in problems.items()]
+    return [*wrong, Finding("Personas", passed=True, text=", ".join(found) or f"no .md files in {path}")]
 
 
 async def _xai(settings: Settings) -> Sequence[Finding]:

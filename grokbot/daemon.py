@@ -148,6 +148,7 @@ async def _engine(settings: Settings, events: Events, person: Ask, text: Reader 
         engine = Engine(context, Membership(person), texts)
         stack.callback(engine.charts.close)
         stack.push_async_callback(engine.runner.unsaved_facts.close)
+        await engine.personas.folder.check()
         await engine.pauses.load()
         engine.prices.begin()
         stack.push_async_callback(engine.prices.close)

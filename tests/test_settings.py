@@ -90,7 +90,13 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "retention_days": None,
             "keep_text": True,
         },
-        "conversation": {"mode": "stateless", "system_prompt": SYSTEM_PROMPT, "steering": "asker", "titles": True},
+        "conversation": {
+            "mode": "stateless",
+            "system_prompt": SYSTEM_PROMPT,
+            "steering": "asker",
+            "personas_dir": None,
+            "titles": True,
+        },
         "web": {"listen": "", "public_url": None},
         "api": {
             "listen": ("unix:/home/alice/.local/state/grokbot/api.sock",),
@@ -334,6 +340,7 @@ WRONG = [
     ("store.url", "/var/lib/grokbot/what?.sqlite3", "without question marks"),
     ("conversation.mode", "forgetful", "must be 'stateless' or 'stateful', not 'forgetful'"),
     ("conversation.steering", "nobody", "must be 'asker' or 'everyone', not 'nobody'"),
+    ("conversation.personas_dir", "personas", "must be an absolute path, beginning with /"),
     ("conversation.titles", "sometimes", "must be true or false, not 'sometimes'"),
     ("web.listen", "8080", "must be host:port"),
     ("web.listen", "127.0.0.1", "must be host:port"),

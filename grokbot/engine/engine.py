@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from grokbot.engine.admission import Access, Admission, OptOuts, RulesCache, TurnTerms
+from grokbot.engine.admission import Access, Admission, OptOuts, Personas, RulesCache, TurnTerms
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
 from grokbot.engine.deletion import Retention, TextRemoval
 from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Titles, Withdrawal
@@ -46,7 +46,8 @@ class Engine:
         self.xai_deletion = XaiDeletion(context)
 
         rules, opt_outs, access = RulesCache(context), OptOuts(context), Access(context, membership)
-        terms = TurnTerms(rules)
+        self.personas = Personas(context.settings.conversation.personas_dir, rules)
+        terms = TurnTerms(rules, self.personas)
 
         def check_open() -> None:
             self.pauses.check()
@@ -72,7 +73,7 @@ class Engine:
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
         self.privacy = Privacy(context, runner, self.xai_deletion, self.titles, self.library, access, opt_outs)
         self.moderation = Moderation(
-            context, rules, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
+            context, rules, self.personas, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
         )
 
         self.program_turns = ProgramTurns(context, queue, points, path)

@@ -231,6 +231,12 @@ class ConversationSettings(Section):
         description="Who may stop, resample, switch and branch answers. asker: who asked, the conversation's owner and "
         "moderators; everyone: all who see them.",
     )
+    personas_dir: File = Field(
+        default=None,
+        description="Folder of Markdown files with personas that people may choose; a file's name is the persona's. "
+        "Read again when one changes.",
+        examples=["/etc/grokbot/personas"],
+    )
     titles: bool = Field(
         default=True,
         description="Whether Grok names each conversation, and its thread, after the first answer, by a small request.",

@@ -27,7 +27,7 @@ from grokbot.store.conversations import (
 from grokbot.store.database import Database, DatabaseFile
 from grokbot.store.identifiers import Identifiers
 from grokbot.store.keys import Keys
-from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, PurgedRows
+from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, PersonaRows, PurgedRows
 from grokbot.store.privacy import Deletion, Erasure, IdleConversations, PersonRows, TextRows
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Store:
         self.blocks = BlockRows(database)
         self.filters = FilterRows(database)
         self.guild_settings = GuildSettingRows(database)
+        self.personas = PersonaRows(database)
         self.purge = PurgedRows(database)
 
     @classmethod

@@ -13,11 +13,13 @@ from grokbot.engine.admission.guild_defaults import chosen_for
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
 from grokbot.engine.admission.new_conversation import NOT, Opening, nowhere, opened
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
+from grokbot.engine.admission.personas import ALLOWED, Personas
 from grokbot.engine.admission.refusals import BlockedError
 from grokbot.engine.admission.rules_cache import PLACES, RulesCache, rules_text
 from grokbot.engine.admission.terms import TurnTerms
 
 __all__ = [
+    "ALLOWED",
     "GONE",
     "NOT",
     "NOT_ASKED",
@@ -30,6 +32,7 @@ __all__ = [
     "Membership",
     "Opening",
     "OptOuts",
+    "Personas",
     "RulesCache",
     "Screen",
     "TurnTerms",

@@ -37,7 +37,9 @@ class Opening:
     """None: as set."""
     model: str | None = None
     persona: str | None = None
-    """A key of `personas.PERSONAS`; None and "" for none."""
+    """A persona's name; None and "" for none."""
+    persona_text: str | None = None
+    """Its words. The engine fills them in."""
     system_prompt: str | None = None
     """None: as set."""
     mention_only: bool = False
@@ -72,6 +74,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         search_limits=search_limits(settings.xai, opening.search),
         mention_only=opening.mention_only,
         own=opening.own,
+        persona_text=opening.persona_text if opening.persona else None,
     )
     return Conversation(
         id=conversation_id,

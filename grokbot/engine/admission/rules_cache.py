@@ -18,6 +18,7 @@ from grokbot.policy.places import PlaceRules, Spread
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from grokbot.conversation.personas import Persona
     from grokbot.conversation.records import Pause
     from grokbot.engine.context import Context
     from grokbot.policy.blocks import HeldBlock
@@ -38,6 +39,8 @@ class ServerRules:
     filters: tuple[Filter, ...] = ()
     of_answers: tuple[Filter, ...] = ()
     """The filters that check answers."""
+    personas: tuple[Persona, ...] = ()
+    """The server's own."""
     chosen: Mapping[int | None, Mapping[str, Any]] = field(default_factory=dict)
     """Settings by channel; the server's own under None."""
 
@@ -94,6 +97,7 @@ class RulesCache:
             places=PlaceRules() if places is None else rules_of(places),
             filters=filters,
             of_answers=of_answers(filters),
+            personas=await self._store.personas.of(guild_id),
             chosen={**chosen, None: of_server},
         )
 

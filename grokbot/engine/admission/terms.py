@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation, TurnOptions
     from grokbot.engine.admission.new_conversation import Opening
+    from grokbot.engine.admission.personas import Personas
     from grokbot.engine.admission.rules_cache import RulesCache
     from grokbot.policy.actor import Actor
 
@@ -45,10 +46,12 @@ class TurnTerms:
 
     Args:
         rules: The servers' rules.
+        personas: The personas of each place.
     """
 
-    def __init__(self, rules: RulesCache) -> None:
+    def __init__(self, rules: RulesCache, personas: Personas) -> None:
         self._rules = rules
+        self.personas = personas
         self._lies_in: OrderedDict[int, Sequence[int]] = OrderedDict()
 
     def note_place(self, channel_ids: Sequence[int]) -> None:
@@ -83,7 +86,8 @@ class TurnTerms:
         channel_ids = (*here, *(each for each in around if each not in here))
         if opening.guild_id is not None:
             self.note_place(channel_ids)
-        return begun_with(replace(opening, channel_ids=channel_ids), chosen_for(rules, channel_ids))
+        begun = begun_with(replace(opening, channel_ids=channel_ids), chosen_for(rules, channel_ids))
+        return await self.personas.begun(begun)
 
     async def paused(self, guild_id: int | None) -> bool:
         """Whether the moderators of a server have paused answers in it.
@@ -137,4 +141,5 @@ class TurnTerms:
         if lies_in is None and any(channel_id is not None for channel_id in rules.chosen):
             return Terms(options, screen)  # which channel's settings apply is unknown before somebody writes there
         channel_ids = (conversation.channel_id or 0, *(lies_in or ()))
-        return Terms(turn_options(conversation, options, chosen_for(rules, channel_ids)), screen)
+        options = turn_options(conversation, options, chosen_for(rules, channel_ids))
+        return Terms(await self.personas.worded(options, conversation.guild_id), screen)

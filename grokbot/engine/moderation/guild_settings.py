@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
-from grokbot.conversation.personas import PERSONAS
 from grokbot.conversation.response import Mode
-from grokbot.engine.admission import NOT, PLACES, chosen_for, rules_text
+from grokbot.engine.admission import ALLOWED, NOT, PLACES, chosen_for, rules_text
 from grokbot.settings.validators import MOST_HANDLES, MOST_SITES, handles, sites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from grokbot.engine.admission import RulesCache
+    from grokbot.engine.admission import Personas, RulesCache
     from grokbot.engine.context import Context
     from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
@@ -48,6 +47,8 @@ ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 
 LONGEST_MODEL = 100
 MOST_ROLES = 25
+MOST_ALLOWED = 50
+"""Personas that a place names."""
 
 
 def _model(value: Any) -> bool:
@@ -85,11 +86,16 @@ def _day(value: Any) -> bool:
         return False
 
 
+def _personas(value: Any) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= MOST_ALLOWED and all(isinstance(each, str) for each in value)
+
+
 CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {
         "model": _model,
         "mode": lambda value: value in [mode.value for mode in Mode],
-        "persona": lambda value: value == "" or value in PERSONAS,
+        "persona": lambda value: isinstance(value, str),
+        ALLOWED: _personas,
         "mention_only": _flag,
         "private": _flag,
         "images": _flag,
@@ -110,11 +116,12 @@ OF_SERVERS = frozenset({"log_channel", "moderators"})
 class GuildSettings:
     """The part of `Moderation` for settings."""
 
-    def __init__(self, context: Context, acts: Actions, rules: RulesCache) -> None:
+    def __init__(self, context: Context, acts: Actions, rules: RulesCache, personas: Personas) -> None:
         self._settings = context.settings
         self._store = context.store
         self._acts = acts
         self._rules = rules
+        self._personas = personas
 
     @property
     def defaults(self) -> Mapping[str, Any]:
@@ -144,6 +151,8 @@ class GuildSettings:
         """
         guild_id = self._acts.may_in_server(who)
         _check(name, value, channel_id)
+        if value and name in ("persona", ALLOWED):
+            await self._check_personas([value] if name == "persona" else value, guild_id)
         target = "" if channel_id is None else f"channel:{channel_id}"
         told = len(value) if isinstance(value, list) else value
         entry = self._acts.entry(who, guild_id, "setting", target, name=name, value=told)
@@ -163,6 +172,11 @@ class GuildSettings:
         await self._store.guild_settings.set(guild_id, None, PLACES, kept, who.id, entry.at, entry)
         self._acts.done(entry)
 
+    async def _check_personas(self, names: Sequence[str], guild_id: int) -> None:
+        known = await self._personas.known(guild_id)
+        if any(name not in known for name in names):
+            raise UserError(UNKNOWN_PERSONA.format(names=", ".join(known)))
+
 
 def _check(name: str, value: Any, channel_id: int | None) -> None:
     possible = CHECKS.get(name)
@@ -171,7 +185,4 @@ def _check(name: str, value: Any, channel_id: int | None) -> None:
     if channel_id is not None and name in OF_SERVERS:
         raise UserError(ONLY_OF_SERVERS)
     if value is not None and not possible(value):
-        if name in SEARCH_NAMES:
-            raise UserError(SEARCH_NAMES[name])
-        named = name == "persona" and isinstance(value, str)
-        raise UserError(UNKNOWN_PERSONA.format(names=", ".join(sorted(PERSONAS))) if named else NOT_POSSIBLE)
+        raise UserError(SEARCH_NAMES.get(name, NOT_POSSIBLE))

@@ -15,13 +15,14 @@ from grokbot.engine.moderation.controls import Controls
 from grokbot.engine.moderation.filters import Filters
 from grokbot.engine.moderation.guild_settings import GuildSettings
 from grokbot.engine.moderation.limits import LimitSetting
+from grokbot.engine.moderation.personas import ServerPersonas
 from grokbot.engine.moderation.purge import Purge
 from grokbot.engine.moderation.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from grokbot.engine.admission import RulesCache
+    from grokbot.engine.admission import Personas, RulesCache
     from grokbot.engine.context import Context
     from grokbot.engine.library import Titles
     from grokbot.engine.turns import TurnRunner
@@ -37,6 +38,7 @@ class Moderation:
     Args:
         context: Settings, store, clock, ids and events.
         rules: The cached rules, dropped after a change.
+        personas: The personas of each place.
         runner: The answers under way.
         xai_deletion: Deletes at xAI.
         titles: Writes titles, perhaps of text that goes.
@@ -47,6 +49,7 @@ class Moderation:
         self,
         context: Context,
         rules: RulesCache,
+        personas: Personas,
         runner: TurnRunner,
         xai_deletion: XaiDeletion,
         titles: Titles,
@@ -57,7 +60,8 @@ class Moderation:
         self.controls = Controls(context, acts, rules, runner, answer_waiting)
         self.filters = Filters(context, acts, rules)
         self.limits = LimitSetting(context, acts)
-        self.settings = GuildSettings(context, acts, rules)
+        self.settings = GuildSettings(context, acts, rules, personas)
+        self.personas = ServerPersonas(context, acts, rules)
         self.purge = Purge(context, acts, runner, xai_deletion, titles)
         self.records = Records(context, acts)
         self.answer_reports = AnswerReports(context.events)

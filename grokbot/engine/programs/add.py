@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.options import check_options, fixed_by
+from grokbot.conversation.options import fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
 from grokbot.conversation.text import visible
 from grokbot.engine.admission import Opening, opened
@@ -78,7 +78,7 @@ class ProgramTurns:
                 or an empty one; unknown options.
             BusyError: An answer runs in it.
         """
-        check_options(options)
+        options = await self._queue.terms.personas.checked(options)
         return await self._runner.locks.decide(self._say(conversation_id, caller, message, parent_id, options))
 
     async def by_hand(
@@ -139,7 +139,7 @@ class ProgramTurns:
         Raises:
             UserError, BusyError: As `say`.
         """
-        check_options(options)
+        options = await self._queue.terms.personas.checked(options)
         admit(None, prompt)
         if response_id:
             _, conversation, _ = await self._access.seen_response(response_id, caller)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.draft import Called, Draft, TextPiece
 from grokbot.conversation.errors import ClosedError, GrokError, GrokFailure, RestartingError, StoreError, UserError
 from grokbot.conversation.history import Prompt, PromptMessage, Role
-from grokbot.conversation.options import check_options
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.response import Mode, Response, Sender, State, TurnOptions
 from grokbot.conversation.text import visible
@@ -69,6 +68,7 @@ class StatelessAnswers:
         self._pauses = pauses
         self._budgets = queue.budgets
         self._admission = queue.admission
+        self._personas = queue.terms.personas
         self._now = context.now
         self._new_id = context.new_id
         self._waiting: set[asyncio.Timeout] = set()
@@ -88,7 +88,7 @@ class StatelessAnswers:
         Args:
             caller: Whose account it goes to.
             history: The messages with their senders, in order; the last is a person's.
-            persona: A key of `personas.PERSONAS`; "" for none.
+            persona: A persona's name; "" for none.
             conversation_key: Sends the caller's questions of one conversation to the xAI server that has its beginning
                 cached. Other callers never reach that server by it, even with the same key.
             user_name: The person's name for the model; None: none.
@@ -102,8 +102,8 @@ class StatelessAnswers:
         self._pauses.check()
         if self._runner.draining:
             raise RestartingError(RESTARTING)
-        check_options(TurnOptions(persona=persona))
-        conversation = self._conversation(caller, persona, conversation_key)
+        options = await self._personas.checked(TurnOptions(persona=persona))
+        conversation = self._conversation(caller, options, conversation_key)
         name = safe_name(user_name) if user_name else ""
         prompt = _prompt(history, conversation.options.system_prompt, name, await self._store.identifiers.of(caller.id))
         await self._admission.asks(caller, None, history[-1][1])
@@ -157,10 +157,10 @@ class StatelessAnswers:
         for waiting in self._waiting:
             waiting.reschedule(asyncio.get_running_loop().time())
 
-    def _conversation(self, caller: Actor, persona: str, key: str) -> Conversation:
+    def _conversation(self, caller: Actor, options: TurnOptions, key: str) -> Conversation:
         """The conversation for the xAI client. xAI sees its id, which reveals neither the caller nor the key."""
         named = hashlib.sha256(f"{caller.id}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        prompt = spoken_as(persona, self._settings.conversation.system_prompt)
+        prompt = spoken_as(options.persona, self._settings.conversation.system_prompt, options.persona_text)
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATELESS, system_prompt=prompt)
         return opened(opening, self._settings, named if key else self._new_id(), self._now())
 

@@ -255,6 +255,17 @@ filters = Table(
     Index("ix_filters_guild_id", "guild_id"),
 )
 
+personas = Table(
+    "personas",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("description", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("changed_by", BigInteger, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
