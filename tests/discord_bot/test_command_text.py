@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.records import Info, ListedConversation, Page
 from grokbot.conversation.response import Conversation, Mode, Usage
-from grokbot.discord_bot.commands.delete import DeleteButton, DeleteChoice
-from grokbot.discord_bot.commands.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
+from grokbot.discord_bot.commands.library.delete import DeleteButton, DeleteChoice
+from grokbot.discord_bot.commands.library.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
 from grokbot.discord_bot.notices.texts import command_text
 from grokbot.discord_bot.notices.texts.command_text import (
     conversation_info,

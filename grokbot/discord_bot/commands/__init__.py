@@ -8,18 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands import (
-    chat,
-    context_menus,
-    conversation,
-    delete,
-    export_import,
-    help_text,
-    history,
-    privacy,
-)
-from grokbot.discord_bot.commands.delete import DeleteButton
-from grokbot.discord_bot.commands.history import PageButton
+from grokbot.discord_bot.commands import chat, context_menus, conversation, help_text, privacy
+from grokbot.discord_bot.commands.library import delete, export_import, history
+from grokbot.discord_bot.commands.library.delete import DeleteButton
+from grokbot.discord_bot.commands.library.history import PageButton
 from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
 from grokbot.discord_bot.commands.privacy import ForgetButton
 

@@ -1,6 +1,6 @@
 """The commands on one conversation, usually the one of the place where they are given.
 
-Not here: lists, files and deleting (`history`, `export_import`, `delete`), the share page itself (`web`).
+Not here: lists, files and deleting (`library`), the share page itself (`web`).
 """
 
 from __future__ import annotations

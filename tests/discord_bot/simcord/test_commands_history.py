@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.commands import COMMANDS
-from grokbot.discord_bot.commands.history import PAGE_SIZE
+from grokbot.discord_bot.commands.library.history import PAGE_SIZE
 from grokbot.discord_bot.commands.metadata import description_of, single
 from grokbot.discord_bot.notices.texts.command_text import (
     NO_SUCH_CONVERSATION,

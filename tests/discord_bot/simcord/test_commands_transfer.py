@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands.export_import import IMPORT_BYTES
+from grokbot.discord_bot.commands.library.export_import import IMPORT_BYTES
 from grokbot.discord_bot.notices import Format
 from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_THREADS_HERE
 from grokbot.discord_bot.notices.texts.command_text import FILE_TOO_LARGE, FILE_UNREAD, NO_JSON

@@ -5,12 +5,13 @@ Importing this puts all of them into the group `mod`. Not here: what they do (`e
 
 from __future__ import annotations
 
-from grokbot.discord_bot.commands.mod import audit, block, channels, filters, limits, log, pause, purge, settings, usage
+from grokbot.discord_bot.commands.mod import audit, block, channels, filters, limits, log, pause, purge, settings
 from grokbot.discord_bot.commands.mod.audit import AuditButton
 from grokbot.discord_bot.commands.mod.channels import ChannelsMenu, RolesMenu, SpreadMenu
 from grokbot.discord_bot.commands.mod.groups import mod
 from grokbot.discord_bot.commands.mod.purge import PurgeButton
 from grokbot.discord_bot.commands.mod.settings import ModeratorsMenu, SettingMenu, SettingSwitch
+from grokbot.discord_bot.commands.mod.usage import usage
 
 __all__ = [
     "MOD_ITEMS",

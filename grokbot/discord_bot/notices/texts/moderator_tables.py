@@ -1,6 +1,6 @@
 """Lists and figures for moderators: blocks, filters, limits, the audit log, usage. Pure.
 
-Not here: replies after an act (`moderator_text`), pictures (`commands.mod.usage_chart`), lines of the log channel
+Not here: replies after an act (`moderator_text`), pictures (`commands.mod.usage.chart`), lines of the log channel
 (`log_text`).
 """
 

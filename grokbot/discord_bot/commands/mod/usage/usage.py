@@ -1,6 +1,6 @@
 """/mod usage: what this server used, as numbers, as a picture and as a table.
 
-Not here: adding up (`store`), who may see it (`engine`), charts and tables (`usage_chart`), drawing
+Not here: adding up (`store`), who may see it (`engine`), charts and tables (`chart`), drawing
 (`engine.budgets.chart_renderer`).
 """
 
@@ -17,7 +17,7 @@ from discord import app_commands
 from grokbot.conversation.records import By
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
-from grokbot.discord_bot.commands.mod.usage_chart import Measure, chart, measured, table
+from grokbot.discord_bot.commands.mod.usage.chart import Measure, chart, measured, table
 from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, show
 from grokbot.discord_bot.notices.texts.moderator_tables import usage_listed

@@ -1,0 +1,1 @@
+"""The commands on a person's own conversations: their list, files of them, deleting one."""

@@ -1,0 +1,1 @@
+"""/mod usage: the command, and the table and picture that it shows."""
