@@ -6,7 +6,7 @@ Here: the order of these steps. Not here: the steps, each in its own module.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -48,8 +48,10 @@ from grokbot.wire.xai.chat_pb2 import (
     GetDeferredCompletionResponse,
     GetDeferredRequest,
     GetStoredCompletionRequest,
+    IncludeOption,
     Message,
     MessageRole,
+    OutputFile,
     StartDeferredResponse,
 )
 from grokbot.wire.xai.chat_pb2_grpc import ChatServicer
@@ -76,12 +78,15 @@ class Task:
     plan: Plan
     envelope: Envelope
     tally: Tally
+    files: tuple[OutputFile, ...]
 
     def whole(self) -> GetChatCompletionResponse:
         """The whole answer, once all of it was sent."""
-        beats = self.plan.beats() if self.request.HasField("n") else ()
+        # A whole answer tells of each call how it ended.
+        beats = replace(self.plan, verbose=True).beats() if self.request.HasField("n") else ()
         response = self.envelope.whole(beats, self.tally.usage(len(self.plan.citations)), self.request)
         response.citations.extend(self.plan.citations)
+        response.output_files.extend(self.files)
         return response
 
 
@@ -147,6 +152,7 @@ class ChatService(ChatServicer):
                 chunk = task.envelope.chunk(beats, tally.usage(len(plan.citations) if last else 0))
                 if last:
                     chunk.citations.extend(plan.citations)
+                    chunk.output_files.extend(task.files)
                 await context.write(chunk)
                 call.cost_ticks = chunk.usage.cost_in_usd_ticks
                 call.tokens_sent = tally.completion + tally.reasoning
@@ -227,7 +233,13 @@ class ChatService(ChatServicer):
         call.response_id = envelope.id
         call.prompt_tokens = tally.usage().prompt_tokens
         plan = draft(request, conversation, script, model, self._rules)
-        return Task(request, earlier, script, plan, envelope, tally)
+        return Task(request, earlier, script, plan, envelope, tally, self._written(request, script))
+
+    def _written(self, request: GetCompletionsRequest, script: Script) -> tuple[OutputFile, ...]:
+        """The files that code execution wrote, kept like any others."""
+        if IncludeOption.INCLUDE_OPTION_CODE_EXECUTION_FILES_OUTPUT not in request.include:
+            return ()
+        return tuple(OutputFile(file_id=self._files.add(name, data).id, name=name) for name, data in script.files)
 
     def _tally(self, model: ModelFacts, prompt: tuple[Segment, ...], script: Script, call: RecordedCall) -> Tally:
         """Count the prompt; a refused call never reaches the prompt cache."""

@@ -16,6 +16,9 @@ LONG_PROMPT: Final = 200_000
 #: 5 US dollars for 1,000 calls of a server-side tool, in ticks (10^10 a dollar) for one call.
 TOOL_CALL_TICKS: Final = 5 * 10**10 // 1_000
 
+#: 10 US dollars for 1,000 searches of attached files.
+ATTACHMENT_TICKS: Final = 2 * TOOL_CALL_TICKS
+
 _NONE = ReasoningEffort.EFFORT_NONE
 _LOW = ReasoningEffort.EFFORT_LOW
 _MEDIUM = ReasoningEffort.EFFORT_MEDIUM
@@ -92,7 +95,7 @@ IMAGE_MODELS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Consumption:
-    """The usage of one answer: tokens by kind, and server-side tool calls."""
+    """The usage of one answer: tokens by kind, tool calls, and the ticks of tools with another price."""
 
     prompt_text: int = 0
     prompt_images: int = 0
@@ -100,6 +103,7 @@ class Consumption:
     completion: int = 0
     reasoning: int = 0
     tool_calls: int = 0
+    other_ticks: int = 0
 
     @property
     def prompt(self) -> int:
@@ -128,4 +132,4 @@ def cost_ticks(model: ModelFacts, used: Consumption) -> int:
         + used.cached * model.cached_price
         + (used.completion + used.reasoning) * model.completion_price
     )
-    return factor * tokens + used.tool_calls * TOOL_CALL_TICKS
+    return factor * tokens + used.tool_calls * TOOL_CALL_TICKS + used.other_ticks

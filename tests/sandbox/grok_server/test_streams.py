@@ -211,7 +211,9 @@ async def test_several_searches_alternate_with_results(grok: GrokSandbox, client
     assert "".join(output.message.reasoning_content for output in answer.outputs).replace(" ", "") == "abcd"
 
 
-async def test_a_search_is_seen_while_it_runs_only_if_that_was_asked_for(grok: GrokSandbox, client: Client) -> None:
+async def test_the_assistants_output_tells_the_end_of_a_search_only_if_that_was_asked_for(
+    grok: GrokSandbox, client: Client
+) -> None:
     async def states(*include: IncludeOption.ValueType) -> list[str]:
         grok.script(Script(text="found", queries=["figs"]))
         chunks = await client.chunks(asked("?", tools=[Tool(web_search=WebSearch())], include=include))
@@ -220,7 +222,7 @@ async def test_a_search_is_seen_while_it_runs_only_if_that_was_asked_for(grok: G
 
     # The last is the result's own copy of its call.
     assert await states(IncludeOption.INCLUDE_OPTION_VERBOSE_STREAMING) == ["IN_PROGRESS", "COMPLETED", "COMPLETED"]
-    assert await states() == ["COMPLETED", "COMPLETED"]
+    assert await states() == ["IN_PROGRESS", "COMPLETED"]
 
 
 async def test_a_search_that_is_not_offered_is_not_made(grok: GrokSandbox, client: Client) -> None:
@@ -233,9 +235,9 @@ async def test_a_search_that_is_not_offered_is_not_made(grok: GrokSandbox, clien
 @pytest.mark.parametrize(
     ("tools", "searched"),
     [
-        ([Tool(web_search=WebSearch()), Tool(x_search=XSearch())], ["web_search", "x_search", "web_search"]),
+        ([Tool(web_search=WebSearch()), Tool(x_search=XSearch())], ["web_search", "x_keyword_search", "web_search"]),
         ([Tool(web_search=WebSearch())], ["web_search", "web_search"]),
-        ([Tool(x_search=XSearch())], ["x_search"]),
+        ([Tool(x_search=XSearch())], ["x_keyword_search"]),
         ([], []),
     ],
 )

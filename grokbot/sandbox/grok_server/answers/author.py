@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from grokbot.sandbox.grok_server.answers import tokens
+from grokbot.sandbox.grok_server.answers.citations import links_to
 from grokbot.sandbox.grok_server.media import pictures
 from grokbot.wire.xai.chat_pb2 import FormatType, GetCompletionsRequest, Message, MessageRole, ReasoningEffort
 
@@ -97,13 +98,16 @@ def text_of(message: Message) -> str:
     return "\n".join(part.text for part in message.content if part.WhichOneof("content") == "text")
 
 
-def answer(request: GetCompletionsRequest, conversation: Sequence[Message], wanted: int | None) -> str:
+def answer(
+    request: GetCompletionsRequest, conversation: Sequence[Message], wanted: int | None, sources: Sequence[str] = ()
+) -> str:
     """An answer to the last question.
 
     Args:
         request: Gives the format.
         conversation: All of it, stored messages included.
         wanted: Approximate number of tokens; None or too few: as many as needed.
+        sources: What it links to.
     """
     seen = PromptFacts.of(conversation)
     if request.response_format.format_type == FormatType.FORMAT_TYPE_JSON_SCHEMA:
@@ -113,17 +117,17 @@ def answer(request: GetCompletionsRequest, conversation: Sequence[Message], want
     if asks_for_title(request, conversation):
         words = (word.strip(".,:;!?") for word in _first_said(seen.last).split())
         return " ".join(word for word in words if word.isalpha())[:60].title() or "A Conversation"
-    return _markdown(seen, wanted)
+    return _markdown(seen, wanted, links_to(sources))
 
 
-def _markdown(seen: PromptFacts, wanted: int | None) -> str:
+def _markdown(seen: PromptFacts, wanted: int | None, links: str) -> str:
     quoted = "\n".join(f"> {line}" for line in seen.last[:_QUOTED].splitlines() or [""])
     who = f"{seen.speaker} asked" if seen.speaker else "You asked"
     images = f" and {_counted(seen.images, 'image')}" if seen.images else ""
     text = (
         f"### Answer {seen.answers + 1}\n\n{who}:\n\n{quoted}\n\n"
         f"I was shown **{_counted(seen.questions, 'question')}**, {_counted(seen.answers, 'answer')} of mine{images}. "
-        "I am a sandbox and know nothing, but what I was shown I have counted.\n\n"
+        f"I am a sandbox and know nothing, but what I was shown I have counted.{links}\n\n"
     )
     if seen.shown:
         text += f"With it came {', '.join(seen.shown)}.\n\n"

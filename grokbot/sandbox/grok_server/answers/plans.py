@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -28,43 +29,31 @@ if TYPE_CHECKING:
 
     from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, ScriptedQuery
 
-
-@dataclass(frozen=True, slots=True)
-class ToolKind:
-    """One kind of server-side tool, as named in the messages."""
-
-    call: ToolCallType.ValueType
-    used: ServerSideTool.ValueType
-    function: str
-
-
-KINDS: Final = {
-    "web": ToolKind(
-        ToolCallType.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, ServerSideTool.SERVER_SIDE_TOOL_WEB_SEARCH, "web_search"
-    ),
-    "x": ToolKind(ToolCallType.TOOL_CALL_TYPE_X_SEARCH_TOOL, ServerSideTool.SERVER_SIDE_TOOL_X_SEARCH, "x_search"),
-    "code": ToolKind(
-        ToolCallType.TOOL_CALL_TYPE_CODE_EXECUTION_TOOL,
-        ServerSideTool.SERVER_SIDE_TOOL_CODE_EXECUTION,
-        "code_execution",
-    ),
-}
+_NOTHING: Final = ServerSideTool.SERVER_SIDE_TOOL_INVALID
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One server-side tool call in a plan: its id, and its output if the request asked to see it."""
+    """One server-side tool call in a plan: its id, its turn, and its output if the request may see it."""
 
     id: str
     query: ScriptedQuery
     arguments: str
     output: str = ""
+    turn: int = 0
 
     def call(self, status: ToolCallStatus.ValueType) -> ToolCall:
         """The call as a message, in the given state."""
-        kind = KINDS[self.query.kind]
-        function = FunctionCall(name=kind.function, arguments=self.arguments)
-        return ToolCall(id=self.id, type=kind.call, status=status, function=function)
+        tool = self.query.tool
+        function = FunctionCall(name=tool.name, arguments=self.arguments)
+        return ToolCall(
+            id=self.id, type=tool.call, status=status, function=function, error_message=self.query.error or None
+        )
+
+    def ended(self) -> ToolCall:
+        """The call when it is over."""
+        failed = ToolCallStatus.TOOL_CALL_STATUS_FAILED
+        return self.call(failed if self.query.error else ToolCallStatus.TOOL_CALL_STATUS_COMPLETED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,7 @@ class Beat:
     reasoning: str = ""
     sealed: str = ""
     call: ToolCall | None = None
-    used: ServerSideTool.ValueType = ServerSideTool.SERVER_SIDE_TOOL_INVALID
+    used: ServerSideTool.ValueType = _NOTHING
     finish: FinishReason.ValueType = FinishReason.REASON_INVALID
     citations: tuple[InlineCitation, ...] = ()
     token: bool = False
@@ -89,8 +78,8 @@ class Beat:
 class Plan:
     """Everything known about an answer before its first token. Times in seconds.
 
-    A running call is shown only if the answer is `verbose`: xAI's documentation requires
-    INCLUDE_OPTION_VERBOSE_STREAMING to show calls in real time. Otherwise it appears when it is done.
+    A call appears twice: with the assistant when it is decided, with the tool when it is over. If the answer is
+    `verbose` (INCLUDE_OPTION_VERBOSE_STREAMING), the assistant's output tells its end too.
     """
 
     text: str
@@ -108,13 +97,16 @@ class Plan:
     query_seconds: float
 
     def beats(self) -> Iterator[Beat]:
-        """The whole answer in order. Each search is a call, a result and another assistant output."""
+        """The whole answer in order. Each turn is its calls, their results and another assistant output."""
         clock = _Clock(self.first_token_after, self.tokens_per_second, self.tokens_per_chunk)
-        reasoning = _shares(self.reasoning, len(self.searches) + 1)
-        for number, search in enumerate(self.searches):
-            yield from self._thought(clock, 2 * number, reasoning[number])
-            yield from self._searched(clock, 2 * number, search)
-        yield from self._concluded(clock, 2 * len(self.searches), reasoning[-1])
+        turns = [tuple(turn) for _, turn in itertools.groupby(self.searches, key=lambda search: search.turn)]
+        reasoning = _shares(self.reasoning, len(turns) + 1)
+        index = 0
+        for turn, thought in zip(turns, reasoning, strict=False):
+            yield from self._thought(clock, index, thought)
+            yield from self._called(clock, index, turn)
+            index += len(turn) + 1
+        yield from self._concluded(clock, index, reasoning[-1])
 
     def _thought(self, clock: _Clock, index: int, reasoning: str) -> Iterator[Beat]:
         for token in tokens.split(reasoning):
@@ -122,32 +114,38 @@ class Plan:
         if self.sealed_for is not None and reasoning:
             yield Beat(clock.now, index, sealed=seal(reasoning, self.sealed_for))
 
-    def _searched(self, clock: _Clock, index: int, search: Search) -> Iterator[Beat]:
-        done = search.call(ToolCallStatus.TOOL_CALL_STATUS_COMPLETED)
-        started = search.call(ToolCallStatus.TOOL_CALL_STATUS_IN_PROGRESS)
-        if self.verbose:
-            yield Beat(clock.now, index, call=started)
+    def _called(self, clock: _Clock, index: int, turn: tuple[Search, ...]) -> Iterator[Beat]:
+        for search in turn:
+            yield Beat(clock.now, index, call=search.call(ToolCallStatus.TOOL_CALL_STATUS_IN_PROGRESS))
         clock.wait(self.query_seconds)
-        used = KINDS[search.query.kind].used
-        yield Beat(clock.now, index, call=done, used=used, finish=FinishReason.REASON_TOOL_CALLS)
-        yield Beat(
-            clock.now,
-            index + 1,
-            role=MessageRole.ROLE_TOOL,
-            content=search.output,
-            call=done,
-            finish=FinishReason.REASON_STOP,
-        )
+        for search in turn if self.verbose else ():
+            yield Beat(clock.now, index, call=search.ended())
+        yield Beat(clock.now, index, finish=FinishReason.REASON_TOOL_CALLS)
+        for number, search in enumerate(turn, start=1):
+            yield Beat(
+                clock.now,
+                index + number,
+                role=MessageRole.ROLE_TOOL,
+                content=search.output,
+                call=search.ended(),
+                used=_NOTHING if search.query.error else search.query.tool.used,
+                finish=FinishReason.REASON_STOP,
+            )
 
     def _concluded(self, clock: _Clock, index: int, reasoning: str) -> Iterator[Beat]:
         yield from self._thought(clock, index, reasoning)
+        written, links = 0, deque(self.inline)
         for token in tokens.split(self.text):
-            yield Beat(clock.tick(), index, content=token, token=True)
+            written += len(token)
+            done = []
+            while links and links[0].end_index <= written:
+                done.append(links.popleft())
+            yield Beat(clock.tick(), index, content=token, token=True, citations=tuple(done))
         for number, wanted in enumerate(self.functions):
             function = FunctionCall(name=wanted.name, arguments=wanted.arguments)
             kind = ToolCallType.TOOL_CALL_TYPE_CLIENT_SIDE_TOOL
             yield Beat(clock.now, index, call=ToolCall(id=f"call_{number}", type=kind, function=function))
-        yield Beat(clock.now, index, finish=self.finish, citations=self.inline, last=True)
+        yield Beat(clock.now, index, finish=self.finish, last=True)
 
 
 def cut_to_tokens(plan: Plan, max_tokens: int) -> Plan:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from grokbot.sandbox.grok_server.answers.tools import TICKS
 from grokbot.sandbox.grok_server.prices import Consumption, ModelFacts, cost_ticks
 from grokbot.wire.xai.chat_pb2 import (
     CompletionMessage,
@@ -17,12 +18,11 @@ from grokbot.wire.xai.chat_pb2 import (
     GetChatCompletionChunk,
     GetChatCompletionResponse,
     GetCompletionsRequest,
-    InlineCitation,
     Message,
     MessageRole,
     RequestSettings,
+    ToolCall,
     ToolCallStatus,
-    WebCitation,
 )
 from grokbot.wire.xai.usage_pb2 import SamplingUsage, ServerSideTool, ServiceTier
 
@@ -59,7 +59,12 @@ class Tally:
     def usage(self, sources: int = 0) -> SamplingUsage:
         """The usage so far; `sources` are known only at the end."""
         used = Consumption(
-            self.prompt_text, self.prompt_images, self.cached, self.completion, self.reasoning, len(self.used)
+            self.prompt_text,
+            self.prompt_images,
+            self.cached,
+            self.completion,
+            self.reasoning,
+            other_ticks=sum(TICKS[tool] for tool in self.used),
         )
         return SamplingUsage(
             completion_tokens=used.completion,
@@ -142,8 +147,11 @@ def outputs(beats: Iterable[Beat]) -> list[CompletionOutputChunk]:
 def _whole(output: CompletionOutputChunk) -> CompletionOutput:
     """A streamed output in its final form: only the last state of each call is left."""
     message = CompletionMessage.FromString(output.delta.SerializeToString())  # the two share their field numbers
-    done = {call.id for call in message.tool_calls if call.status == ToolCallStatus.TOOL_CALL_STATUS_COMPLETED}
-    kept = [call for call in message.tool_calls if call.status or call.id not in done]
+    latest = {call.id: call for call in message.tool_calls}
+    for call in latest.values():
+        if not call.status:  # whole answers are sent when everything in them is over
+            call.status = ToolCallStatus.TOOL_CALL_STATUS_COMPLETED
+    kept = [ToolCall.FromString(call.SerializeToString()) for call in latest.values()]
     del message.tool_calls[:]
     message.tool_calls.extend(kept)
     return CompletionOutput(index=output.index, finish_reason=output.finish_reason, message=message)
@@ -161,21 +169,6 @@ def as_history(response: GetChatCompletionResponse) -> Message:
         tool_calls=last.tool_calls,
         encrypted_content=last.encrypted_content,
     )
-
-
-def inline(text: str, sources: Iterable[str]) -> tuple[str, list[InlineCitation]]:
-    """`text` with a numbered link to each source at its end, and the positions of the links."""
-    citations = []
-    for number, url in enumerate(sources, start=1):
-        link = f"[[{number}]]({url})"
-        start = len(text) + 1
-        text = f"{text} {link}"
-        citations.append(
-            InlineCitation(
-                id=str(number), start_index=start, end_index=start + len(link), web_citation=WebCitation(url=url)
-            )
-        )
-    return text, citations
 
 
 def settings(request: GetCompletionsRequest) -> RequestSettings:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from grokbot.sandbox.grok_server.answers.tools import KINDS, TOOLS, ToolKind, usual
 from grokbot.sandbox.grok_server.failures import FAILURES
 from grokbot.wire.xai.chat_pb2 import FinishReason
 
@@ -29,20 +30,42 @@ FINISHES: Final = MappingProxyType(
     }
 )
 
-QUERY_KINDS: Final = ("web", "x", "code")
-
 
 @dataclass(frozen=True, slots=True)
 class ScriptedQuery:
-    """One server-side tool call: "web", "x" or "code", the query, and its sources."""
+    """One call of a server-side tool.
+
+    Attributes:
+        text: The query, or what else the call is about: an address, the id of a post, code, a picture's description.
+        kind: One of `KINDS`: "web", "x", "code", "file", "image".
+        sources: Addresses that it finds; those that the request excludes are left out.
+        name: The call's name, such as "browse_page" or "x_thread_fetch"; "" is the usual one of its kind.
+        output: What code printed, or what another tool returns; the request must ask to see it.
+        error: The call fails with this text. It is not billed, and makes no picture.
+        beside: It runs in the same turn as the call before it.
+
+    Raises:
+        ValueError: There is no such kind or name.
+    """
 
     text: str
     kind: str = "web"
     sources: tuple[str, ...] = ()
+    name: str = ""
+    output: str | None = None
+    error: str = ""
+    beside: bool = False
 
     def __post_init__(self) -> None:
-        if self.kind not in QUERY_KINDS:
-            raise ValueError(f"a query is one of {QUERY_KINDS}, not {self.kind!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"a query is one of {KINDS}, not {self.kind!r}")
+        if self.name and (self.name not in TOOLS or TOOLS[self.name].kind != self.kind):
+            raise ValueError(f"{self.name!r} is no call of the kind {self.kind!r}")
+
+    @property
+    def tool(self) -> ToolKind:
+        """The tool that is called."""
+        return TOOLS[self.name] if self.name else usual(self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +81,13 @@ class Script:
     """One future answer. Fields that are None or empty are left to the built-in author and the sandbox's rules.
 
     Attributes:
-        text: The answer, verbatim.
+        text: The answer, verbatim. Links such as `[[1]](https://example.org)` stay in it, and have their positions,
+            if the request asks for inline citations, else they are left out; so at xAI.
         reasoning: The reasoning before it; ignored by models without reasoning. "" means none.
         tokens_per_second: Pace of this stream.
         first_token_after: Seconds before the first token.
         queries: Searches before it (a plain string is a web search); skipped if the request does not offer the tool.
+        files: Names and bytes of files that code execution wrote; the request must ask to get them.
         functions: Functions for the client to run; the answer then finishes with "tool_calls".
         citations: Addresses for the last chunk, besides the sources of the queries.
         fail: A name in `FAILURES`.
@@ -83,6 +108,7 @@ class Script:
     queries: Sequence[str | ScriptedQuery] = ()
     functions: tuple[FunctionRequest, ...] = ()
     citations: tuple[str, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
     fail: str | None = None
     fail_after_tokens: int = 0
     hang_after_tokens: int | None = None
@@ -137,7 +163,9 @@ class Scripts:
     titles: ScriptQueue = field(default_factory=ScriptQueue)
 
 
-_DIRECTIVE: Final = re.compile(r"(?<!\S)!(fail|slow|fast|search|think|long|wait|hang|finish)\b([^!\n]*)")
+_DIRECTIVE: Final = re.compile(
+    r"(?<!\S)!(fail|slow|fast|search|open|post|code|draw|think|long|wait|hang|finish)\b([^!\n]*)"
+)
 _NAME_AND_COUNT: Final = re.compile(r"([a-z_]+)(?:\s+after\s+(\d+))?")
 
 #: Upper bound for any number in a directive.
@@ -154,11 +182,22 @@ _AMOUNTS: Final = MappingProxyType(
         "hang": ("hang_after_tokens", 10),
     }
 )
+
+#: Directives that call a tool: its name, and what it is about when nothing is said.
+_CALLS: Final = MappingProxyType(
+    {
+        "search": ("web_search", "what is new"),
+        "open": ("browse_page", "https://example.com/"),
+        "post": ("x_thread_fetch", "1"),
+        "code": ("code_execution", "print(2 + 2)"),
+        "draw": ("imagine_text_to_image", "a red square"),
+    }
+)
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 
 
 def directed(message: str) -> Script | None:
-    """Parse directives such as `!fail overloaded after 10`, `!slow 5`, `!search cats` or `!think 200`.
+    """Parse directives such as `!fail overloaded after 10`, `!slow 5`, `!search cats`, `!draw a cat` or `!think 200`.
 
     Numbers are optional. Text that cannot be parsed is not a directive: the author answers it.
     """
@@ -175,8 +214,10 @@ def _wish(word: str, rest: str) -> dict[str, object]:
     number = _NUMBER.search(rest)
     if word in {"fail", "finish"}:
         return _named(word, rest)
-    if word == "search":
-        return {"queries": (ScriptedQuery(rest or "what is new"),)}
+    if word in _CALLS:
+        name, about = _CALLS[word]
+        called = "" if TOOLS[name] == usual(TOOLS[name].kind) else name
+        return {"queries": (ScriptedQuery(rest or about, TOOLS[name].kind, name=called),)}
     field, otherwise = _AMOUNTS[word]
     amount = min(float(number[0]), _MOST) if number else otherwise
     # A pace of zero is a stream that hangs at once.
