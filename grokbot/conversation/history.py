@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.options import effective, model_of, voice_of
+from grokbot.conversation.parts import TextPart
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.response import (
     ANSWER,
@@ -23,7 +24,7 @@ from grokbot.conversation.response import (
     Step,
     TurnOptions,
 )
-from grokbot.conversation.text import HOW_TO_READ, speaker, spoken
+from grokbot.conversation.text import HOW_TO_READ, background, speaker, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -195,10 +196,11 @@ def _said(path: Sequence[Response], turn: _Turn) -> Iterator[PromptMessage]:
 
 
 def _of_person(response: Response, conversation: Conversation) -> PromptMessage:
+    parts = (TextPart(background(response.background)),) if response.background else ()
     if not conversation.several_people:
-        return PromptMessage(Role.USER, response.message)
+        return PromptMessage(Role.USER, response.message, parts=parts)
     name = speaker(response.author.name) if response.author is not None else ""
-    return PromptMessage(Role.USER, spoken(name, response.message), name=name)
+    return PromptMessage(Role.USER, spoken(name, response.message), name=name, parts=parts)
 
 
 def _of_model(response: Response, turn: _Turn) -> Iterator[PromptMessage]:

@@ -76,6 +76,16 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Overheard:
+    """Somebody's message in Discord that was not addressed to the bot."""
+
+    message_id: int
+    author: Author
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """One answer's usage, in tokens; `cost_ticks` in 10^-10 USD, None if xAI reported none.
 
@@ -176,6 +186,8 @@ class Response:
     """Of a model response: the extra instruction for this variant. Ends its own request, and is in no later one."""
     quoted_id: int | None = None
     """Discord id of the author of the message quoted first (`quoting`). None: no quotation."""
+    background: tuple[Overheard, ...] = ()
+    """Of a human response: what was said in its place before it, oldest first."""
     erased: bool = False
     """Of a human response: its author took it back. `message` is empty and stays so; no request shows it."""
     failure: str | None = None

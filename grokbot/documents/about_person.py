@@ -104,6 +104,7 @@ def _json(everything: PersonExport) -> str:
         "keys": [asdict(key) for key in kept.keys],
         "blocks": [dict(block) for block in kept.blocks],
         "usage": [dict(row) for row in kept.usage],
+        "background": [dict(row) for row in kept.background],
     }
     return json.dumps(_plain(document), ensure_ascii=False, indent=1) + "\n"
 
@@ -166,6 +167,7 @@ def _markdown(everything: PersonExport) -> str:
                 f"# Everything about you\n\n*{everything.at:%Y-%m-%d %H:%M} UTC · Discord's id {everything.user_id}*",
                 *_decided(everything.kept),
                 *_used(everything.kept.usage),
+                *_overheard(everything.kept.background),
                 *(each for part in everything.parts for each in _told(part, everything.user_id)),
             )
         )
@@ -189,6 +191,14 @@ def _used(usage: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if usage:
         tokens = sum((row["prompt_tokens"] or 0) + (row["completion_tokens"] or 0) for row in usage)
         yield f"Used: {len(usage)} answers, {tokens} tokens, since {_when(usage[0]['at'])}."
+
+
+def _overheard(background: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if background:
+        yield "## Read as background\n\n*what you wrote before somebody else called the bot there*"
+    for row in background:
+        yield f"*{_when(row['at'])}*"
+        yield closed(row["text"].strip("\n"))
 
 
 def _told(part: PersonsPart, user_id: int) -> Iterator[str]:

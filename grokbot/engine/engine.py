@@ -71,7 +71,9 @@ class Engine:
         self.images = Images(context, self.admission, terms, side_requests, self.prices)
         self.library = Library(context, queue, self.xai_deletion, access)
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
-        self.privacy = Privacy(context, runner, self.xai_deletion, self.titles, self.library, access, opt_outs)
+        self.privacy = Privacy(
+            context, runner, self.xai_deletion, self.titles, self.library, access, opt_outs, self.withdrawal
+        )
         self.moderation = Moderation(
             context, rules, self.personas, runner, self.xai_deletion, self.titles, self.recovery.answer_waiting
         )

@@ -237,6 +237,16 @@ class ConversationSettings(Section):
         "Read again when one changes.",
         examples=["/etc/grokbot/personas"],
     )
+    context_messages: int = Field(
+        default=10,
+        ge=0,
+        le=50,
+        description="How many messages before a mention Grok is shown in other people's threads and in forum posts, "
+        "without those of people who opted out; 0: none.",
+    )
+    channel_context_messages: int = Field(
+        default=0, ge=0, le=50, description="The same for a mention in a channel, which opens a thread; 0: none."
+    )
     titles: bool = Field(
         default=True,
         description="Whether Grok names each conversation, and its thread, after the first answer, by a small request.",

@@ -28,7 +28,7 @@ from grokbot.store.database import Database, DatabaseFile
 from grokbot.store.identifiers import Identifiers
 from grokbot.store.keys import Keys
 from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, PersonaRows, PurgedRows
-from grokbot.store.privacy import Deletion, Erasure, IdleConversations, PersonRows, TextRows
+from grokbot.store.privacy import Backgrounds, Deletion, Erasure, IdleConversations, PersonRows, TextRows
 
 if TYPE_CHECKING:
     from grokbot.store.conversations import TextSource
@@ -69,6 +69,7 @@ class Store:
 
         self.privacy = PersonRows(database)
         self.deletion = Deletion(database)
+        self.background = Backgrounds(database)
         self.erasure = Erasure(database)
         self.retention = IdleConversations(database)
         self.text_removal = TextRows(database)

@@ -95,3 +95,5 @@ class Kept:
     """Those against them, by column."""
     usage: Sequence[Mapping[str, Any]]
     """One for each answer, by column; oldest first."""
+    background: Sequence[Mapping[str, Any]] = ()
+    """What they said before others called the bot, by column; oldest first."""

@@ -41,3 +41,5 @@ class PurgePlan:
     """Answers at xAI to delete. Before a purge, as many as are known to be kept there."""
     messages: tuple[MessageRef, ...]
     """All of it in Discord: people's messages and the bot's."""
+    background: int = 0
+    """How often the model is shown something of theirs as background in a conversation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grokbot.conversation.text.background import background, record
 from grokbot.conversation.text.durations import duration_of, is_endless, moment_of, written
 from grokbot.conversation.text.names import NAMELESS, UNSEEN, OthersText, visible
 from grokbot.conversation.text.quotations import (
@@ -22,6 +23,7 @@ __all__ = [
     "UNSEEN",
     "OthersText",
     "about",
+    "background",
     "counted",
     "duration_of",
     "is_endless",
@@ -29,6 +31,7 @@ __all__ = [
     "moment_of",
     "own",
     "own_words",
+    "record",
     "shortened",
     "speaker",
     "spoken",

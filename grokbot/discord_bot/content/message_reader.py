@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.text import quotations, visible
+from grokbot.conversation.response import Author, Overheard
+from grokbot.conversation.text import quotations, shortened, visible
+from grokbot.conversation.text.background import LONGEST
 from grokbot.discord_bot.content.attachments import Attachments, Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
 from grokbot.discord_bot.content.plain_text import Names, readable
@@ -44,6 +46,10 @@ class Brought:
     """Bytes of files that may still be shown."""
     quoted_id: int | None = None
     """Whose words are quoted: at most one person besides the writer."""
+    quoted: set[int] = field(default_factory=set)
+    """The messages that are quoted."""
+    background: tuple[Overheard, ...] = ()
+    """What is not quoted for that reason."""
 
     def add(self, files: Sequence[File]) -> None:
         """Adds files, as far as they could be read."""
@@ -104,6 +110,8 @@ class MessageReader:
             unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
             quoted_id=brought.quoted_id,
             wording=wording_of(message),
+            background=brought.background,
+            quotes=frozenset(brought.quoted),
         )
 
     async def said(self, message: discord.Message, left: int = MESSAGE_BYTES) -> Question:
@@ -124,6 +132,10 @@ class MessageReader:
             files=len(brought.unread),
             unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
         )
+
+    def words(self, message: discord.Message) -> Iterator[str]:
+        """What a person wrote or made themselves, in pieces."""
+        yield from self._words(message, names_of(message, self._bot.own_id))
 
     def _words(self, message: discord.Message | discord.MessageSnapshot, names: Names) -> Iterator[str]:
         """What the person wrote or made themselves."""
@@ -173,6 +185,7 @@ class MessageReader:
         if not said.text:
             return
         brought.quotes.append(quotations.in_reply(said.actor.name, said.text))
+        brought.quoted.add(pointed_at.id)
         if pointed_at.author.id != message.author.id:
             brought.quoted_id = pointed_at.author.id
 
@@ -193,10 +206,14 @@ class MessageReader:
         if brought.quoted_id in (None, writer_id) or writer_id == message.author.id:
             said = await self.said(first, brought.left)
             brought.quotes.insert(0, quotations.called_in(place, thread.name, said.actor.name, said.text))
+            brought.quoted.add(first.id)
             if said.text and writer_id != message.author.id:
                 brought.quoted_id = writer_id
         else:
             brought.quotes.insert(0, quotations.called_in(place, thread.name))
+            author = Author(writer_id, first.author.display_name)
+            text = shortened("\n".join(self.words(first)), LONGEST)
+            brought.background = (Overheard(first.id, author, first.created_at, text),)
 
     async def _first_message(self, thread: discord.Thread) -> discord.Message | None:
         """Fetches a thread's first message, which has the thread's id; it may be in the channel above."""

@@ -101,6 +101,8 @@ class MessageEvents:
         if not rewritten(message, self._bot.own_id, sees_all=self._bot.intents.message_content):
             return
         edited = self._wordings.note(message)
+        if edited:  # what somebody has edited away is not shown as background any more
+            await self._engine.withdrawal.unheard(message_id=message.id)
 
         async def handle(reading: asyncio.Future[Question] | None) -> bool:
             known = await apply_edit(self._engine, self._reader, message, reading)

@@ -6,13 +6,14 @@ Not here: whether it is for us (`content.triggers`), the events and their order 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
 
 from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.records.opening import PendingOpening
-from grokbot.discord_bot.content import Verdict, from_person, heard, mentions, verdict
+from grokbot.discord_bot.content import NearbyMessages, Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
 from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
@@ -47,6 +48,7 @@ class MessageHandler:
 
     def __init__(self, bot: Client, reader: MessageReader) -> None:
         self._bot = bot
+        self._nearby = NearbyMessages(bot, reader)
         self._engine = bot.engine
         self._traffic = bot.traffic
         self._reader = reader
@@ -88,19 +90,41 @@ class MessageHandler:
                 await reply(self._traffic, message, NO_DIRECT_MESSAGES)
                 return False
             case Verdict.GO_ON if conversation is not None:
-                asked = await read_soon(lambda: self._reader.question(message), reading)
+                asked = await read_soon(lambda: self._read(message, conversation), reading)
                 await self._engine.turns.ask(asked, conversation)
                 await self._tell_unread(message, asked)
             case Verdict.OPEN_THREAD:
                 await self._open_thread(message)
             case _:
                 where = _opening_here(message, self._bot.own_id)
-                asked = await read_soon(lambda: self._reader.question(message, begins=True), reading)
+                asked = await read_soon(lambda: self._read(message), reading)
                 await self._engine.turns.ask(asked, where)
                 await self._tell_unread(message, asked)
                 if where.guild_id is not None and not where.mention_only:
                     await self.say_that_mentions_are_needed(message.channel, message.id)
         return True
+
+    async def _read(self, message: discord.Message, conversation: Conversation | None = None) -> Question:
+        """What a message asks, in a conversation or as the beginning of one, with what was said before it.
+
+        Of a conversation that answers mentions only, everything between two mentions was not read yet.
+        """
+        asked = await self._reader.question(message, begins=conversation is None)
+        guild, channel = message.guild, message.channel
+        called_in = (
+            _opening_here(message, self._bot.own_id).mention_only
+            if conversation is None
+            else (conversation.options.mention_only and isinstance(channel, discord.Thread))
+        )
+        in_channel = conversation is None and not isinstance(channel, HOLDING)
+        if guild is None or not (called_in or in_channel):
+            return asked
+        settings = self._engine.moderation.settings
+        most = await settings.context_messages(guild.id, around(channel), in_channel=in_channel)
+        last = 0 if conversation is None else await self._engine.places.last_asked_in(channel.id)
+        found = await self._nearby.before(message, most, last)
+        known = asked.quotes | {each.message_id for each in asked.background}
+        return replace(asked, background=(*asked.background, *(each for each in found if each.message_id not in known)))
 
     async def _tell_unread(self, message: discord.Message, asked: Question) -> None:
         """Tells the writer of texts that are too long; Grok learns of it, too, and answers the rest."""
@@ -108,7 +132,7 @@ class MessageHandler:
             await reply(self._traffic, message, asked.unread.sentence)
 
     async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
-        """Said once, at a conversation's first message, where we do not see every message."""
+        """Overheard once, at a conversation's first message, where we do not see every message."""
         if self._sees_all:
             return
         await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
@@ -135,7 +159,7 @@ class MessageHandler:
             since=message.created_at,
         )
         async with self._engine.backlog.kept(wanted):
-            await self._begin_in_thread(message, await self._reader.question(message, begins=True))
+            await self._begin_in_thread(message, await self._read(message))
 
     async def _begin_in_thread(self, message: discord.Message, asked: Question) -> None:
         await self._engine.turns.check(asked, message.guild.id if message.guild is not None else None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,9 +26,9 @@ from grokbot.policy.rights import check_place
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
-    from grokbot.conversation.response import Response
+    from grokbot.conversation.response import Overheard, Response
     from grokbot.engine.admission.opt_out import OptOuts
     from grokbot.engine.admission.rules_cache import RulesCache
     from grokbot.engine.admission.terms import TurnTerms
@@ -204,6 +204,26 @@ class Admission:
             Blocked, Filtered, StoreError: As `admitted`.
         """
         await self._free(actor, where, text, ahead=False)
+
+    async def readable(self, said: Sequence[Overheard], guild_id: int | None) -> tuple[Overheard, ...]:
+        """What the model may see of others' messages: nothing of people who opted out, or that a filter refuses.
+
+        Raises:
+            StoreError: It could not be looked up.
+        """
+        read = [each for each in said if not await self._opt_outs.opted_out(each.author.id, each.at)]
+        rules = await self._rules.of(guild_id)
+        if not rules.filters:
+            return tuple(read)
+
+        def passing() -> Iterator[Overheard]:
+            watch = within(SECONDS_ASKED)
+            for each in read:
+                with suppress(FilteredError):
+                    check_prompt(rules.filters, each.text, watch)
+                    yield each
+
+        return await asyncio.to_thread(lambda: tuple(passing()))
 
     async def waited(self, human: Response, where: Conversation, role_ids: frozenset[int]) -> GrokbotError | None:
         """What now forbids a message that waited for its turn: an opt-out, a lock, a filter or a block; None: nothing.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.options import effective
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.records import ModeratorWarning as Told
+from grokbot.conversation.text import background
 from grokbot.engine.budgets.operator_limits import operators_limits, operators_own
 from grokbot.policy.budgets import (
     ENDLESS,
@@ -119,7 +120,7 @@ class Budgets:
         if user_id is None or user_id < 0:
             user_id = conversation.owner_id
         speaking = effective(conversation, answer.options)
-        said = sum(tokens_said(human.message) + _name_tokens(human) for human in humans)
+        said = sum(map(_human_tokens, humans))
         return Reserving(
             who=self._who(user_id, conversation.guild_id),
             operators=self._operators,
@@ -254,7 +255,7 @@ class Budgets:
         said: dict[int, int] = {}
         for human in humans:
             author_id = human.author.id if human.author is not None and human.author.id >= 0 else conversation.owner_id
-            said[author_id] = said.get(author_id, 0) + tokens_said(human.message) + _name_tokens(human)
+            said[author_id] = said.get(author_id, 0) + _human_tokens(human)
         if len(said) < 2 or user_id not in said:  # noqa: PLR2004 - several
             return ()
         return tuple(Payer(self._who(each, conversation.guild_id), tokens) for each, tokens in said.items())
@@ -276,9 +277,11 @@ def _used(limit: Limit, standing: LimitUse, now: datetime) -> Used:
     return Used(limit, used_up(limit.counted, standing, now), until)
 
 
-def _name_tokens(human: Response) -> int:
-    """If several people write, each message begins with its writer's name."""
-    return tokens_of(human.author.name) if human.author is not None else 0
+def _human_tokens(human: Response) -> int:
+    """Tokens of a message with its background. If several people write, it begins with its writer's name."""
+    name = tokens_of(human.author.name) if human.author is not None else 0
+    before = tokens_of(background(human.background)) if human.background else 0
+    return tokens_said(human.message) + name + before
 
 
 def _order(limit: Limit) -> tuple[int, int, int, int]:

@@ -53,6 +53,14 @@ class MessagePlaces:
         """
         return await self._store.messages.response(message_id)
 
+    async def last_asked_in(self, channel_id: int) -> int:
+        """The newest message of a person in a channel that became part of a conversation; 0 if there is none.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        return await self._store.messages.last_of_people(channel_id)
+
     async def place_of(self, message_id: int) -> MessageRef | None:
         """Where a received message, or one of ours, belongs; None for an unknown one.
 

@@ -13,6 +13,7 @@ from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.engine.library.titles import CHANCES
 from grokbot.store import NotStoredError
+from grokbot.store.privacy import Whose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ class Withdrawal:
         Raises:
             StoreError: It could not be erased.
         """
+        await self.unheard(message_id=message_id)
         asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN:
             return
@@ -61,6 +63,27 @@ class Withdrawal:
             await self._take_back(message_id, asked.conversation_id)
         if stopped is not None:
             await stopped.end()
+
+    async def unheard(self, *, message_id: int | None = None, author_id: int | None = None) -> None:
+        """Removes background that is no longer to be shown: of a message that is gone or changed, or of a person.
+
+        Requests no longer build on xAI's copies of answers that may have seen it; running ones are checked again.
+
+        Raises:
+            StoreError: It could not be removed.
+        """
+        whose = Whose(message_id=message_id, author_id=author_id)
+        seen_in = set(await self._store.background.seen_in(whose))
+        if not seen_in:
+            return
+        for running in self._runner.running:
+            lock = self._runner.locks.of(running)
+            may_see = running.conversation.id in seen_in or running.conversation.branched_from is not None
+            if may_see and lock is not None:
+                running.taken_back = True
+                lock.then.append(partial(self._xai_deletion.forget_below, running.id))
+        self._xai_deletion.forget(await self._store.background.take(whose, self._now()))
+        log.info("background.removed conversations=%d", len(seen_in))
 
     async def message_replaced(self, message_id: int, by_id: int) -> bool:
         """Another message with the same text replaces a person's deleted one. Returns whether that one was known.

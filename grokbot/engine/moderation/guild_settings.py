@@ -46,6 +46,7 @@ ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 """Discord's delays before it archives a thread: an hour, a day, three days, a week."""
 
 LONGEST_MODEL = 100
+MOST_CONTEXT = 50
 MOST_ROLES = 25
 MOST_ALLOWED = 50
 """Personas that a place names."""
@@ -57,6 +58,10 @@ def _model(value: Any) -> bool:
 
 def _flag(value: Any) -> bool:
     return isinstance(value, bool)
+
+
+def _context(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_CONTEXT
 
 
 def _id(value: Any) -> bool:
@@ -104,6 +109,8 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "search_handles": lambda value: _names(value, handles),
         "search_since": _day,
         "search_images": _flag,
+        "context_messages": _context,
+        "summaries": _flag,
         "log_channel": _id,
         "moderators": _roles,
     }
@@ -128,6 +135,11 @@ class GuildSettings:
         """The settings of new conversations where nobody chose anything."""
         return {"model": self._settings.xai.model, "mode": self._settings.conversation.mode, "mention_only": False}
 
+    @property
+    def operators_context(self) -> tuple[int, int]:
+        """How many messages before a mention the operator has read: in threads and posts, and in channels."""
+        return self._settings.conversation.context_messages, self._settings.conversation.channel_context_messages
+
     async def chosen(self, guild_id: int, channel_id: int | None = None) -> Mapping[str, Any]:
         """What is set for exactly this server, or this channel of it."""
         return dict((await self._rules.of(guild_id)).chosen.get(channel_id, {}))
@@ -135,6 +147,20 @@ class GuildSettings:
     async def effective(self, guild_id: int, channel_ids: Sequence[int] = ()) -> Mapping[str, Any]:
         """The settings in force in a place, narrowest channel first; a missing one is as the operator set it."""
         return chosen_for(await self._rules.of(guild_id), channel_ids)
+
+    async def context_messages(self, guild_id: int, channel_ids: Sequence[int], *, in_channel: bool) -> int:
+        """How many messages before a mention are read.
+
+        Args:
+            guild_id: The server.
+            channel_ids: The place, narrowest channel first.
+            in_channel: Whether it is a channel itself, not a thread or post that the bot was called into.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        chosen: int | None = (await self.effective(guild_id, channel_ids)).get("context_messages")
+        return self.operators_context[in_channel] if chosen is None else chosen
 
     async def choose(self, who: Actor, name: str, value: Any, *, channel_id: int | None = None) -> None:
         """Changes a setting of the server, or of one of its channels.

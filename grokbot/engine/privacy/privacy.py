@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from grokbot.documents.transcript import Transcript
     from grokbot.engine.admission import Access, OptOuts
     from grokbot.engine.context import Context
-    from grokbot.engine.library import Library, Titles
+    from grokbot.engine.library import Library, Titles, Withdrawal
     from grokbot.engine.turns import TurnRunner
     from grokbot.engine.xai_deletion import XaiDeletion
 
@@ -50,6 +50,7 @@ class Privacy:
         library: Reads conversations as they are shown.
         access: Who may see what.
         opt_outs: Knows who does not want to be read.
+        withdrawal: Removes what was overheard.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Privacy:
         library: Library,
         access: Access,
         opt_outs: OptOuts,
+        withdrawal: Withdrawal,
     ) -> None:
         self._settings = context.settings
         self._store = context.store
@@ -69,6 +71,7 @@ class Privacy:
         self._now = context.now
         self._leaving = PersonErasure(context, runner, xai_deletion, titles)
         self._opt_outs = opt_outs
+        self._withdrawal = withdrawal
         self._exporting = asyncio.Semaphore(EXPORTS_AT_ONCE)
 
     @property
@@ -103,13 +106,15 @@ class Privacy:
     async def opt_out(self, user_id: int, at: datetime | None = None) -> bool:
         """From now on nothing that this person writes is read or sent. Returns whether that is new.
 
-        Stored data stays; `delete_everything` removes it. `at` is the time of their request by the clock of their
-        messages; by default ours.
+        What they told the bot stays; `delete_everything` removes it. What it overheard goes at once. `at` is the time
+        of their request by the clock of their messages; by default ours.
 
         Raises:
             StoreError: It could not be kept; nothing has changed.
         """
-        return await self._opt_outs.begin(user_id, at)
+        new = await self._opt_outs.begin(user_id, at)
+        await self._withdrawal.unheard(author_id=user_id)
+        return new
 
     async def opt_in(self, user_id: int, at: datetime | None = None) -> bool:
         """This person's messages may be read again, but never those from the opt-out. Raises as `opt_out` does.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.errors import GrokbotError
-    from grokbot.conversation.response import Author
+    from grokbot.conversation.response import Author, Overheard
     from grokbot.engine.admission import Admission, TurnTerms
     from grokbot.engine.budgets import Budgets
     from grokbot.engine.context import Context
@@ -51,6 +51,10 @@ class Question:
     """The author of the message that the text quotes first."""
     wording: str | None = None
     """See `MessageRef.wording`."""
+    background: tuple[Overheard, ...] = ()
+    """What was said there before, which was not addressed to the bot."""
+    quotes: frozenset[int] = frozenset()
+    """The messages that the text quotes, which need not be in the background too."""
 
     def check(self, conversation: Conversation | None) -> None:
         """Accepts it or raises the reason; see `policy.admission.admit`."""
@@ -94,6 +98,7 @@ class TurnQueue:
         *,
         manual: bool = False,
         quoted_id: int | None = None,
+        background: tuple[Overheard, ...] = (),
     ) -> Response:
         """Makes the response for a person's message, before its turn begins.
 
@@ -103,6 +108,7 @@ class TurnQueue:
             message: The text.
             manual: True: a button's text, nobody wrote it.
             quoted_id: Whose message it quotes; None: nobody's.
+            background: What was said before it.
         """
         return Response(
             id=self.new_id(),
@@ -116,6 +122,7 @@ class TurnQueue:
             message=message,
             manual=manual,
             quoted_id=quoted_id if quoted_id != author.id else None,
+            background=background,
         )
 
     async def begin_waiting(self, lock: ConversationLock) -> None:

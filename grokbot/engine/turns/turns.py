@@ -7,6 +7,7 @@ Not here: the order of turns (`turn_queue`), answers that are sampled again (`va
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, AlreadyKnownError, NotFoundError
@@ -67,6 +68,9 @@ class Turns:
         question.check(None)
         place = where if isinstance(where, Conversation) else where.guild_id
         await self._queue.admission.asks(question.actor, place, question.text)
+        if question.background:
+            read = await self._queue.admission.readable(question.background, question.actor.guild_id)
+            question = replace(question, background=read)
         return await self._locks.decide(self._asked(question, where))
 
     async def check(self, question: Question, guild_id: int | None) -> None:
@@ -135,5 +139,11 @@ class Turns:
 
     def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
         self._queue.budgets.heard(question.actor)
-        human = self._queue.said(conversation_id, question.actor.author, question.text, quoted_id=question.quoted_id)
+        human = self._queue.said(
+            conversation_id,
+            question.actor.author,
+            question.text,
+            quoted_id=question.quoted_id,
+            background=question.background,
+        )
         return human, MessageRef(question.message_id, question.channel_id, human.id, wording=question.wording)

@@ -148,7 +148,13 @@ class Edits:
         texts: Mapping[str, Response],
     ) -> RunningAnswer:
         conversation, now = edit.conversation, edit.question
-        said = self._queue.said(conversation.id, now.actor.author, now.text, quoted_id=now.quoted_id)
+        said = self._queue.said(
+            conversation.id,
+            now.actor.author,
+            now.text,
+            quoted_id=now.quoted_id,
+            background=texts[together[0]].background,  # as it was when they first asked
+        )
         humans = [said, *(replace(texts[i], id=self._queue.new_id(), created_at=self._now()) for i in together[1:])]
         shown = next((node for node in standing.answers_to(together[-1]) if node.id in standing.placed), None)
         turn = Turn(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from grokbot.conversation.response import State
+from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.attachments import with_attachments
 from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import discord_messages, former_messages, responses, unshown
@@ -47,6 +47,13 @@ _UNSHOWN = (
     .join(unshown)
     .where(responses.c.state.not_in([State.PENDING.value, State.STREAMING.value]))
     .order_by(responses.c.id)
+)
+_LAST_OF_PEOPLE = (
+    select(discord_messages.c.message_id)
+    .join(responses)
+    .where(discord_messages.c.channel_id == bindparam("in"), responses.c.sender == Sender.HUMAN.value)
+    .order_by(discord_messages.c.message_id.desc())
+    .limit(1)
 )
 _SHOWN = select(responses).join(discord_messages).where(_THIS)
 
@@ -100,6 +107,11 @@ class Messages:
         """Every message that shows a response of a conversation, by message id: oldest first."""
         rows = await self._database.rows(_PLACED, {"of": conversation_id})
         return tuple(message_of_row(row) for row in rows)
+
+    async def last_of_people(self, channel_id: int) -> int:
+        """The newest message in a channel that a person asked with; 0 if there is none."""
+        rows = await self._database.rows(_LAST_OF_PEOPLE, {"in": channel_id})
+        return rows[0]["message_id"] if rows else 0
 
     async def get(self, message_id: int) -> MessageRef | None:
         """What is known of a message: what it shows, and its writer's text."""

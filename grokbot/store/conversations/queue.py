@@ -15,6 +15,7 @@ from grokbot.store.conversations.attachments import add_attachments, replace_att
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.database import rows_of
 from grokbot.store.errors import RowRefusedError
+from grokbot.store.tables.background import add_background, with_background
 from grokbot.store.tables.conversations import OPEN, discord_messages, responses
 from grokbot.store.tables.rows import response_of_row, row_of_message, row_of_response, storable
 
@@ -73,6 +74,7 @@ class Queue:
             refuse_known(connection, [message], [])
             connection.execute(_ADD, row_of_response(human))
             add_attachments(connection, [human])
+            add_background(connection, [human])
             note_guests(connection, [human])
             connection.execute(_ADD_MESSAGE, row_of_message(message))
 
@@ -83,7 +85,7 @@ class Queue:
 
         def waiting(connection: Connection) -> tuple[Response, ...]:
             rows = rows_of(connection, _OF_CONVERSATION, {"of": conversation_id})
-            return with_attachments(connection, [response_of_row(row) for row in rows])
+            return with_attachments(connection, with_background(connection, [response_of_row(row) for row in rows]))
 
         return await self._database.read(waiting)
 

@@ -16,6 +16,7 @@ from grokbot.store.conversations.attachments import with_attachments
 from grokbot.store.conversations.variants import batches
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
+from grokbot.store.tables.background import with_background
 from grokbot.store.tables.conversations import conversations, responses
 from grokbot.store.tables.rows import forest_of, response_of_row
 
@@ -78,7 +79,8 @@ class Responses:
 
         def some_responses(connection: Connection) -> dict[str, Response]:
             rows = [row for some in batches(response_ids) for row in rows_of(connection, _SOME, {"some": some})]
-            return {each.id: each for each in with_attachments(connection, [response_of_row(row) for row in rows])}
+            found = with_background(connection, [response_of_row(row) for row in rows])
+            return {each.id: each for each in with_attachments(connection, found)}
 
         found = await self._database.read(some_responses)
         return await self._filled([found[i] for i in dict.fromkeys(response_ids) if i in found])
@@ -99,8 +101,8 @@ class Responses:
             return ()
 
         def path(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
-            rows = rows_of(connection, _PATH, {"leaf": leaf_id})
-            return with_attachments(connection, [response_of_row(row) for row in rows])
+            found = [response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id})]
+            return with_attachments(connection, with_background(connection, found))
 
         if not (found := await self._database.read(path)):
             raise NotStoredError("no such response")
@@ -110,8 +112,8 @@ class Responses:
         """All responses of a conversation except humans' that still wait for their turn. Empty for an unknown id."""
 
         def forest(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
-            rows = rows_of(connection, _FOREST, {"this": conversation_id})
-            return with_attachments(connection, forest_of(response_of_row(row) for row in rows))
+            found = forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
+            return with_attachments(connection, with_background(connection, found))
 
         return await self._filled(await self._database.read(forest))
 

@@ -17,6 +17,7 @@ from grokbot.store.conversations.participants import note_guests
 from grokbot.store.conversations.placement import arrange
 from grokbot.store.conversations.queue import WAITING, refuse_known
 from grokbot.store.errors import NotStoredError, RowRefusedError
+from grokbot.store.tables.background import add_background
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, responses, unshown
 from grokbot.store.tables.rows import response_of_row, row_of_conversation, row_of_message, row_of_response, storable
 
@@ -214,12 +215,14 @@ class TurnRows:
 
 def _say(connection: Connection, said: Sequence[Response], waiting: set[str]) -> None:
     """Write responses, each after its parent; waiting ones are updated in place."""
-    for waited, some in groupby(said, lambda response: response.id in waiting):
+    for waited, group in groupby(said, lambda response: response.id in waiting):
+        some = list(group)
         rows = [row_of_response(response) for response in some]
         if waited:
             connection.execute(_TAKE_UP, [{"this": row["id"], **row} for row in rows])
         else:
             connection.execute(_ADD, rows)
+            add_background(connection, some)
     add_attachments(connection, said)
 
 

@@ -15,7 +15,7 @@ from grokbot.conversation.response import Sender, TitleBy
 from grokbot.store.audit import note_audit
 from grokbot.store.conversations import OF_THESE_GONE, batches, dealt_with
 from grokbot.store.database import rows_of
-from grokbot.store.privacy import below, forget_at_xai, take_away
+from grokbot.store.privacy import DROP_OF, Whose, below, forget_at_xai, overheard, seen_in, take_away, taken
 from grokbot.store.tables.conversations import (
     OPEN,
     conversations,
@@ -115,7 +115,13 @@ class PurgedRows:
 
     async def conversations(self, wanted: PurgeScope) -> tuple[str, ...]:
         """Ids of the conversations from which a purge would now delete something."""
-        return await self._database.read(lambda connection: tuple(f.conversation_id for f in _find(connection, wanted)))
+
+        def concerned(connection: Connection) -> tuple[str, ...]:
+            found = [one.conversation_id for one in _find(connection, wanted)]
+            whose = _whose(wanted)
+            return tuple(dict.fromkeys((*found, *(seen_in(connection, whose) if whose is not None else ()))))
+
+        return await self._database.read(concerned)
 
     async def plan(self, wanted: PurgeScope, now: datetime) -> PurgePlan:
         """What a purge would delete now."""
@@ -129,6 +135,7 @@ class PurgedRows:
                 shares=_count(connection, _SHARES, _shared_below(connection, found)),
                 stored=_count(connection, _KEPT, below(connection, ids), now=now),
                 messages=_messages(connection, ids),
+                background=overheard(connection, whose) if (whose := _whose(wanted)) is not None else 0,
             )
 
         return await self._database.read(purge_plan)
@@ -155,12 +162,15 @@ class PurgedRows:
             kept: dict[str, None] = {}
             for one in found:
                 kept |= dict.fromkeys(_take(connection, one, at))
+            held = taken(connection, whose).held if (whose := _whose(wanted)) is not None else ()
+            kept |= dict.fromkeys(forget_at_xai(connection, below(connection, held), at))
             went = PurgePlan(
                 conversations=sum(one.whole for one in found),
                 responses=len(ids),
                 shares=shared,
                 stored=len(kept),
                 messages=messages,
+                background=len(held),
             )
             note_audit(connection, entry(went))
             return went, tuple(kept)
@@ -180,6 +190,13 @@ def _find(connection: Connection, wanted: PurgeScope) -> Sequence[_Found]:
     of_user = {"guild": wanted.guild_id, "user": wanted.user_id}
     found = [_of_user(connection, row, wanted) for row in rows_of(connection, _OF_USER, of_user)]
     return [one for one in found if one.whole or one.response_ids]
+
+
+def _whose(wanted: PurgeScope) -> Whose | None:
+    """The background to purge: all of a person's in the server. A conversation's own goes with it."""
+    if wanted.user_id is None:
+        return None
+    return Whose(author_id=wanted.user_id, guild_id=wanted.guild_id, since=wanted.since)
 
 
 def _of_user(connection: Connection, conversation: Row, wanted: PurgeScope) -> _Found:
@@ -223,6 +240,7 @@ def _take(connection: Connection, found: _Found, at: datetime) -> Sequence[str]:
         connection.execute(_UNSHARE, {"among": some})
     for some in batches(found.response_ids):
         dealt_with(connection, rows_of(connection, _MESSAGES, {"among": some}))
+        connection.execute(DROP_OF, {"these": some})
         for statement in (*_GONE, _BLANK_HUMANS, _BLANK_ANSWERS):
             connection.execute(statement, {"among": some})
     connection.execute(_UNTITLE, {"of": found.conversation_id})

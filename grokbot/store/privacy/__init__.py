@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+from grokbot.store.privacy.background import DROP_OF, Backgrounds, Whose, overheard, seen_in, taken
 from grokbot.store.privacy.delete import Deletion, below, forget_at_xai, take_away
 from grokbot.store.privacy.drop_text import TextRows
 from grokbot.store.privacy.erase_person import Erasure
 from grokbot.store.privacy.privacy import PersonRows
 from grokbot.store.privacy.retention import IdleConversations
 
-__all__ = ["Deletion", "Erasure", "IdleConversations", "PersonRows", "TextRows", "below", "forget_at_xai", "take_away"]
+__all__ = [
+    "DROP_OF",
+    "Backgrounds",
+    "Deletion",
+    "Erasure",
+    "IdleConversations",
+    "PersonRows",
+    "TextRows",
+    "Whose",
+    "below",
+    "forget_at_xai",
+    "overheard",
+    "seen_in",
+    "take_away",
+    "taken",
+]

@@ -17,6 +17,7 @@ from grokbot.conversation.response import Mode, Sender, State, TitleBy
 from grokbot.store.conversations import OF_THESE_GONE, batches, dealt_with
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
+from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import (
     attachments,
     conversations,
@@ -97,6 +98,7 @@ _ERASE = (
     )
     .values(message="", erased=true())
 )
+_UNSEE = delete(background).where(background.c.response_id == bindparam("this"))
 _UNWORD = update(discord_messages).where(discord_messages.c.response_id == bindparam("this")).values(wording=None)
 _IS_HUMANS = select(responses.c.conversation_id).where(
     responses.c.id == bindparam("this"), responses.c.sender == Sender.HUMAN.value
@@ -122,6 +124,7 @@ _DELETIONS: Sequence[Delete] = (
     delete(attachments).where(attachments.c.response_id.in_(_ITS)),
     delete(discord_messages).where(discord_messages.c.response_id.in_(_ITS)),
     delete(unshown).where(unshown.c.response_id.in_(_ITS)),
+    delete(background).where(background.c.response_id.in_(_ITS)),
     delete(shares).where(or_(shares.c.conversation_id == bindparam("this"), shares.c.response_id.in_(_ITS))),
     delete(stars).where(stars.c.conversation_id == bindparam("this")),
     delete(guests).where(guests.c.conversation_id == bindparam("this")),
@@ -158,6 +161,7 @@ class Deletion:
                 raise NotStoredError("no such response of a person")
             connection.execute(_UNWORD, {"this": response_id})
             connection.execute(OF_THESE_GONE, {"among": [response_id]})
+            connection.execute(_UNSEE, {"this": response_id})
             if connection.execute(_ERASE, {"this": response_id}).rowcount:
                 connection.execute(_MODIFIED, {"this": conversation_id, "modified_at": at})
                 if connection.execute(_ANSWERS_ABOVE, {"this": response_id}).scalar_one() < titled_within:

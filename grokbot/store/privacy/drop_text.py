@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, exists, false, func, literal, or_, select, update
+from sqlalchemy import bindparam, case, delete, exists, false, func, literal, or_, select, update
 
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import Mode, Sender, State
 from grokbot.store.database import rows_of
+from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import (
     attachments,
     conversations,
@@ -84,6 +85,9 @@ _DROP_DATA = (
     )
     .values(data=None)
 )
+_DROP_BACKGROUND = delete(background).where(
+    background.c.response_id.in_(select(responses.c.id).where(_IN_IT, _UP_TO_IT, _IS_HUMANS, _ENDED))
+)
 _DROP_OF_MODEL = (
     update(responses)
     # A done answer that is not at xAI: a filter hid part of it, so its text is only stored here.
@@ -123,6 +127,7 @@ class TextRows:
                 these = {"of": row["conversation_id"], "this": answer_id}
                 connection.execute(_DROP_OF_PEOPLE, these)
                 connection.execute(_DROP_DATA, these)
+                connection.execute(_DROP_BACKGROUND, these)
                 connection.execute(_DROP_OF_MODEL, these)
             return bool(due)
 

@@ -17,6 +17,7 @@ from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.store.conversations import OF_THESE_GONE, batches
 from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below, forget_at_xai, take_away
+from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, guests, responses
 from grokbot.store.tables.rows import conversation_of_row, message_of_row
 
@@ -66,6 +67,7 @@ _WHERE_THEY_STAND = select(discord_messages).where(
 
 _UNSEEN = {"reasoning": "", "encrypted_content": "", "steps": "[]"}
 _ERASE_SAID = update(responses).where(_AMONG, _HUMANS).values(message="", erased=True, author_id=None, author_name=None)
+_UNSEE = delete(background).where(background.c.response_id.in_(bindparam("among", expanding=True)))
 _ERASE_ANSWERS = (
     update(responses)
     .where(_AMONG, _MODELS, _ENDED)
@@ -117,6 +119,7 @@ def take_person(
     for some in batches([*said, *answers]):
         connection.execute(_ERASE_SAID, {"among": some})
         connection.execute(OF_THESE_GONE, {"among": some})
+        connection.execute(_UNSEE, {"among": some})
         connection.execute(_ERASE_ANSWERS, {"among": some})
     xai_ids = list(take_traces(connection, saw, texts, at))
     if owns:

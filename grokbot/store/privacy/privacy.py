@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, exists, insert, literal, select, updat
 from grokbot.conversation.records import ApiKey, Kept, OptOut
 from grokbot.store.database import rows_of
 from grokbot.store.keys import KEYS
+from grokbot.store.tables.background import background
 from grokbot.store.tables.budgets import usage_ledger
 from grokbot.store.tables.conversations import api_keys, blocks, conversations, noticed, optouts, shares, stars
 from grokbot.store.tables.rows import share_of_row
@@ -39,6 +40,12 @@ _STARS = select(stars.c.conversation_id).where(stars.c.user_id == _USER).order_b
 _SHARES = select(shares).where(shares.c.created_by == _USER).order_by(shares.c.created_at)
 _KEYS = KEYS.where(api_keys.c.owner_id == _USER).order_by(api_keys.c.id)
 _USAGE = select(usage_ledger).where(usage_ledger.c.user_id == _USER).order_by(usage_ledger.c.at)
+_BACKGROUND = (
+    select(background.c.message_id, background.c.author_name, background.c.at, background.c.text)
+    .where(background.c.author_id == _USER)
+    .distinct()
+    .order_by(background.c.message_id)
+)
 _BLOCKS = select(blocks).where(blocks.c.kind == "user", blocks.c.subject_id == _USER).order_by(blocks.c.created_at)
 
 
@@ -94,6 +101,7 @@ class PersonRows:
                 keys=tuple(ApiKey(**row) for row in rows_of(connection, _KEYS, of)),
                 blocks=tuple(dict(row) for row in rows_of(connection, _BLOCKS, of)),
                 usage=tuple(dict(row) for row in rows_of(connection, _USAGE, of)),
+                background=tuple(dict(row) for row in rows_of(connection, _BACKGROUND, of)),
             )
 
         return await self._database.read(kept_of)

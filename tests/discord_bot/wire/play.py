@@ -286,11 +286,9 @@ class Play:
         return [request for request in calls if isinstance(request, GetCompletionsRequest)]
 
     def told(self, number: int = -1) -> list[str]:
-        """What people said, as a request shows it to Grok."""
+        """What people said, as a request shows it to Grok, without the parts before it."""
         return [
-            "".join(part.text for part in message.content)
-            for message in self.asked[number].messages
-            if message.role == MessageRole.ROLE_USER
+            message.content[-1].text for message in self.asked[number].messages if message.role == MessageRole.ROLE_USER
         ]
 
     async def quiet(self) -> None:

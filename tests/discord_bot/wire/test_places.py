@@ -69,6 +69,7 @@ async def test_in_somebody_elses_thread_only_mentions_are_answered(play: Play) -
         "Bob: [called in the thread people, which Alice began:]\n> Let us talk\n\nwhat do you say?",
         "Alice: go on",
     ]
+    assert "I like that" in play.asked[-1].messages[-1].content[0].text  # as background
 
 
 async def test_people_who_talk_to_each_other_are_left_alone(play: Play) -> None:

@@ -135,11 +135,12 @@ async def purge(
         else:
             wanted = PurgeRequest(None, user.id, None if since is None else since_of(since, now()))
         plan = await interaction.client.engine.moderation.purge.plan(who, **wanted.asked)
-        if not (plan.responses or plan.messages or plan.conversations):
+        if not (plan.responses or plan.messages or plan.conversations or plan.background):
             raise UserError(NOTHING_TO_PURGE)
         counts = [
             (plan.conversations, "conversation", "conversations"),
             (plan.responses, "message that I keep", "messages that I keep"),
+            (plan.background, "message that I read as background", "messages that I read as background"),
             (plan.shares, "share page", "share pages"),
             (plan.stored, "answer that xAI keeps", "answers that xAI keeps"),
         ]

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MODEL_LENGTH = 90
 MOST_ROLES = 25
+MOST_CONTEXT = 50
 
 
 class SettingMenu(
@@ -144,24 +145,29 @@ class ModeratorsMenu(
 @app_commands.describe(
     channel="A channel with its threads, or a category (default: the whole server)",
     model="Set any model by name, even if the panel does not list it",
+    context="How many messages before a mention Grok is shown, 0 to 50 (0: none)",
+    summaries="Whether /summarize works",
 )
 async def settings(
     interaction: discord.Interaction[Client],
     channel: discord.TextChannel | discord.ForumChannel | discord.CategoryChannel | None = None,
     model: app_commands.Range[str, 1, MODEL_LENGTH] | None = None,
+    context: app_commands.Range[int, 0, MOST_CONTEXT] | None = None,
+    summaries: bool | None = None,
 ) -> None:
     """Choices in the panel take effect at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        channel_id = channel.id if channel is not None else SERVER
+        channel_id, kept = channel.id if channel is not None else SERVER, interaction.client.engine.moderation.settings
         if model is not None:
             named = model.strip()
             if not named or not named.isprintable():
                 raise UserError("That is not a model name.")
-            await interaction.client.engine.moderation.settings.choose(
-                who, "model", named, channel_id=channel_id or None
-            )
+            await kept.choose(who, "model", named, channel_id=channel_id or None)
+        for name, value in (("context_messages", context), ("summaries", summaries)):
+            if value is not None:
+                await kept.choose(who, name, value, channel_id=channel_id or None)
         text, view = await _drawn(interaction, who, channel_id)
         if model is not None and model.strip() not in interaction.client.engine.prices.models:
             text += f"\n{unlisted(model.strip())}"
@@ -190,6 +196,10 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
             "private": False,
             "images": bool(bot.engine.images.ways),
             "archive_minutes": bot.settings.thread_archive_minutes,
+            "context_messages": "{} in threads and posts, {} in channels".format(
+                *moderation.settings.operators_context
+            ),
+            "summaries": True,
         },
     )
     items: list[discord.ui.Item[Any]] = [SettingMenu(channel_id, menu.name, menu) for menu in shown.menus]

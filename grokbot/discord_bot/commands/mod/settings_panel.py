@@ -77,7 +77,7 @@ _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
         ((None, "default"), (60, "1 hour"), (1440, "1 day"), (4320, "3 days"), (10080, "1 week")),
     ),
 }
-NAMES = ("model", "mode", "persona", *_SWITCHES)
+NAMES = ("model", "mode", "persona", *_SWITCHES, "context_messages", "summaries")
 """The settings that a channel can have for itself."""
 
 
@@ -125,6 +125,8 @@ _TITLES: Mapping[str, str] = {
     "private": "New threads",
     "images": "Images by /imagine and in answers",
     "archive_minutes": "Archive after",
+    "context_messages": "Messages read before a mention",
+    "summaries": "/summarize",
 }
 
 
@@ -180,6 +182,8 @@ def _shown(name: str, value: Any) -> str:
     if name in _SWITCHES:
         shown = dict(_SWITCHES[name][1]).get(value, str(value))
         return "not set" if value is None else shown
+    if name == "summaries":
+        return "yes" if value else "no"
     if name == "mode":
         return _MODES.get(str(value), str(value))
     return plain(str(value), 110) if value else "none"
