@@ -42,7 +42,6 @@ SIGNS: tuple[Sign, ...] = (
     ),
     Sign("NOT_FOUND", r"model", GrokFailure.UNKNOWN_MODEL),
     Sign("NOT_FOUND", r"\bresponse\b", GrokFailure.RESPONSE_GONE),
-    Sign("INVALID_ARGUMENT", r"usage guidelines|content violates|moderat", GrokFailure.REFUSED),
     Sign("INVALID_ARGUMENT", r"encrypted[_ ](content|reasoning)|decrypt", GrokFailure.SEALED),
     Sign("INVALID_ARGUMENT", r"input_too_large|maximum prompt length|context length", GrokFailure.TOO_LONG),
     Sign("INVALID_ARGUMENT", r"model not found|unknown model|model .*does not exist", GrokFailure.UNKNOWN_MODEL),

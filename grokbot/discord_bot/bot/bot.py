@@ -15,6 +15,7 @@ from discord import app_commands
 from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, register
+from grokbot.discord_bot.commands.images import change_submitted
 from grokbot.discord_bot.commands.sync import sync_if_changed
 from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
@@ -201,6 +202,10 @@ class GrokBot(Client):
         """See `Client`."""
         with self.in_flight():
             return await self._messages.handle(message, held=held)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A command, a press or a form; discord.py handles the first two itself."""
+        await change_submitted(interaction)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed, in its text or otherwise."""

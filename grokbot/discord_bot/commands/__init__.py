@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands import chat, context_menus, conversation, help_text, privacy
+from grokbot.discord_bot.commands import chat, context_menus, conversation, help_text, images, privacy
 from grokbot.discord_bot.commands.library import delete, export_import, history
 from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import PageButton
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     chat.chat,
     chat.new,
+    images.imagine,
     conversation.resample,
     conversation.stop,
     conversation.go_on,
@@ -50,7 +51,7 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
 )
 """All commands, in the order in which help lists them."""
 
-ITEMS = (PageButton, DeleteButton, ForgetButton, *MOD_ITEMS)
+ITEMS = (images.ImageButton, PageButton, DeleteButton, ForgetButton, *MOD_ITEMS)
 """The buttons and menus below command replies; they still work after a restart."""
 
 

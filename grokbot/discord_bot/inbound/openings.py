@@ -54,6 +54,8 @@ class Command:
     model: str | None = None
     persona: str | None = None
     private: bool = False
+    images: bool = False
+    """Whether it makes images: then it is not given again, for it may have been paid for."""
     quoted_id: int | None = None
     person: dict[str, Any] = field(default_factory=dict)
     thread_id: int | None = None

@@ -73,7 +73,7 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
-    """Defers a command's reply, once. If it is unknown whether Discord accepted that, it counts as accepted.
+    """Defers a reply, once. If it is unknown whether Discord accepted that, it counts as accepted.
 
     Raises:
         discord.HTTPException: Discord refuses; the person sees that the command failed.
@@ -81,7 +81,7 @@ async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = Fals
     if interaction.response.is_done():
         return
     try:
-        await interaction.response.defer(ephemeral=ephemeral)
+        await interaction.response.defer(ephemeral=ephemeral, thinking=True)
     except SEND_ERRORS as error:
         taken = isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED
         if not taken and fate_of(error) is not Fate.AGAIN:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError
 from grokbot.policy.budgets.accounts import MINUTE, LimitUse, amount_of
-from grokbot.policy.budgets.limit_text import sentence, too_long
+from grokbot.policy.budgets.limit_text import sentence, too_costly, too_long
 from grokbot.policy.budgets.limits import Counted, Limit
 from grokbot.policy.budgets.periods import ENDLESS, ends
 from grokbot.policy.budgets.prices import NOTHING
@@ -40,12 +40,14 @@ class Reached:
         used: How much is spent and reserved, in the limit's unit.
         until: UTC, when something is left again; None if unknown (when an answer ends) or never.
         needs: How much the turn is known to send, if something is left but less than that.
+        flat: Whether that is a price, and not the length of what is sent.
     """
 
     limit: Limit
     used: int
     until: datetime | None
     needs: int = 0
+    flat: bool = False
 
     @property
     def never(self) -> bool:
@@ -55,7 +57,9 @@ class Reached:
     @property
     def text(self) -> str:
         """What is used up, for the person, without the time when it comes back."""
-        return sentence(self.limit, self.used) if not self.needs else too_long(self.limit, self.used, self.needs)
+        if not self.needs:
+            return sentence(self.limit, self.used)
+        return (too_costly if self.flat else too_long)(self.limit, self.used, self.needs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,21 @@ def too_long(limit: Limit, used: int, needs: int) -> str:
     )
 
 
+def too_costly(limit: Limit, used: int, needs: int) -> str:
+    """The same for images, which have a price.
+
+    Args:
+        limit: The limit that has too little left.
+        used: How much of it is used, in its unit.
+        needs: What the images cost.
+    """
+    span = _SPAN[limit.counted]
+    if limit.scope is Scope.EVERYWHERE:
+        return f"This bot has too little left {span} for that."
+    whose = "You have" if limit.personal else "This server has"
+    return f"{whose} used {used_of(limit, used)} {span}, and this would cost {counted_in(needs, limit.counted.unit)}."
+
+
 _LESS = "Start a new conversation, or ask in fewer words."
 
 

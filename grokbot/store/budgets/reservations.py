@@ -144,8 +144,9 @@ def reserve(
     for payer, part in zip(reserving.payers, _parts(sent, weights), strict=True):
         limits = applying({*of_guild(connection, payer.who.guild_id), *reserving.operators}, payer.who)
         verdict = decide(limits, standings(connection, limits, payer.who, at), at, known=part, whole=sent)
-        if not verdict.allowed:
-            return replace(verdict, user_id=payer.who.user_id)
+        if verdict.reached is not None:
+            reached = replace(verdict.reached, flat=reserving.certain)
+            return replace(verdict, reached=reached, user_id=payer.who.user_id)
         warnings[payer.who] = verdict.warnings
     for number, (payer, part) in enumerate(zip(reserving.payers, _parts(wanted, weights), strict=True), 1):
         connection.execute(_HOLD, _held_row(reserving, answer, shown, payer.who, part, number))

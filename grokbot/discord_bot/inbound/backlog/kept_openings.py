@@ -17,6 +17,7 @@ from grokbot.discord_bot.inbound.openings import LOOKED_AT, Command, begun_direc
 from grokbot.discord_bot.members import is_named, member_of, roles_of
 from grokbot.discord_bot.notices import answer, sentence_of
 from grokbot.discord_bot.notices.texts.answer_text import NOT_OPENED, asked, goes_on_in
+from grokbot.discord_bot.notices.texts.image_text import NOT_MADE
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, in_short, retry_request
 from grokbot.engine.library.backlog import MAX_AGE
 
@@ -65,6 +66,9 @@ async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Gui
 
 
 async def _command_again(bot: Client, wanted: PendingOpening, command: Command) -> None:
+    if command.images:
+        await _tell(bot, wanted, command, NOT_MADE)
+        return
     if command.starter_id is not None and await bot.engine.places.response_at(command.starter_id) is not None:
         return
     try:
@@ -82,6 +86,10 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
     except SEND_ERRORS as error:
         log.warning("opening.failed opening=%d error=%s", wanted.id, in_short(error))
         text = NOT_OPENED
+    await _tell(bot, wanted, command, text)
+
+
+async def _tell(bot: Client, wanted: PendingOpening, command: Command, text: str) -> None:
     webhook = discord.Webhook.partial(bot.application_id or 0, command.token, client=bot)
     try:
         await answer(webhook, text, private=False)
