@@ -186,6 +186,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
 
 main.add_command(commands.chat)
 main.add_command(commands.conversations)
+main.add_command(commands.mcp)
 for _command in (
     operator_commands.status,
     operator_commands.usage,

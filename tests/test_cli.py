@@ -115,6 +115,7 @@ def test_help_names_every_command() -> None:
         "sandbox",
         "chat",
         "conversations",
+        "mcp",
         "usage",
         "keys",
         "pause",
@@ -138,6 +139,7 @@ def test_version_is_that_of_the_package() -> None:
         ["run", "--help"],
         ["check", "--help"],
         ["chat", "--help"],
+        ["mcp", "--help"],
         ["conversations", "--help"],
         ["conversations", "export", "--help"],
         ["usage", "--help"],
@@ -150,7 +152,7 @@ def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
         "import sys\nfrom grokbot.cli import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code\n"
         "heavy = {'discord', 'grpc', 'google.protobuf', 'sqlalchemy', 'aiohttp', 'rich', 'prompt_toolkit'}\n"
-        "heavy = (heavy | {'pydantic'}) & set(sys.modules)\n"
+        "heavy = (heavy | {'pydantic', 'mcp', 'matplotlib'}) & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
@@ -161,6 +163,7 @@ def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     ("module", "heavy"),
     [
         ("grokbot.terminal.commands.operator", {"discord", "sqlalchemy", "aiohttp", "prompt_toolkit", "pydantic"}),
+        ("grokbot.terminal.chat.chat", {"discord", "sqlalchemy", "aiohttp", "mcp", "matplotlib", "pydantic"}),
         ("grokbot.daemon", {"discord", "aiohttp"}),  # `grokbot chat` begins one that needs neither
     ],
 )

@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
-from grokbot.wire.grokbot.daemon_pb2 import StatefulChatRequest
+from grokbot.wire.grokbot.daemon_pb2 import StatefulChatRequest, StatefulChatResponse
 
 if TYPE_CHECKING:
-    from grokbot.wire.grokbot.daemon_pb2 import StatefulChatResponse, Usage
+    from grokbot.wire.grokbot.daemon_pb2 import Answer as DaemonAnswer
+    from grokbot.wire.grokbot.daemon_pb2 import Usage
     from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonAsyncStub
 
 
@@ -120,6 +121,33 @@ class AsyncStateful:
             max_tokens=max_tokens,
         )
         return _result_of(await self._stub.StatefulChat(request))
+
+
+def turn_result(
+    answer: DaemonAnswer, content: str, *, continued_from: str | None, include_reasoning: bool
+) -> ChatResult:
+    """The same result for a turn that was streamed.
+
+    Args:
+        answer: What is known of the answer.
+        content: Its text.
+        continued_from: The response that it continued; None for a new conversation.
+        include_reasoning: Whether to return the model's reasoning.
+    """
+    reasoning = answer.reasoning if include_reasoning else ""
+    return _result_of(
+        StatefulChatResponse(
+            content=content,
+            response_id=answer.response_id,
+            status=answer.status,
+            model=answer.model,
+            usage=answer.usage,
+            stored_until=answer.stored_until if answer.HasField("stored_until") else None,
+            continued_from=continued_from or "",
+            reasoning=reasoning,
+            conversation_id=answer.conversation_id,
+        )
+    )
 
 
 def _result_of(response: StatefulChatResponse) -> ChatResult:

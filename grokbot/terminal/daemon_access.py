@@ -6,7 +6,7 @@ Not here: the connection itself (`sdk`), a daemon started by the command (`embed
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,7 @@ from grokbot.terminal.output.streams import silence_output
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -63,6 +64,41 @@ async def reached(way: Way) -> AsyncIterator[Client]:
         raise CommandFailedError(str(error), Exit.USAGE) from None
     async with client:
         yield client
+
+
+@asynccontextmanager
+async def reached_or_begun(
+    way: Way, *, sandbox: bool, config: Path | None, tell: Callable[[str], object]
+) -> AsyncIterator[Client]:
+    """A client of the running daemon, or of one started for this program.
+
+    Args:
+        way: The running daemon. If its target is named, no other is started.
+        sandbox: Start one with made-up answers, whatever runs.
+        config: The settings of the one that is started.
+        tell: Told in a sentence if one is started.
+
+    Raises:
+        UnreachableError: The named daemon does not answer.
+        CommandFailedError: None could be started.
+    """
+    async with AsyncExitStack() as stack:
+        if not sandbox:
+            client = await stack.enter_async_context(reached(way))
+            try:
+                await client.daemon.status()
+            except UnreachableError:
+                if way.target:
+                    raise
+            else:
+                yield client
+                return
+        from grokbot.terminal import embedded_daemon  # noqa: PLC0415 - only when one is started
+
+        tell(embedded_daemon.PLAYED if sandbox else embedded_daemon.OWN)
+        begun = embedded_daemon.played() if sandbox else embedded_daemon.own(config)
+        target = await stack.enter_async_context(begun)
+        yield await stack.enter_async_context(Client(target, ""))
 
 
 def failure(error: ApiError) -> CommandFailedError:

@@ -55,6 +55,16 @@ class CommandFailedError(click.ClickException):
         click.echo(f"grokbot: {' '.join(self.message.split())}", file=file, err=file is None)
 
 
+def check_mcp() -> None:
+    """Check that what `grokbot mcp` needs is installed, which a daemon does not need.
+
+    Raises:
+        CommandFailedError: It is not installed; says how to install it.
+    """
+    if find_spec("mcp") is None:
+        raise CommandFailedError("the MCP server needs the package mcp: install grokbot[mcp]", Exit.USAGE)
+
+
 def check_sandbox() -> None:
     """Check that the sandbox is installed, which it is not on an operator's machine.
 

@@ -13,15 +13,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.sdk import Client
-from grokbot.sdk.errors import ApiError, UnreachableError
+from grokbot.sdk.errors import ApiError
 from grokbot.terminal.chat.keyboard import quiet
 from grokbot.terminal.chat.screen import ChatScreen
 from grokbot.terminal.chat.slash_actions import do, opened
 from grokbot.terminal.chat.slash_commands import SlashCommand, read
 from grokbot.terminal.chat.talk import Talk
 from grokbot.terminal.commands.targets import chosen, newest
-from grokbot.terminal.daemon_access import Way, done, failure, reached
+from grokbot.terminal.daemon_access import Way, done, failure, reached_or_begun
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.interrupts import Interrupts
 from grokbot.terminal.short_ids import may_be_an_id
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from grokbot.sdk import Client
     from grokbot.terminal.chat.prompt import ChatPrompt
 
 GREETING = "Type a message. /help lists commands, Ctrl-D quits."
@@ -81,7 +81,9 @@ async def _run(wanted: ChatOptions) -> int:
     screen, interrupts = ChatScreen(), Interrupts()
     async with AsyncExitStack() as stack:
         stack.enter_context(interrupts.listening())
-        client = await _client(wanted, screen, stack)
+        way = Way(wanted.target, wanted.key)
+        access = reached_or_begun(way, sandbox=wanted.sandbox, config=wanted.config, tell=screen.aside)
+        client = await stack.enter_async_context(access)
         talk = Talk(client, screen, interrupts, model=wanted.model, fun=wanted.fun)
         stack.push_async_callback(talk.close)
         if wanted.continued is not None:
@@ -94,29 +96,6 @@ async def _run(wanted: ChatOptions) -> int:
             await _hold(talk, kept=not wanted.sandbox)
             return Exit.DONE
         return await _say_lines(talk)
-
-
-async def _client(wanted: ChatOptions, screen: ChatScreen, stack: AsyncExitStack) -> Client:
-    """A client of the running daemon, or of one started for this command.
-
-    Raises:
-        UnreachableError: The expected daemon does not answer.
-    """
-    if not wanted.sandbox:
-        client = await stack.enter_async_context(reached(Way(wanted.target, wanted.key)))
-        try:
-            await client.daemon.status()
-        except UnreachableError:
-            if wanted.target:
-                raise
-        else:
-            return client
-    from grokbot.terminal import embedded_daemon  # noqa: PLC0415 - only when one is started
-
-    screen.aside(embedded_daemon.PLAYED if wanted.sandbox else embedded_daemon.OWN)
-    begun = embedded_daemon.played() if wanted.sandbox else embedded_daemon.own(wanted.config)
-    target = await stack.enter_async_context(begun)
-    return await stack.enter_async_context(Client(target, ""))
 
 
 async def _conversation(client: Client, given: str) -> str:

@@ -13,7 +13,7 @@ import click
 
 from grokbot.terminal.commands.completion import conversations as offered
 from grokbot.terminal.commands.options import JSON, SpanOption, ask, reaching
-from grokbot.terminal.exits import check_sandbox
+from grokbot.terminal.exits import check_mcp, check_sandbox
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -23,6 +23,12 @@ ONE = click.argument(
 )
 SEVERAL = click.argument(
     "ids", metavar="ID...", nargs=-1, shell_complete=offered, help="The conversations, by their ids or parts of these."
+)
+SANDBOX = click.option("--sandbox", is_flag=True, help="Try it without a key: answers are made up, nothing is saved.")
+CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file with the settings, for when no daemon runs. Default: as `grokbot run`.",
 )
 FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 
@@ -41,12 +47,8 @@ FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
 )
 @click.option("--model", "-m", metavar="NAME", default="", help="The model that answers. Default: the daemon's.")
 @click.option("--fun", is_flag=True, help="Talk to Grok in fun mode.")
-@click.option("--sandbox", is_flag=True, help="Try it without a key: answers are made up, nothing is saved.")
-@click.option(
-    "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="TOML file with the settings, for when no daemon runs. Default: as `grokbot run`.",
-)
+@SANDBOX
+@CONFIG
 @click.argument("text", nargs=-1, help="What you say.")
 def chat(
     target: str | None,
@@ -83,6 +85,27 @@ def chat(
         text=" ".join(text),
     )
     raise SystemExit(talk.run(wanted))
+
+
+@click.command()
+@reaching
+@SANDBOX
+@CONFIG
+def mcp(target: str | None, key: str | None, sandbox: bool, config: Path | None) -> None:
+    """Serve Grok as tools to any MCP client.
+
+    The client starts this command and speaks the Model Context Protocol over standard input and output. Its tools are
+    `stateful_chat`, which continues a conversation by an id, and others that ask, list, search, read, name, star and
+    share conversations of the daemon.
+
+    If no daemon runs on this machine, one is started for each call, without Discord. It needs only xai.api_key.
+    """
+    check_mcp()
+    if sandbox:
+        check_sandbox()
+    from grokbot.terminal.mcp import server  # noqa: PLC0415 - it is an extra
+
+    raise SystemExit(server.run(target=target or None, key=key or None, sandbox=sandbox, config=config))
 
 
 @click.group()

@@ -119,6 +119,21 @@ def shown(info: daemon_pb2.Info, read: chat_pb2.Conversation, path: frozenset[st
     }
 
 
+def answer(text: str, known: daemon_pb2.Answer) -> Shape:
+    """An answer with what is known of it."""
+    return {
+        "conversation_id": known.conversation_id,
+        "response_id": known.response_id,
+        "message": text,
+        "status": known.status,
+        "model": known.model,
+        "sources": list(known.citations),
+        "reasoning": known.reasoning or None,
+        "kept_until": iso(moment(known, "stored_until")),
+        "usage": {key: value for key, value in usage(known.usage).items() if key != "answers"},
+    }
+
+
 def spent(by: str, answer: daemon_pb2.GetUsageResponse) -> Shape:
     """`grokbot usage`."""
     return {
