@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.parts import Part
+    from grokbot.conversation.parts import AttachedFile, Part
 
 KEPT_FOR = timedelta(days=30)
 """How long xAI keeps a stored response (xAI's documentation, autumn 2026)."""
@@ -67,6 +67,8 @@ class PromptMessage:
     """The model's own output, replayed unchanged with its reasoning and its tool calls."""
     parts: tuple[Part, ...] = ()
     """What stands before the text, in order."""
+    attached: tuple[AttachedFile, ...] = ()
+    """Attachments that become parts once they are loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,8 @@ def prompt_of(
     gone: Collection[str] = (),
     instruction: str = "",
     options: TurnOptions = AS_THE_CONVERSATION,
+    *,
+    unstored: bool = False,
 ) -> Prompt:
     """The prompt that makes the model answer the last response of `path`.
 
@@ -146,6 +150,7 @@ def prompt_of(
         gone: Ids that xAI turned out to have lost, whatever their date says.
         instruction: Extra instruction for this answer alone. It ends this request and is in no later one.
         options: What the turn chooses for itself.
+        unstored: Whether the whole path is sent and nothing kept at xAI, whatever the mode.
 
     Returns:
         Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps and that has
@@ -154,7 +159,7 @@ def prompt_of(
     turn = _Turn(conversation, options)
     root_id = path[0].conversation_id if path else ""
     asked = (PromptMessage(Role.USER, instruction),) if instruction else ()
-    if conversation.mode is Mode.STATELESS:
+    if conversation.mode is Mode.STATELESS or unstored:
         return Prompt((*_whole(path, turn), *asked), root_id=root_id)
     for index in range(len(path) - 1, -1, -1):
         if _kept(path[index], now, gone) and turn.same_voice(path[index]):
@@ -197,10 +202,11 @@ def _said(path: Sequence[Response], turn: _Turn) -> Iterator[PromptMessage]:
 
 def _of_person(response: Response, conversation: Conversation) -> PromptMessage:
     parts = (TextPart(background(response.background)),) if response.background else ()
+    attached = response.attachments
     if not conversation.several_people:
-        return PromptMessage(Role.USER, response.message, parts=parts)
+        return PromptMessage(Role.USER, response.message, parts=parts, attached=attached)
     name = speaker(response.author.name) if response.author is not None else ""
-    return PromptMessage(Role.USER, spoken(name, response.message), name=name, parts=parts)
+    return PromptMessage(Role.USER, spoken(name, response.message), name=name, parts=parts, attached=attached)
 
 
 def _of_model(response: Response, turn: _Turn) -> Iterator[PromptMessage]:

@@ -87,6 +87,11 @@ class AttachedFile:
     data: bytes | None = field(default=None, repr=False)
     """None: not loaded, or not stored."""
 
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes of it in a request, about: a picture is sent as base64."""
+        return -(-self.size // 3) * 4 if self.kind is AttachmentKind.PICTURE else self.size
+
     def part(self, data: bytes) -> ImagePart | FilePart:
         """What a request holds of it."""
         if self.kind is AttachmentKind.PICTURE:
@@ -97,14 +102,3 @@ class AttachedFile:
 def identities(attachments: Sequence[AttachedFile]) -> Sequence[object]:
     """What tells whether two messages have the same attachments."""
     return [each.attachment_id or (each.name, each.size) for each in attachments]
-
-
-def size_of(part: Part) -> int:
-    """Bytes of the part in a request, about: a picture is sent as base64."""
-    match part:
-        case TextPart():
-            return len(part.text.encode(errors="replace"))
-        case ImagePart():
-            return -(-len(part.data) // 3) * 4
-        case FilePart():
-            return len(part.data)

@@ -5,7 +5,7 @@ Not here: what follows from a path (`forest`), what is sent of them (`history`),
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -222,6 +222,11 @@ class SearchLimits:
     """The first day of the posts that are found."""
     images: bool = False
     """Whether the model looks at the pictures that it finds."""
+
+
+def without_data(response: Response) -> Response:
+    """The response without the data of its attachments, to be kept in memory for long."""
+    return replace(response, attachments=tuple(replace(each, data=None) for each in response.attachments))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from grokbot.engine.admission import Access, Admission, OptOuts, Personas, RulesCache, TurnTerms
+from grokbot.engine.attachments import PromptAttachments
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
 from grokbot.engine.deletion import Retention, TextRemoval
 from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Titles, Withdrawal
@@ -53,7 +54,9 @@ class Engine:
             self.pauses.check()
 
         self.admission = Admission(context, rules, terms, check_open, opt_outs)
-        self._queue = queue = TurnQueue(context, self.xai_deletion, self.budgets, terms, self.admission)
+        again = texts.attached_again if texts is not None else None
+        attachments = PromptAttachments(context, self.prices.sees, again)
+        self._queue = queue = TurnQueue(context, self.xai_deletion, self.budgets, terms, self.admission, attachments)
         self.turns = Turns(context, queue)
         self.runner = runner = queue.runner
         self.recovery = Recovery(context, queue)

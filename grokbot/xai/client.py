@@ -43,7 +43,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 FEW_MESSAGES = 500
-"""Per request; larger ones are built in a thread."""
+"""Per request; larger ones, and those with pictures, are built in a thread."""
 
 MESSAGE_BYTES = 20 * 1024 * 1024
 """The official client's message size limit, in both directions."""
@@ -132,7 +132,7 @@ class GrokClient:
         Raises:
             GrokError: The answer is incomplete, for the reason given.
         """
-        if len(prompt.messages) <= FEW_MESSAGES:
+        if len(prompt.messages) <= FEW_MESSAGES and not any(said.parts for said in prompt.messages):
             request = request_of(prompt, conversation, self._search_turns)
         else:
             request = await asyncio.to_thread(request_of, prompt, conversation, self._search_turns)

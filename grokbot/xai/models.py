@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.policy.budgets import ListedModel, Prices
+from grokbot.wire.xai import models_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from grokbot.wire.xai import models_pb2
 
 
 def models_of(listed: models_pb2.ListLanguageModelsResponse) -> Mapping[str, ListedModel]:
@@ -26,6 +25,7 @@ def models_of(listed: models_pb2.ListLanguageModelsResponse) -> Mapping[str, Lis
                 answer=model.completion_text_token_price,
             ),
             context=model.max_prompt_length,
+            sees=not model.input_modalities or models_pb2.IMAGE in model.input_modalities,
         )
         for model in listed.models
         if model.prompt_text_token_price > 0 and model.completion_text_token_price > 0

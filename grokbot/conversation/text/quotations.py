@@ -33,7 +33,16 @@ _QUOTES = re.compile(rf"\A(?:\[(?:in reply to|called in|forwarded)[^\n]*\](?:\n|
 _QUOTED_LINES = re.compile(r"^>[^\n]*$", re.MULTILINE)
 _ABOUT = re.compile(rf"\A(What do you say to this message) by [^\n]*\?\n({_LINES})")
 
-_OURS = ("in reply to", "called in", "forwarded", "file ", "attached, but", "background:", "end of background")
+_OURS = (
+    "in reply to",
+    "called in",
+    "forwarded",
+    "file ",
+    "attached, but",
+    "attached:",
+    "background:",
+    "end of background",
+)
 """What follows the bracket in lines that only we write."""
 _POINTS = "what do you say to this message by"
 _BRACKETS = str.maketrans("[]{}\u3010\u3011\u3014\u3015\u27e6\u27e7\u2045\u2046\u2772\u2773\u301a\u301b", "()" * 8)
@@ -91,6 +100,11 @@ def file(name: str, content: str) -> str:
 def attached(what: str, names: Sequence[str]) -> str:
     """Attached files that the model does not see, with the reason."""
     return f"[attached, but {what}: {', '.join(map(label, names))}]"
+
+
+def shown(names: Sequence[str]) -> str:
+    """Attached pictures and files that the model is shown before the text, in this order."""
+    return f"[attached: {', '.join(map(label, names))}]"
 
 
 def composed(quotes: Sequence[str], text: OthersText, files: Sequence[str]) -> str:

@@ -11,7 +11,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import effective
+from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.records import ModeratorWarning as Told
 from grokbot.conversation.text import background
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.image_request import ImageRequest
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.budgets.price_list import PriceList
     from grokbot.engine.context import Context
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
     from grokbot.policy.budgets import LimitUse, LimitWarning
 
 log = logging.getLogger(__name__)
+
+TAKES_NO_PICTURES = "`{model}` takes no pictures. Choose another model for this conversation, or describe it in words."
 
 REMEMBERED = 20_000
 """People whose last known roles are remembered, for messages that wait for their turn."""
@@ -224,13 +229,27 @@ class Budgets:
         shown = [limit for limit in found if who.operator or not operators_own(limit)]
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
-    async def check(self, actor: Actor, guild_id: int | None, text: str = "") -> None:
+    def check_sees(self, conversation: Conversation, attachments: Sequence[AttachedFile]) -> None:
+        """Whether the model of a conversation takes what is attached.
+
+        Raises:
+            UserError: It takes no pictures.
+        """
+        if any(each.kind is AttachmentKind.PICTURE for each in attachments) and not self._prices.sees(
+            conversation.model
+        ):
+            raise UserError(TAKES_NO_PICTURES.format(model=conversation.model))
+
+    async def check(
+        self, actor: Actor, guild_id: int | None, text: str = "", attachments: Sequence[AttachedFile] = ()
+    ) -> None:
         """Refuses before anything is made for a turn, if a limit is used up or too little is left for the text.
 
         Args:
             actor: Who would pay.
             guild_id: The server; None outside servers.
             text: Their message in a new conversation.
+            attachments: What comes with it.
 
         Raises:
             LimitReachedError, NotAllowedError: A limit is reached. A turn checks again as it begins.
@@ -238,7 +257,8 @@ class Budgets:
         self.heard(actor)
         now = self._now()
         found = await self._store.limits.standings(self._who(actor.id, guild_id), self._operators, now)
-        sent = known(tokens_said(text), self._prices.of(self._model))
+        shown = tokens_said(text) + sum(each.tokens for each in attachments)
+        sent = known(shown, self._prices.of(self._model))
         if (reached := decide(tuple(found), found, now, known=sent).reached) is not None:
             raise refusal(reached, actor.id)
 
@@ -278,10 +298,10 @@ def _used(limit: Limit, standing: LimitUse, now: datetime) -> Used:
 
 
 def _human_tokens(human: Response) -> int:
-    """Tokens of a message with its background. If several people write, it begins with its writer's name."""
+    """Tokens of a message with its background and its attachments. If several people write, it begins with its writer's name."""
     name = tokens_of(human.author.name) if human.author is not None else 0
     before = tokens_of(background(human.background)) if human.background else 0
-    return tokens_said(human.message) + name + before
+    return tokens_said(human.message) + name + before + sum(each.tokens for each in human.attachments)
 
 
 def _order(limit: Limit) -> tuple[int, int, int, int]:

@@ -59,6 +59,11 @@ class PriceList:
         """A model as xAI lists it, by its name in requests; None if it does not, or its list has not come."""
         return self._listed.get(model)
 
+    def sees(self, model: str) -> bool:
+        """Whether a model takes pictures; an unknown one may."""
+        listed = self._listed.get(model)
+        return listed is None or listed.sees
+
     def of_image(self, model: str) -> int:
         """What one image of a model costs, in ticks."""
         return self._images.get(model, UNLISTED_IMAGE)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from grokbot.conversation.response import MessageRef, Response
+    from grokbot.engine.attachments import AttachedReader
     from grokbot.engine.context import Provider
 
 Reader: TypeAlias = "Callable[[Sequence[MessageRef]], Awaitable[str | None]]"
@@ -43,9 +44,13 @@ class DroppedTexts:
     Args:
         grok: Reads answers.
         reader: Reads messages in Discord; None: nobody does.
+        attached_again: Reads their attachments; None: nobody does.
     """
 
-    def __init__(self, grok: Provider, reader: Reader | None = None) -> None:
+    def __init__(
+        self, grok: Provider, reader: Reader | None = None, attached_again: AttachedReader | None = None
+    ) -> None:
+        self.attached_again = attached_again
         self._grok = grok
         self._reader = reader
         self._remembered: OrderedDict[str, str] = OrderedDict()

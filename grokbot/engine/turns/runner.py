@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import Pause
     from grokbot.display import Shown, Standing
+    from grokbot.engine.attachments import PromptAttachments
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.xai_deletion import XaiDeletion
@@ -58,6 +59,7 @@ class TurnRunner:
     Args:
         context: Settings, store, clock, ids and events.
         xai_deletion: Deletes at xAI.
+        attachments: Loads what people attached.
         begin_waiting: Begins the turn of waiting messages, if any, in a conversation whose lock is held.
     """
 
@@ -65,10 +67,11 @@ class TurnRunner:
         self,
         context: Context,
         xai_deletion: XaiDeletion,
+        attachments: PromptAttachments,
         begin_waiting: Callable[[ConversationLock], Awaitable[None]],
     ) -> None:
         self._store = context.store
-        self._sampler = Sampler(context)
+        self._sampler = Sampler(context, attachments)
         self._now = context.now
         self._begin_waiting = begin_waiting
         self._running: dict[str, RunningAnswer] = {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, StoreError
 from grokbot.conversation.history import KEPT_FOR, Prompt, lacks_words, prompt_of, unsealed
-from grokbot.conversation.options import effective
+from grokbot.conversation.options import effective, model_of
 from grokbot.conversation.response import State
 from grokbot.engine.admission import in_thread
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.response import Response
+    from grokbot.engine.attachments import PromptAttachments, Refusals
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.store import Store
@@ -53,6 +54,8 @@ class _Refused:
 
     person: str
     """Who is named to xAI."""
+    attached: Refusals
+    """What xAI refused of attachments."""
     sealed: bool = False
     broken: bool = False
     """Whether a stream broke off before there was any text."""
@@ -118,8 +121,9 @@ class Journal:
 class Sampler:
     """Samples answers. Keeps no state of any."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, attachments: PromptAttachments) -> None:
         self._store = context.store
+        self._attachments = attachments
         self._grok = context.grok
         self._now = context.now
         self._search_turns = context.settings.xai.search_turns
@@ -134,7 +138,9 @@ class Sampler:
         Raises:
             StoreError: The path could not be read.
         """
-        refused = _Refused(person=await self._store.identifiers.of(running.payer_id))
+        model = model_of(running.conversation, running.response.options)
+        person = await self._store.identifiers.of(running.payer_id)
+        refused = _Refused(person, self._attachments.known(model))
         while True:
             prompt = await self._prompt(running, refused)
             if prompt is None:
@@ -146,16 +152,21 @@ class Sampler:
                     log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
                     return Outcome(State.FAILED, prompt.store, trouble)
             else:
+                self._attachments.remember(model, refused.attached)
                 return _outcome(running, prompt, self._search_turns)
 
     async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
         """The prompt for the model; None if some of its text can no longer be read."""
-        this = running.response
+        this, model = running.response, model_of(running.conversation, running.response.options)
         for read in (self._store.responses.path_as_stored, self._store.responses.path):
             path = refused.taken_out_of(await read(this.parent_id))
             gone = refused.gone_of(path)
-            prompt = prompt_of(path, running.conversation, self._now(), gone, this.instruction, this.options)
+            unstored = refused.attached.stored and any(response.attachments for response in path)
+            prompt = prompt_of(
+                path, running.conversation, self._now(), gone, this.instruction, this.options, unstored=unstored
+            )
             if not lacks_words(prompt):
+                prompt = await self._attachments.loaded(prompt, model, refused.attached)
                 return replace(prompt, person=refused.person)
         return None
 
@@ -181,7 +192,8 @@ class Sampler:
             log.info("turn.stored_response_gone response=%s", running.id)
             await self._note(self._store.turns.lost_at_xai(prompt.previous_response_id), running)
             return True
-        return False
+        path = await self._store.responses.path_as_stored(running.response.parent_id)
+        return self._attachments.found(trouble, prompt, path, refused.attached)
 
     async def _unseal(self, leaf_id: str | None) -> None:
         path = await self._store.responses.path_as_stored(leaf_id)

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.errors import GrokbotError
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Author, Overheard
     from grokbot.engine.admission import Admission, TurnTerms
+    from grokbot.engine.attachments import PromptAttachments
     from grokbot.engine.budgets import Budgets
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
@@ -55,6 +57,8 @@ class Question:
     """What was said there before, which was not addressed to the bot."""
     quotes: frozenset[int] = frozenset()
     """The messages that the text quotes, which need not be in the background too."""
+    attachments: tuple[AttachedFile, ...] = ()
+    """What the model is shown besides the text."""
 
     def check(self, conversation: Conversation | None) -> None:
         """Accepts it or raises the reason; see `policy.admission.admit`."""
@@ -70,6 +74,7 @@ class TurnQueue:
         budgets: What each turn reserves.
         terms: The terms of an answer.
         admission: Who may begin one.
+        attachments: Loads what people attached.
     """
 
     def __init__(
@@ -79,13 +84,14 @@ class TurnQueue:
         budgets: Budgets,
         terms: TurnTerms,
         admission: Admission,
+        attachments: PromptAttachments,
     ) -> None:
         self._store = context.store
         self.terms = terms
         self.admission = admission
         self.budgets = budgets
         self._events = context.events
-        self.runner = TurnRunner(context, xai_deletion, self.begin_waiting)
+        self.runner = TurnRunner(context, xai_deletion, attachments, self.begin_waiting)
         self.start = TurnStart(context, self.runner, budgets, terms, admission)
         self._now = context.now
         self.new_id = context.new_id
@@ -99,6 +105,7 @@ class TurnQueue:
         manual: bool = False,
         quoted_id: int | None = None,
         background: tuple[Overheard, ...] = (),
+        attachments: tuple[AttachedFile, ...] = (),
     ) -> Response:
         """Makes the response for a person's message, before its turn begins.
 
@@ -109,6 +116,7 @@ class TurnQueue:
             manual: True: a button's text, nobody wrote it.
             quoted_id: Whose message it quotes; None: nobody's.
             background: What was said before it.
+            attachments: Its pictures and files.
         """
         return Response(
             id=self.new_id(),
@@ -123,6 +131,7 @@ class TurnQueue:
             manual=manual,
             quoted_id=quoted_id if quoted_id != author.id else None,
             background=background,
+            attachments=attachments,
         )
 
     async def begin_waiting(self, lock: ConversationLock) -> None:

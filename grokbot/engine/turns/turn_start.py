@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import model_of
-from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
+from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State, without_data
 from grokbot.display import Node, Rearranged, Shown, Standing, arranged, rearranged, settled, shown
 from grokbot.engine.turns.display import messages_asked, postable
 from grokbot.engine.turns.running_answer import Asked, RunningAnswer
@@ -171,7 +171,7 @@ class TurnStart:
         writers = frozenset(h.author.id for h in humans if h.author is not None and places[h.id])
         said = postable(conversation, [human for human in humans if not places[human.id]])
         continues = humans[0].parent_id if humans[0].manual else None
-        asked = Asked(found, asker_of(humans), writers, humans[-1])
+        asked = Asked(found, asker_of(humans), writers, without_data(humans[-1]))
         return _Scene(asked, Shown(said=said, continues=continues), conversation)
 
     async def _elsewhere(
@@ -191,7 +191,7 @@ class TurnStart:
         older = [each.id for each in after.asked(node) if each.id not in new and after.nowhere(each.id)]
         said = [*(await self._store.responses.some(older) if older else ()), *humans]
         unposted = Shown(said=postable(conversation, said))
-        asker_id, last = (asker_of(humans), humans[-1]) if humans else (detour.asker_id, None)
+        asker_id, last = (asker_of(humans), without_data(humans[-1])) if humans else (detour.asker_id, None)
         return _Scene(
             asked=Asked(messages_asked(after, node), asker_id, last=last),
             shown=shown(after, arranged(after, answer.id), answer.id, unposted, newest=newest),

@@ -84,7 +84,7 @@ class Turns:
         question.check(None)
         await self._queue.admission.asks(question.actor, guild_id, question.text, ahead=True)
         async with self._queue.admission.noting_of(question.actor.id, guild_id, question.channel_id):
-            await self._queue.budgets.check(question.actor, guild_id, question.text)
+            await self._queue.budgets.check(question.actor, guild_id, question.text, question.attachments)
 
     async def _asked(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
         if isinstance(where, Conversation):
@@ -101,6 +101,7 @@ class Turns:
     async def _begin(self, conversation: Conversation, question: Question) -> RunningAnswer | None:
         async with self._locks.held(conversation.id) as lock:
             await self._is_new(question)
+            self._queue.budgets.check_sees(conversation, question.attachments)
             human, message = self._human(conversation.id, question)
             if self._runner.draining:
                 await self._store.conversations.add(conversation)
@@ -113,6 +114,8 @@ class Turns:
         async with self._locks.held(conversation_id) as lock:
             await self._is_new(question)
             human, message = self._human(conversation_id, question)
+            if question.attachments:
+                self._queue.budgets.check_sees(await self._conversation(conversation_id), question.attachments)
             if lock.running is not None or self._runner.draining:
                 question.check(await self._conversation(conversation_id))
                 await self._store.queue.add(human, message)
@@ -145,5 +148,6 @@ class Turns:
             question.text,
             quoted_id=question.quoted_id,
             background=question.background,
+            attachments=question.attachments,
         )
         return human, MessageRef(question.message_id, question.channel_id, human.id, wording=question.wording)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, RestartingError
 from grokbot.conversation.options import again
-from grokbot.conversation.response import AS_THE_CONVERSATION, Sender, State
+from grokbot.conversation.parts import identities
+from grokbot.conversation.response import AS_THE_CONVERSATION, Response, Sender, State
 from grokbot.engine.turns import RESTARTING, Detour, Turn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.response import Conversation, MessageRef, Response, TurnOptions
+    from grokbot.conversation.response import Conversation, MessageRef, TurnOptions
     from grokbot.display import Node, Standing
     from grokbot.engine.context import Context
     from grokbot.engine.turns import ConversationLock, Question, RunningAnswer, TurnQueue
@@ -96,7 +97,7 @@ class Edits:
             if edit is None:
                 result.set_result(None)
             elif edit.asked.state is State.PENDING:
-                await self._store.queue.reword(message_id, question.actor.author, question.text)
+                await self._store.queue.reword(message_id, question.actor.author, question.text, question.attachments)
                 result.set_result(None)
             elif running is not None and answers_it:
                 lock.then.append(partial(self._try, lock, message_id, question, result))
@@ -110,12 +111,13 @@ class Edits:
         asked = await self._store.messages.response(message_id)
         if asked is None or asked.sender is not Sender.HUMAN or asked.author is None or asked.erased:
             return None
-        if asked.author.id != question.actor.id or asked.message == question.text:
+        if asked.author.id != question.actor.id or _holds(asked, question):
             return None
         conversation = await self._store.conversations.get(asked.conversation_id)
         if conversation is None:
             return None
         question.check(conversation)
+        self._queue.budgets.check_sees(conversation, question.attachments)
         await self._queue.admission.asks(question.actor, conversation, question.text)
         return _Edit(question, asked, conversation)
 
@@ -133,7 +135,7 @@ class Edits:
         together = standing.chain_from(edit.asked.id, conversation.leaf_id)
         versions = await self._store.responses.some(_all_versions(standing, together))
         texts = {response.id: response for response in versions}
-        earlier = _edited_back(standing, together, texts, edit.question.text)
+        earlier = _edited_back(standing, together, texts, edit.question)
         if earlier is not None and standing.nodes[standing.returning_leaf(earlier[-1])].answered:
             await self._brought_back(conversation, standing, together, earlier)
             return None
@@ -154,6 +156,7 @@ class Edits:
             now.text,
             quoted_id=now.quoted_id,
             background=texts[together[0]].background,  # as it was when they first asked
+            attachments=now.attachments,
         )
         humans = [said, *(replace(texts[i], id=self._queue.new_id(), created_at=self._now()) for i in together[1:])]
         shown = next((node for node in standing.answers_to(together[-1]) if node.id in standing.placed), None)
@@ -184,6 +187,12 @@ class Edits:
         after = before.grown((), _moved(before, together, earlier))
         await self._path.move(conversation, before, leaf_id, after=after)
         log.info("turn.edited_back conversation=%s response=%s", conversation.id, earlier[0])
+
+
+def _holds(response: Response, content: Question | Response) -> bool:
+    """Whether a response has this text and these attachments."""
+    text = content.message if isinstance(content, Response) else content.text
+    return response.message == text and identities(response.attachments) == identities(content.attachments)
 
 
 def _check_place(standing: Standing, asked: str, leaf_id: str | None) -> None:
@@ -217,19 +226,19 @@ def _all_versions(standing: Standing, together: Sequence[str]) -> Sequence[str]:
 
 
 def _edited_back(
-    standing: Standing, together: Sequence[str], texts: Mapping[str, Response], text: str
+    standing: Standing, together: Sequence[str], texts: Mapping[str, Response], now: Question
 ) -> Sequence[str] | None:
-    """An earlier version of the same messages with exactly the new text, if it was answered."""
-    wanted = [text, *(texts[response_id].message for response_id in together[1:])]
+    """An earlier version of the same messages with exactly the new content, if it was answered."""
+    wanted: list[Question | Response] = [now, *(texts[response_id] for response_id in together[1:])]
     held = {ref.response_id: ref.message_id for ref in standing.refs}
     found: list[str] = []
     parent_id = standing.nodes[together[0]].parent_id
-    for response_id, message in zip(together, wanted, strict=True):
+    for response_id, content in zip(together, wanted, strict=True):
         same = [
             node.id
             for node in standing.children[parent_id]
             if node.id in texts
-            and texts[node.id].message == message
+            and _holds(texts[node.id], content)
             and not texts[node.id].erased
             and held.get(response_id) in (standing.former.get(node.id), held.get(node.id))
             and standing.leads_to_answer(node.id)

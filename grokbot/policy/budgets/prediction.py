@@ -42,6 +42,8 @@ class Seen:
     sender: Sender
     text: str
     usage: Usage | None = None
+    attached: int = 0
+    """Tokens of its attachments."""
 
 
 def tokens_of(text: OthersText) -> int:
@@ -67,7 +69,7 @@ def path_tokens(seen: Iterable[Seen], beginning: str) -> int:
         used = each.usage
         if each.sender is Sender.MODEL and used is not None and used.prompt_tokens and not used.tool_calls:
             return tokens + used.prompt_tokens + used.completion_tokens + used.reasoning_tokens
-        tokens += tokens_said(each.text) if each.text else 0
+        tokens += (tokens_said(each.text) if each.text else 0) + each.attached
     return tokens + tokens_said(beginning)
 
 

@@ -53,6 +53,8 @@ class ListedModel:
 
     prices: Prices
     context: int = 0
+    sees: bool = True
+    """Whether it takes pictures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from grokbot.policy.budgets import (
 from grokbot.store.budgets.limits import not_yet_warned, of_guild, standings
 from grokbot.store.database import rows_of
 from grokbot.store.tables.budgets import reservations
-from grokbot.store.tables.conversations import conversations, responses
+from grokbot.store.tables.conversations import attachments, conversations, responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,9 +109,16 @@ def _up_to_usage() -> CTE:
 
 
 _TOKENS = ("prompt_tokens", "completion_tokens", "reasoning_tokens", "tool_calls")
+_ATTACHED = (
+    select(func.coalesce(func.sum(attachments.c.tokens), 0))
+    .where(attachments.c.response_id == responses.c.id)
+    .scalar_subquery()
+)
 _UP = _up_to_usage()
 _SEEN = (
-    select(responses.c.sender, responses.c.message, *(responses.c[name] for name in _TOKENS))
+    select(
+        responses.c.sender, responses.c.message, *(responses.c[name] for name in _TOKENS), _ATTACHED.label("attached")
+    )
     .join(_UP, responses.c.id == _UP.c.id)
     .order_by(_UP.c.above)
 )
@@ -178,7 +185,8 @@ def _path_tokens(connection: Connection, reserving: Reserving, conversation_id: 
 
 def _seen(row: Row) -> Seen:
     known = row["prompt_tokens"] is not None
-    return Seen(Sender(row["sender"]), row["message"], Usage(**{n: row[n] for n in _TOKENS}) if known else None)
+    usage = Usage(**{n: row[n] for n in _TOKENS}) if known else None
+    return Seen(Sender(row["sender"]), row["message"], usage, int(row["attached"]))
 
 
 def _held_row(
