@@ -298,7 +298,7 @@ def _used(limit: Limit, standing: LimitUse, now: datetime) -> Used:
 
 
 def _human_tokens(human: Response) -> int:
-    """Tokens of a message with its background and its attachments. If several people write, it begins with its writer's name."""
+    """Tokens of a message with what comes with it. If several people write, it begins with its writer's name."""
     name = tokens_of(human.author.name) if human.author is not None else 0
     before = tokens_of(background(human.background)) if human.background else 0
     return tokens_said(human.message) + name + before + sum(each.tokens for each in human.attachments)
