@@ -110,9 +110,13 @@ class TimedGrok(GrokSandbox):
         self.told: dict[int, Told] = {}
         self.lengths: dict[int, int] = {}
         self.tokens = tokens
-        plain = self._chat
-        self._chat = _TimedChat(plain._rules, plain._door, plain._scripts, plain._stored, plain._files, plain._now)
+        self._chat = _TimedChat(self.rules, self._door, self._tasks, self._stored, self._limits)
         self._chat.grok = self
+        self.answers_by(self._script)
+
+    def _script(self, conversation: Sequence[Message]) -> Script | None:
+        number = _asked(conversation)
+        return None if number is None else Script(text=self.text(number), reasoning="")
 
     def text(self, number: int) -> str:
         """The answer of this number."""
@@ -130,12 +134,6 @@ class _TimedChat(ChatService):
             told = self.grok.told[number] = Told()
             context = cast("Context", _TimedContext(context, told))
         await super().GetCompletionChunk(request, context)
-
-    def _script(self, conversation: tuple[Message, ...]) -> Script:
-        number = _asked(conversation)
-        if number is None:
-            return super()._script(conversation)
-        return Script(text=self.grok.text(number), reasoning="")
 
 
 class _TimedContext:

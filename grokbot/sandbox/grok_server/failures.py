@@ -57,7 +57,6 @@ BAD_KEY: Final = FAILURES["bad_key"]
 SEALED: Final = FAILURES["sealed"]
 IMAGE_UNREADABLE: Final = FAILURES["image_unreadable"]
 RATE_LIMIT: Final = FAILURES["rate_limit"]
-NOT_OFFERED: Final = Failure(StatusCode.UNIMPLEMENTED, "The sandbox does not offer this yet.")
 
 
 def invalid(text: str) -> Failure:

@@ -12,16 +12,21 @@ import grpc.aio
 
 from grokbot.sandbox.grok_server.admission.call_log import ChangeWatch, RecordedCall
 from grokbot.sandbox.grok_server.admission.door import Door
+from grokbot.sandbox.grok_server.admission.limits import RateLimits
 from grokbot.sandbox.grok_server.answers import Script, Scripts
 from grokbot.sandbox.grok_server.chat import ChatService
 from grokbot.sandbox.grok_server.directory import AuthService, ModelsService, TokenizeService
 from grokbot.sandbox.grok_server.media.files import FilesService
+from grokbot.sandbox.grok_server.media.images import ImageService
 from grokbot.sandbox.grok_server.media.kept_files import KeptFiles
+from grokbot.sandbox.grok_server.media.picture_host import PictureHost
 from grokbot.sandbox.grok_server.rules import GrokRules
 from grokbot.sandbox.grok_server.stored import StoredResponses
+from grokbot.sandbox.grok_server.tasks import Tasks
 from grokbot.wire.xai.auth_pb2_grpc import add_AuthServicer_to_server
 from grokbot.wire.xai.chat_pb2_grpc import add_ChatServicer_to_server
 from grokbot.wire.xai.files_pb2_grpc import add_FilesServicer_to_server
+from grokbot.wire.xai.image_pb2_grpc import add_ImageServicer_to_server
 from grokbot.wire.xai.models_pb2_grpc import add_ModelsServicer_to_server
 from grokbot.wire.xai.tokenize_pb2_grpc import add_TokenizeServicer_to_server
 
@@ -29,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from grokbot.sandbox.grok_server.answers import Author
+    from grokbot.sandbox.grok_server.answers import Author, ScriptedImages
 
 _DAY_SECONDS: Final = 86_400
 
@@ -61,7 +66,10 @@ class GrokSandbox:
         self._scripts = Scripts()
         self._stored = StoredResponses(self.rules.store_days * _DAY_SECONDS, now)
         self._files = KeptFiles(now)
-        self._chat = ChatService(self.rules, self._door, self._scripts, self._stored, self._files, now)
+        self._host = PictureHost()
+        self._limits = RateLimits(self.rules, now)
+        self._tasks = Tasks(self.rules, self._scripts, self._stored, self._files, self._limits, now)
+        self._chat = ChatService(self.rules, self._door, self._tasks, self._stored, self._limits)
         self._server: grpc.aio.Server | None = None
         self._port = 0
 
@@ -77,6 +85,8 @@ class GrokSandbox:
         add_ChatServicer_to_server(self._chat, server)
         add_ModelsServicer_to_server(ModelsService(self.rules, self._door), server)
         add_AuthServicer_to_server(AuthService(self.rules, self._door), server)
+        images = ImageService(self.rules, self._door, self._scripts, self._files, self._host, self._limits)
+        add_ImageServicer_to_server(images, server)
         add_FilesServicer_to_server(FilesService(self.rules, self._door, self._files), server)
         add_TokenizeServicer_to_server(TokenizeService(self.rules, self._door), server)
         self._port = server.add_insecure_port(f"127.0.0.1:{self._port or self.rules.port}")
@@ -88,6 +98,8 @@ class GrokSandbox:
         if self._server is not None:
             server, self._server = self._server, None
             await server.stop(grace=None)
+            await self._chat.close()
+            await self._host.close()
             # gRPC has cancelled the calls; they finish their records in later turns of the loop.
             await self._changes.until(lambda: not self._door.open, _CLOSING_SECONDS)
 
@@ -131,11 +143,19 @@ class GrokSandbox:
 
     def answers_by(self, author: Author | None) -> None:
         """Let `author` direct every answer without a script; None restores the built-in one."""
-        self._chat.author = author
+        self._tasks.author = author
 
     def script_title(self, script: Script, *, times: int = 1) -> None:
         """Direct the next `times` titles. Titles use no other scripts, and ignore directives."""
         self._scripts.titles.add(script, times)
+
+    def script_compaction(self, script: Script, *, times: int = 1) -> None:
+        """Direct the next `times` compactions; the text is what is written down of the conversation."""
+        self._scripts.compactions.add(script, times)
+
+    def script_images(self, script: ScriptedImages, *, times: int = 1) -> None:
+        """Direct the next `times` answers of the Image service that are not scripted yet."""
+        self._scripts.images.add(script, times)
 
     def expire(self, response_id: str) -> bool:
         """Expire a stored response, as after 30 days. Returns whether it existed."""
@@ -147,11 +167,11 @@ class GrokSandbox:
 
     def forget_seals(self) -> None:
         """Make all sealed texts unreadable, as if sealed by another team's key."""
-        self._chat.unreadable |= self._chat.sealed
+        self._tasks.forget_seals()
 
     def forget_cache(self) -> None:
         """Empty the prompt cache, as on another of xAI's servers."""
-        self._chat.cache.forget()
+        self._tasks.cache.forget()
 
     def forget_requests(self) -> None:
         """Empty `requests`; running streams continue but are no longer listed."""
@@ -159,8 +179,7 @@ class GrokSandbox:
 
     def forget_scripts(self) -> None:
         """Drop unused scripts."""
-        self._scripts.answers.clear()
-        self._scripts.titles.clear()
+        self._scripts.clear()
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call `callback` whenever a call starts, sends or ends; it must be quick and must not raise."""

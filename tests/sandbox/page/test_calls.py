@@ -388,7 +388,7 @@ async def test_troubles_are_switched_and_pressed(place: Place) -> None:
             await page.done("trouble", name=name, on=True)
             await page.until(partial(is_on, page, name))
         assert discord.faults.take("GET", "/x") is not None
-        author = place.here.grok._chat.author
+        author = place.here.grok._tasks.author
         assert author is not None
         assert author([]) == GROK["grok_overloaded"][2]  # what was turned on last
         for name in ("discord_refuses", "discord_slow", "gateway_away", "grok_slow", "grok_overloaded"):

@@ -10,7 +10,14 @@ from grokbot.sandbox.grok_server.answers.encrypted_content import owner_of, unse
 from grokbot.sandbox.grok_server.answers.plans import Beat, Plan
 from grokbot.sandbox.grok_server.answers.prompts import PromptCache, Segment, segments
 from grokbot.sandbox.grok_server.answers.replies import FINGERPRINT, Envelope, Tally, as_history
-from grokbot.sandbox.grok_server.answers.scripts import FunctionRequest, Script, ScriptedQuery, Scripts, directed
+from grokbot.sandbox.grok_server.answers.scripts import (
+    FunctionRequest,
+    Script,
+    ScriptedImages,
+    ScriptedQuery,
+    Scripts,
+    directed,
+)
 
 __all__ = [
     "FINGERPRINT",
@@ -21,6 +28,7 @@ __all__ = [
     "Plan",
     "PromptCache",
     "Script",
+    "ScriptedImages",
     "ScriptedQuery",
     "Scripts",
     "Segment",

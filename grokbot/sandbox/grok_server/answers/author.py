@@ -140,6 +140,11 @@ def _markdown(seen: PromptFacts, wanted: int | None, links: str) -> str:
     return text.rstrip("\n")
 
 
+def example(schema: str) -> str:
+    """The smallest arguments that match a function's schema, as JSON text."""
+    return json.dumps(_instance(json.loads(schema or "{}")))
+
+
 def reasoning(conversation: Sequence[Message], effort: ReasoningEffort.ValueType, wanted: int | None) -> str:
     """The reasoning before an answer: longer with more effort, or about `wanted` tokens.
 

@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 from grokbot.sandbox.grok_server.answers import author, citations
 from grokbot.sandbox.grok_server.answers.encrypted_content import owner_of
 from grokbot.sandbox.grok_server.answers.plans import Plan, cut_to_tokens
-from grokbot.sandbox.grok_server.answers.scripts import FINISHES, Script
+from grokbot.sandbox.grok_server.answers.scripts import FINISHES, FunctionRequest, Script
 from grokbot.sandbox.grok_server.answers.searches import searches, sources_of
-from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, IncludeOption, Message, ReasoningEffort
+from grokbot.wire.xai.chat_pb2 import (
+    GetCompletionsRequest,
+    IncludeOption,
+    Message,
+    MessageRole,
+    ReasoningEffort,
+    ToolMode,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,19 +47,21 @@ def draft(
     """
     calls = searches(request, conversation, script)
     sources = tuple(dict.fromkeys(url for call in calls for url in sources_of(request, call.query)))
+    functions = _functions(request, conversation, script)
     linked = IncludeOption.INCLUDE_OPTION_INLINE_CITATIONS in request.include
     text = script.text
     if text is None:
-        text = author.answer(request, conversation, script.tokens, sources)
+        text = "" if functions else author.answer(request, conversation, script.tokens, sources)
     cited = citations.addresses_in(text) if script.text is not None else ()
     if not linked:
         text = citations.without(text)
-    finish = script.finish or ("tool_calls" if script.functions else "stop")
+    finish = script.finish or ("tool_calls" if functions else "stop")
     plan = Plan(
         text=text,
         reasoning=_reasoning(request, conversation, script, model),
         searches=calls,
-        functions=script.functions,
+        functions=functions,
+        copies=request.n or 1,
         finish=FINISHES[finish],
         citations=tuple(dict.fromkeys((*sources, *cited, *script.citations))),
         inline=citations.found_in(text) if linked else (),
@@ -67,6 +76,23 @@ def draft(
         return plan
     cut = cut_to_tokens(plan, request.max_tokens)
     return replace(cut, inline=tuple(mark for mark in cut.inline if mark.end_index <= len(cut.text)))
+
+
+def _functions(
+    request: GetCompletionsRequest, conversation: Sequence[Message], script: Script
+) -> tuple[FunctionRequest, ...]:
+    """The client's functions to call: the script's as far as they are offered, or the one that the request demands."""
+    offered = {tool.function.name: tool.function for tool in request.tools if tool.HasField("function")}
+    chosen = request.tool_choice
+    if chosen.mode == ToolMode.TOOL_MODE_NONE:
+        return ()
+    if script.functions or script.text is not None:
+        wanted = tuple(function for function in script.functions if function.name in offered)
+        return wanted[:1] if request.HasField("parallel_tool_calls") and not request.parallel_tool_calls else wanted
+    demanded = chosen.function_name or (next(iter(offered), "") if chosen.mode == ToolMode.TOOL_MODE_REQUIRED else "")
+    if not demanded or conversation[-1].role == MessageRole.ROLE_TOOL:
+        return ()
+    return (FunctionRequest(demanded, author.example(offered[demanded].parameters)),)
 
 
 def _reasoning(

@@ -79,7 +79,8 @@ class Plan:
     """Everything known about an answer before its first token. Times in seconds.
 
     A call appears twice: with the assistant when it is decided, with the tool when it is over. If the answer is
-    `verbose` (INCLUDE_OPTION_VERBOSE_STREAMING), the assistant's output tells its end too.
+    `verbose` (INCLUDE_OPTION_VERBOSE_STREAMING), the assistant's output tells its end too. `copies` is the number of
+    answers that were asked for; the sandbox gives the same to each.
     """
 
     text: str
@@ -95,9 +96,19 @@ class Plan:
     tokens_per_chunk: int
     first_token_after: float
     query_seconds: float
+    copies: int = 1
 
     def beats(self) -> Iterator[Beat]:
-        """The whole answer in order. Each turn is its calls, their results and another assistant output."""
+        """The whole answer in order; of several answers piece by piece in turn."""
+        for beat in self._beats():
+            for copy in range(self.copies):
+                # Several answers are never asked for together with tools: each is one output.
+                yield (
+                    beat if self.copies == 1 else replace(beat, index=copy, last=beat.last and copy == self.copies - 1)
+                )
+
+    def _beats(self) -> Iterator[Beat]:
+        """One answer in order. Each turn is its calls, their results and another assistant output."""
         clock = _Clock(self.first_token_after, self.tokens_per_second, self.tokens_per_chunk)
         turns = [tuple(turn) for _, turn in itertools.groupby(self.searches, key=lambda search: search.turn)]
         reasoning = _shares(self.reasoning, len(turns) + 1)

@@ -9,7 +9,7 @@ import re
 from collections import deque
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from grokbot.sandbox.grok_server.answers.tools import KINDS, TOOLS, ToolKind, usual
 from grokbot.sandbox.grok_server.failures import FAILURES
@@ -133,19 +133,44 @@ class Script:
         return tuple(query if isinstance(query, ScriptedQuery) else ScriptedQuery(query) for query in self.queries)
 
 
-class ScriptQueue:
+@dataclass(frozen=True, slots=True)
+class ScriptedImages:
+    """One future answer of the Image service.
+
+    Attributes:
+        fail: A name in `FAILURES`, such as "image_rejected" or "refused".
+        withheld: How many of the pictures, from the first on, are kept back because they broke the rules.
+        seconds: How long it takes.
+
+    Raises:
+        ValueError: There is no such failure.
+    """
+
+    fail: str | None = None
+    withheld: int = 0
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.fail is not None and self.fail not in FAILURES:
+            raise ValueError(f"fail is one of {', '.join(FAILURES)}; not {self.fail!r}")
+
+
+_Wish = TypeVar("_Wish", Script, ScriptedImages)
+
+
+class ScriptQueue(Generic[_Wish]):
     """Scripts in order of arrival; each serves as many answers as requested."""
 
     def __init__(self) -> None:
-        self._waiting: deque[list[Script]] = deque()
+        self._waiting: deque[_Wish] = deque()
 
-    def add(self, script: Script, times: int) -> None:
+    def add(self, script: _Wish, times: int) -> None:
         """Queue `script` for the next `times` answers."""
-        self._waiting.extend([script] for _ in range(times))
+        self._waiting.extend(script for _ in range(times))
 
-    def take(self) -> Script | None:
+    def take(self) -> _Wish | None:
         """The script of the next answer, or None to leave it to the author."""
-        return self._waiting.popleft()[0] if self._waiting else None
+        return self._waiting.popleft() if self._waiting else None
 
     def clear(self) -> None:
         """Drop unused scripts."""
@@ -157,10 +182,17 @@ class ScriptQueue:
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """The scripts: for answers, and separately for titles, whose requests come at no predictable time."""
+    """The scripts: for answers, and separately for what is asked at no predictable time or is no answer."""
 
-    answers: ScriptQueue = field(default_factory=ScriptQueue)
-    titles: ScriptQueue = field(default_factory=ScriptQueue)
+    answers: ScriptQueue[Script] = field(default_factory=ScriptQueue)
+    titles: ScriptQueue[Script] = field(default_factory=ScriptQueue)
+    compactions: ScriptQueue[Script] = field(default_factory=ScriptQueue)
+    images: ScriptQueue[ScriptedImages] = field(default_factory=ScriptQueue)
+
+    def clear(self) -> None:
+        """Drop all unused scripts."""
+        for queue in (self.answers, self.titles, self.compactions, self.images):
+            queue.clear()
 
 
 _DIRECTIVE: Final = re.compile(

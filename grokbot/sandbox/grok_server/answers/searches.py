@@ -44,7 +44,9 @@ def searches(request: GetCompletionsRequest, conversation: Sequence[Message], sc
     """
     offered = _offered(request, conversation)
     wanted = [
-        query for query in script.all_queries() or _own(conversation, script, offered) if query.tool.name in offered
+        query
+        for query in script.all_queries() or _own(request, conversation, script, offered)
+        if query.tool.name in offered
     ]
     found: list[Search] = []
     turn = -1
@@ -89,7 +91,9 @@ def _offered(request: GetCompletionsRequest, conversation: Sequence[Message]) ->
     return frozenset(names | ({usual("file").name} if _documents(conversation) else set()))
 
 
-def _own(conversation: Sequence[Message], script: Script, offered: frozenset[str]) -> tuple[ScriptedQuery, ...]:
+def _own(
+    request: GetCompletionsRequest, conversation: Sequence[Message], script: Script, offered: frozenset[str]
+) -> tuple[ScriptedQuery, ...]:
     """What the author calls without a script: a search, a picture, a look into a document that came just now."""
     if script.text is not None:
         return ()
@@ -98,9 +102,13 @@ def _own(conversation: Sequence[Message], script: Script, offered: frozenset[str
     calls = [ScriptedQuery(name, "file") for name in _documents([asked])]
     if _DRAWS.search(words) and "imagine_text_to_image" in offered:
         calls.append(ScriptedQuery(words, "image"))
-    elif _CURIOUS.search(words):
+    elif _CURIOUS.search(words) or (request.tool_choice.mode == ToolMode.TOOL_MODE_REQUIRED and _only_ours(request)):
         calls.append(ScriptedQuery(words, "web" if usual("web").name in offered else "x"))
     return tuple(calls)
+
+
+def _only_ours(request: GetCompletionsRequest) -> bool:
+    return not any(tool.HasField("function") for tool in request.tools)
 
 
 def _documents(messages: Iterable[Message]) -> list[str]:

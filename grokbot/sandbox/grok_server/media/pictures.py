@@ -80,7 +80,13 @@ def address_of(media_type: str, data: bytes) -> str:
 
 
 def painted(text: str, width: int, height: int) -> bytes:
-    """A PNG of diagonal bands in colours that depend on `text`: the same text gives the same bytes."""
+    """A PNG of diagonal bands; the same text gives the same bytes.
+
+    Args:
+        text: The colours depend on it.
+        width: Pixels.
+        height: Pixels.
+    """
     digest = hashlib.blake2b(text.encode(errors="replace"), digest_size=12).digest()
     period = 4 * _BAND
     line = bytes((x // _BAND) % 4 for x in range(width + period))
