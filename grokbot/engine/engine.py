@@ -12,7 +12,7 @@ from grokbot.engine.admission import Access, Admission, OptOuts, Personas, Rules
 from grokbot.engine.attachments import PromptAttachments
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
 from grokbot.engine.deletion import Retention, TextRemoval
-from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Titles, Withdrawal
+from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Summaries, Titles, Withdrawal
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
@@ -72,6 +72,7 @@ class Engine:
         side_requests = SideRequests(context, self.budgets)
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)
         self.images = Images(context, self.admission, terms, side_requests, self.prices)
+        self.summaries = Summaries(context, self.admission, terms, side_requests)
         self.library = Library(context, queue, self.xai_deletion, access)
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
         self.privacy = Privacy(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grokbot.conversation.text.background import background, record
+from grokbot.conversation.text.background import background, fitting, record
 from grokbot.conversation.text.durations import duration_of, is_endless, moment_of, written
 from grokbot.conversation.text.names import NAMELESS, UNSEEN, OthersText, visible
 from grokbot.conversation.text.quotations import (
@@ -26,6 +26,7 @@ __all__ = [
     "background",
     "counted",
     "duration_of",
+    "fitting",
     "is_endless",
     "label",
     "moment_of",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.text.names import safe_name, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from grokbot.conversation.response import Overheard
     from grokbot.conversation.text.names import OthersText
@@ -37,6 +37,20 @@ def background(said: Iterable[Overheard]) -> str:
 def record(said: Iterable[Overheard]) -> str:
     """The messages alone, one JSON object a line."""
     return "\n".join(map(_line, said))
+
+
+def fitting(said: Sequence[Overheard], most: int) -> tuple[Overheard, ...]:
+    """The newest of them, in order, with no more characters together than that."""
+
+    def newest() -> Iterator[Overheard]:
+        left = most
+        for each in reversed(said):
+            left -= len(each.text) + len(each.author.name)
+            if left < 0:
+                return
+            yield each
+
+    return tuple(newest())[::-1]
 
 
 def _line(said: Overheard) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands import chat, context_menus, conversation, help_text, images, privacy
+from grokbot.discord_bot.commands import chat, context_menus, conversation, help_text, images, privacy, summarize
 from grokbot.discord_bot.commands.library import delete, export_import, history
 from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import PageButton
@@ -38,6 +38,7 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     conversation.unshare,
     history.history,
     conversation.info,
+    summarize.summarize,
     export_import.export,
     export_import.import_,
     delete.delete,

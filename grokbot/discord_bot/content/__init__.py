@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from grokbot.discord_bot.content.message_parser import from_person, heard, mentions, wording_of
 from grokbot.discord_bot.content.message_reader import MessageReader
-from grokbot.discord_bot.content.nearby import NearbyMessages
+from grokbot.discord_bot.content.nearby import CHANNELS, NearbyMessages
 from grokbot.discord_bot.content.plain_text import thread_name
 from grokbot.discord_bot.content.triggers import Verdict, verdict
 
 __all__ = [
+    "CHANNELS",
     "MessageReader",
     "NearbyMessages",
     "Verdict",

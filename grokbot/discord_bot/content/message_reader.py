@@ -18,6 +18,7 @@ from grokbot.conversation.text import quotations, shortened, visible
 from grokbot.conversation.text.background import LONGEST
 from grokbot.discord_bot.content.attachments import Attachments, Fetched
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
+from grokbot.discord_bot.content.nearby import words_of
 from grokbot.discord_bot.content.plain_text import Names, readable
 from grokbot.discord_bot.members import writer_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, in_short, retry_request
@@ -133,10 +134,6 @@ class MessageReader:
             unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
         )
 
-    def words(self, message: discord.Message) -> Iterator[str]:
-        """What a person wrote or made themselves, in pieces."""
-        yield from self._words(message, names_of(message, self._bot.own_id))
-
     def _words(self, message: discord.Message | discord.MessageSnapshot, names: Names) -> Iterator[str]:
         """What the person wrote or made themselves."""
         if text := readable(message.content, names, own_id=self._bot.own_id).strip():
@@ -212,7 +209,7 @@ class MessageReader:
         else:
             brought.quotes.insert(0, quotations.called_in(place, thread.name))
             author = Author(writer_id, first.author.display_name)
-            text = shortened("\n".join(self.words(first)), LONGEST)
+            text = shortened("\n".join(words_of(first, self._bot.own_id)), LONGEST)
             brought.background = (Overheard(first.id, author, first.created_at, text),)
 
     async def _first_message(self, thread: discord.Thread) -> discord.Message | None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import discord
 
 from grokbot.conversation.response import Author, Overheard
-from grokbot.conversation.text import shortened, visible
+from grokbot.conversation.text import fitting, shortened, visible
 from grokbot.conversation.text.background import LONGEST, MOST
-from grokbot.discord_bot.content.message_parser import from_person
+from grokbot.discord_bot.content.message_parser import from_person, names_of
+from grokbot.discord_bot.content.plain_text import readable
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, in_short, retry_request
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.discord_bot.client import Client
-    from grokbot.discord_bot.content.message_reader import MessageReader
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +41,11 @@ class NearbyMessages:
 
     Args:
         bot: The connection.
-        reader: Reads one message.
     """
 
-    def __init__(self, bot: Client, reader: MessageReader) -> None:
+    def __init__(self, bot: Client) -> None:
         self._bot = bot
         self._engine = bot.engine
-        self._reader = reader
 
     async def before(self, message: discord.Message, most: int, after: int = 0) -> tuple[Overheard, ...]:
         """The last messages before one, oldest first: one request. Empty if they cannot be read.
@@ -69,7 +67,7 @@ class NearbyMessages:
             log.info("discord.background_unread message=%d error=%s", message.id, in_short(error))
             return ()
         said = await self.said([each for each in found if each.id > after], most)
-        return tuple(reversed(tuple(_fitting(said, MOST))))
+        return fitting(said[::-1], MOST)
 
     async def since(self, channel: Channel, most: int, before: datetime, since: datetime | None) -> Sequence[Overheard]:
         """The last messages of a channel, oldest first: a request for each 100.
@@ -130,22 +128,17 @@ class NearbyMessages:
                 break
             if not from_person(message) or await self._engine.privacy.opted_out(message.author.id, message.created_at):
                 continue
-            text = shortened(self.text(message), LONGEST)
+            text = shortened("\n".join(words_of(message, self._bot.own_id)), LONGEST)
             if any(map(visible, text)):
                 author = Author(message.author.id, message.author.display_name)
                 said.append(Overheard(message.id, author, message.created_at, text))
         return said
 
-    def text(self, message: discord.Message) -> str:
-        """What somebody wrote, and the names of what they attached."""
-        attached = (*(each.filename for each in message.attachments), *(each.name for each in message.stickers))
-        return "\n".join((*self._reader.words(message), *(f"(attached: {name})" for name in attached)))
 
-
-def _fitting(newest_first: Sequence[Overheard], most: int) -> Iterator[Overheard]:
-    """The newest of them that have no more characters together."""
-    for each in newest_first:
-        most -= len(each.text) + len(each.author.name)
-        if most < 0:
-            return
-        yield each
+def words_of(message: discord.Message, own_id: int) -> Iterator[str]:
+    """What somebody wrote, a poll of theirs, and the names of what they attached."""
+    yield readable(message.content, names_of(message, own_id), own_id=own_id).strip()
+    if message.poll is not None:
+        yield "\n".join((message.poll.question, *(f"- {answer.text}" for answer in message.poll.answers)))
+    for name in (*(each.filename for each in message.attachments), *(each.name for each in message.stickers)):
+        yield f"(attached: {name})"

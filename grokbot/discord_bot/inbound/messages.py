@@ -48,7 +48,7 @@ class MessageHandler:
 
     def __init__(self, bot: Client, reader: MessageReader) -> None:
         self._bot = bot
-        self._nearby = NearbyMessages(bot, reader)
+        self._nearby = NearbyMessages(bot)
         self._engine = bot.engine
         self._traffic = bot.traffic
         self._reader = reader

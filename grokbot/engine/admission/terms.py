@@ -105,6 +105,14 @@ class TurnTerms:
         """
         return guild_id is None or bool(chosen_for(await self._rules.of(guild_id), channel_ids).get("images", True))
 
+    async def allows_summaries(self, guild_id: int, channel_ids: Sequence[int]) -> bool:
+        """Whether a server's moderators let a place be summarized.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        return bool(chosen_for(await self._rules.of(guild_id), channel_ids).get("summaries", True))
+
     async def check_open(self, guild_id: int | None) -> None:
         """Requires that a server's moderators have not paused answers.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, StoreError
 from grokbot.conversation.response import Response, Sender, State, Usage
+from grokbot.policy.budgets import AccountKind
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
@@ -54,7 +55,14 @@ class SideRequests:
 
     @asynccontextmanager
     async def paid(
-        self, conversation: Conversation, prompt: Prompt, max_tokens: int, user_id: int, actor: Actor | None
+        self,
+        conversation: Conversation,
+        prompt: Prompt,
+        max_tokens: int,
+        user_id: int,
+        actor: Actor | None,
+        *,
+        as_turn: bool = False,
     ) -> AsyncIterator[Taken]:
         """Wraps one side request: reserves its cost inside the block, and books its usage at the end.
 
@@ -64,12 +72,15 @@ class SideRequests:
             max_tokens: The longest answer.
             user_id: Whose account pays.
             actor: The same person, if their roles are known; None otherwise.
+            as_turn: Whether it counts as a turn, as an answer does.
 
         Raises:
             LimitReachedError, NotAllowedError: A limit is used up, or too little is left; do not send the request.
             StoreError: The cost could not be reserved.
         """
         reserving = self._budgets.reserving_beside(conversation, prompt, max_tokens, user_id, actor)
+        if as_turn:
+            reserving = replace(reserving, kind=AccountKind.ANSWER)
         async with self._paid(conversation, reserving, conversation.model) as taken:
             yield taken
 

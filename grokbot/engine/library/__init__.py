@@ -9,7 +9,19 @@ from grokbot.engine.library.backlog import Backlog
 from grokbot.engine.library.images import Images
 from grokbot.engine.library.library import SHOWN_SECONDS, Library
 from grokbot.engine.library.message_places import MessagePlaces
+from grokbot.engine.library.summaries import ONLY_IN_SERVERS, Summaries
 from grokbot.engine.library.titles import TitleChanged, Titles
 from grokbot.engine.library.withdraw import Withdrawal
 
-__all__ = ["SHOWN_SECONDS", "Backlog", "Images", "Library", "MessagePlaces", "TitleChanged", "Titles", "Withdrawal"]
+__all__ = [
+    "ONLY_IN_SERVERS",
+    "SHOWN_SECONDS",
+    "Backlog",
+    "Images",
+    "Library",
+    "MessagePlaces",
+    "Summaries",
+    "TitleChanged",
+    "Titles",
+    "Withdrawal",
+]

@@ -36,6 +36,10 @@ STARRED_ALREADY = "⭐ You have already starred this conversation."
 UNSTARRED = "Star removed."
 UNSTARRED_ALREADY = "You have not starred this conversation."
 NOT_SHARED = "This conversation has no open share page."
+CANNOT_BE_READ = "Discord does not let me read this channel right now. Try again in a minute."
+NO_CONTENT = "I cannot read messages here: the bot's operator has not allowed that in Discord's settings."
+NOT_READABLE = "I cannot read what was said here: I need the permission Read Message History."
+NOT_YOURS_TO_READ = "You may not read what was said here, so I do not summarize it."
 NOTHING_LISTED = "You have no conversations yet. Mention me in a channel, or use `/chat`."
 NOTHING_STARRED = "You have no starred conversations. Use `/star` or react to an answer with ⭐."
 LEFT_OUT = "-# Some may be missing: I could not check yet whether you can still see their channels. Try again."
@@ -85,6 +89,18 @@ def name_of(entry: ListedConversation) -> str:
 
 CHOICE_LENGTH = 100
 """Characters of a choice's name (Discord's documentation)."""
+
+
+def summarized(messages: int, people: int, since: datetime) -> str:
+    """The line above a summary.
+
+    Args:
+        messages: How many it is of.
+        people: By how many.
+        since: When the first was written, in UTC.
+    """
+    what = f"{counted(messages, 'message')} by {counted(people, 'person', 'people')}"
+    return f"-# Summary of {what} since <t:{int(since.timestamp())}:f>. Bots and people who opted out are left out."
 
 
 def titled(title: str) -> str:
