@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.options import effective, model_of, voice_of
 from grokbot.conversation.parts import TextPart
 from grokbot.conversation.personas import spoken_as
+from grokbot.conversation.records.compaction import SUMMARY_OF_EARLIER, after
 from grokbot.conversation.response import (
     ANSWER,
     AS_THE_CONVERSATION,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.parts import AttachedFile, Part
+    from grokbot.conversation.records.compaction import Compaction
 
 KEPT_FOR = timedelta(days=30)
 """How long xAI keeps a stored response (xAI's documentation, autumn 2026)."""
@@ -69,6 +71,8 @@ class PromptMessage:
     """What stands before the text, in order."""
     attached: tuple[AttachedFile, ...] = ()
     """Attachments that become parts once they are loaded."""
+    compacted: str = ""
+    """xAI's sealed form of all that came before, instead of text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def prompt_of(
     options: TurnOptions = AS_THE_CONVERSATION,
     *,
     unstored: bool = False,
+    compaction: Compaction | None = None,
 ) -> Prompt:
     """The prompt that makes the model answer the last response of `path`.
 
@@ -151,6 +156,7 @@ def prompt_of(
         instruction: Extra instruction for this answer alone. It ends this request and is in no later one.
         options: What the turn chooses for itself.
         unstored: Whether the whole path is sent and nothing kept at xAI, whatever the mode.
+        compaction: What the path begins with instead of its earlier part; None: it is shown whole.
 
     Returns:
         Stateless: the whole path. Stateful: what comes after the nearest response that xAI still keeps and that has
@@ -159,13 +165,28 @@ def prompt_of(
     turn = _Turn(conversation, options)
     root_id = path[0].conversation_id if path else ""
     asked = (PromptMessage(Role.USER, instruction),) if instruction else ()
+    path = after(path, compaction)
     if conversation.mode is Mode.STATELESS or unstored:
-        return Prompt((*_whole(path, turn), *asked), root_id=root_id)
+        return Prompt((*_whole(path, turn, compaction), *asked), root_id=root_id)
     for index in range(len(path) - 1, -1, -1):
-        if _kept(path[index], now, gone) and turn.same_voice(path[index]):
+        fits = compaction is None or compaction.stands_for(path[index])
+        if fits and _kept(path[index], now, gone) and turn.same_voice(path[index]):
             new = _said(path[index + 1 :], turn)
             return Prompt((*new, *asked), previous_response_id=path[index].xai_id, store=True, root_id=root_id)
-    return Prompt((*_whole(path, turn), *asked), store=True, root_id=root_id)
+    return Prompt((*_whole(path, turn, compaction), *asked), store=True, root_id=root_id)
+
+
+def messages_of(
+    path: Sequence[Response], conversation: Conversation, options: TurnOptions
+) -> tuple[PromptMessage, ...]:
+    """A path as a turn shows it to the model, without system prompt.
+
+    Args:
+        path: Root to leaf, or a part of it.
+        conversation: Its options apply.
+        options: The turn's own.
+    """
+    return tuple(_said(path, _Turn(conversation, options)))
 
 
 def unsealed(response: Response) -> Response:
@@ -184,9 +205,14 @@ def _kept(response: Response, now: datetime, gone: Collection[str]) -> bool:
     )
 
 
-def _whole(path: Sequence[Response], turn: _Turn) -> Iterator[PromptMessage]:
+def _whole(path: Sequence[Response], turn: _Turn, compaction: Compaction | None) -> Iterator[PromptMessage]:
+    """The path with all that it begins with. xAI drops what stands before a sealed compaction: it comes first."""
+    if compaction is not None and compaction.model:
+        yield PromptMessage(Role.USER, "", compacted=compaction.content)
     if turn.system:
         yield PromptMessage(Role.SYSTEM, turn.system)
+    if compaction is not None and not compaction.model:
+        yield PromptMessage(Role.USER, f"{SUMMARY_OF_EARLIER}\n\n{compaction.content}")
     yield from _said(path, turn)
 
 

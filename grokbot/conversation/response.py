@@ -201,6 +201,8 @@ class Response:
     """Of a model response: its options, so that a retry uses the same."""
     attachments: tuple[AttachedFile, ...] = ()
     """Of a human response: pictures and files, most often without their data."""
+    compacted: bool = False
+    """Of a model response: the earlier part of the conversation was summarised for it."""
 
     @property
     def answered(self) -> bool:
@@ -210,13 +212,11 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class SearchLimits:
-    """What the model's searches find. xAI takes either those to search in or those to leave out, not both."""
+    """What the model's searches find: domains and handles of X (without @) to search in, or to leave out, not both."""
 
     sites: tuple[str, ...] = ()
-    """Domains to search in; empty: any."""
     excluded_sites: tuple[str, ...] = ()
     handles: tuple[str, ...] = ()
-    """Handles of X, without @, whose posts are found; empty: anybody's."""
     excluded_handles: tuple[str, ...] = ()
     since: date | None = None
     """The first day of the posts that are found."""

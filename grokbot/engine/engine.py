@@ -9,13 +9,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from grokbot.engine.admission import Access, Admission, OptOuts, Personas, RulesCache, TurnTerms
-from grokbot.engine.attachments import PromptAttachments
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
 from grokbot.engine.deletion import Retention, TextRemoval
 from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Summaries, Titles, Withdrawal
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
+from grokbot.engine.prompts import Compactor, PromptAttachments
 from grokbot.engine.turns import AnswerLookup, Pauses, Recovery, TurnQueue, Turns
 from grokbot.engine.variants import AnswerControls, InsertionPoints, ShownPath, Variants
 from grokbot.engine.xai_deletion import XaiDeletion
@@ -56,7 +56,16 @@ class Engine:
         self.admission = Admission(context, rules, terms, check_open, opt_outs)
         again = texts.attached_again if texts is not None else None
         attachments = PromptAttachments(context, self.prices.sees, again)
-        self._queue = queue = TurnQueue(context, self.xai_deletion, self.budgets, terms, self.admission, attachments)
+        side_requests = SideRequests(context, self.budgets)
+        self._queue = queue = TurnQueue(
+            context,
+            self.xai_deletion,
+            self.budgets,
+            terms,
+            self.admission,
+            attachments,
+            Compactor(context, self.prices, side_requests, attachments),
+        )
         self.turns = Turns(context, queue)
         self.runner = runner = queue.runner
         self.recovery = Recovery(context, queue)
@@ -69,7 +78,6 @@ class Engine:
         self.answers = AnswerControls(queue, points)
         self.variants = Variants(context, queue, points, path)
 
-        side_requests = SideRequests(context, self.budgets)
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)
         self.images = Images(context, self.admission, terms, side_requests, self.prices)
         self.summaries = Summaries(context, self.admission, terms, side_requests)

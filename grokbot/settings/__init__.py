@@ -15,9 +15,9 @@ from grokbot.settings.sections import (
     DiscordSettings,
     StoreSettings,
     WebSettings,
-    XaiSettings,
 )
 from grokbot.settings.settings import Setting, Settings, all_settings, load
+from grokbot.settings.xai import XaiSettings
 
 __all__ = [
     "KEPT",

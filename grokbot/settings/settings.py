@@ -27,9 +27,9 @@ from grokbot.settings.sections import (
     Section,
     StoreSettings,
     WebSettings,
-    XaiSettings,
 )
 from grokbot.settings.sources import given_values
+from grokbot.settings.xai import XaiSettings  # noqa: TC001 - pydantic reads the annotation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,6 +11,7 @@ from grokbot.store.audit import AuditLog
 from grokbot.store.budgets import Ledger, Limits, Reservations
 from grokbot.store.conversations import (
     AttachmentRows,
+    CompactionRows,
     Conversations,
     Listing,
     Messages,
@@ -25,10 +26,17 @@ from grokbot.store.conversations import (
     Watermarks,
 )
 from grokbot.store.database import Database, DatabaseFile
-from grokbot.store.identifiers import Identifiers
 from grokbot.store.keys import Keys
 from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, PersonaRows, PurgedRows
-from grokbot.store.privacy import Backgrounds, Deletion, Erasure, IdleConversations, PersonRows, TextRows
+from grokbot.store.privacy import (
+    Backgrounds,
+    Deletion,
+    Erasure,
+    Identifiers,
+    IdleConversations,
+    PersonRows,
+    TextRows,
+)
 
 if TYPE_CHECKING:
     from grokbot.store.conversations import TextSource
@@ -47,7 +55,6 @@ class Store:
         self.file = DatabaseFile(database)
         self.audit = AuditLog(database)
         self.keys = Keys(database)
-        self.identifiers = Identifiers(database)
 
         self.limits = Limits(database)
         self.reservations = Reservations(database)
@@ -58,6 +65,7 @@ class Store:
         self.responses = Responses(database, self.messages, text_source)
         self.attachments = AttachmentRows(database)
         self.turns = TurnRows(database)
+        self.compactions = CompactionRows(database)
         self.queue = Queue(database)
         self.variants = VariantRows(database)
         self.placement = Placement(database)
@@ -68,6 +76,7 @@ class Store:
         self.shares = ShareRows(database)
 
         self.privacy = PersonRows(database)
+        self.identifiers = Identifiers(database)
         self.deletion = Deletion(database)
         self.background = Backgrounds(database)
         self.erasure = Erasure(database)

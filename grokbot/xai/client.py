@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, TypeVar
 import grpc
 from google.protobuf.empty_pb2 import Empty
 
-from grokbot.conversation.draft import Delayed
+from grokbot.conversation.draft import Completion, Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.process.backoff import Backoff
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, image_pb2_grpc, models_pb2_grpc
-from grokbot.xai.chunks import Chunks, completion_of
+from grokbot.xai.chunks import Chunks, completion_of, usage_of
 from grokbot.xai.errors import EFFORT, call_trouble
 from grokbot.xai.images import image_prices_of, image_request_of, made_of
 from grokbot.xai.models import models_of
 from grokbot.xai.refused_options import RefusedOptions
-from grokbot.xai.requests import efforts_upwards, metadata_of, request_of, small_request_of
+from grokbot.xai.requests import compact_request_of, efforts_upwards, metadata_of, request_of, small_request_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 
-    from grokbot.conversation.draft import Completion, Events
-    from grokbot.conversation.history import Prompt
+    from grokbot.conversation.draft import Events
+    from grokbot.conversation.history import Prompt, PromptMessage
     from grokbot.conversation.image_request import ImageRequest, MadeImages
     from grokbot.conversation.response import Conversation
     from grokbot.policy.budgets import ListedModel
@@ -71,6 +71,9 @@ LONGEST_PAUSE = 10.0
 
 LOOKUP_SECONDS = 15.0
 """The deadline of lookups and deletions."""
+
+COMPACTION_SECONDS = 300.0
+"""The deadline for making a long prompt short; its answer is waited for."""
 
 WORDS_SECONDS = 60.0
 """The deadline of a short completion such as a title, which is less urgent than an answer."""
@@ -163,7 +166,9 @@ class GrokClient:
             yield (Delayed(),)
             await asyncio.sleep(pause)
 
-    async def complete(self, prompt: Prompt, conversation: Conversation, *, max_tokens: int) -> Completion:
+    async def complete(
+        self, prompt: Prompt, conversation: Conversation, *, max_tokens: int, seconds: float = WORDS_SECONDS
+    ) -> Completion:
         """A few words in one piece, from the conversation's model, as cheaply as possible: see `small_request_of`.
 
         Sent once, without retries; only an effort that the model refuses costs another try,
@@ -173,6 +178,7 @@ class GrokClient:
             prompt: The prompt to send.
             conversation: Gives the model and its options.
             max_tokens: Maximum length of the answer.
+            seconds: The deadline.
 
         Raises:
             GrokError: There is no answer, or it is empty.
@@ -183,7 +189,7 @@ class GrokClient:
             if effort is not None and not request.HasField(EFFORT):
                 continue
             try:
-                response = await self._unary(self._chat.GetCompletion, request, WORDS_SECONDS)
+                response = await self._unary(self._chat.GetCompletion, request, seconds)
             except GrokError as trouble:
                 if effort is None or not self._refused.found(trouble, request):
                     raise
@@ -193,6 +199,18 @@ class GrokClient:
                     raise GrokError(GrokFailure.EMPTY, f"cost_ticks={completion.usage.cost_ticks}")
                 return completion
         raise AssertionError("leaving the effort to the model is never refused for the effort")
+
+    async def compact(self, messages: Sequence[PromptMessage], model: str) -> Completion:
+        """The messages as one sealed message, for later requests to the same model. Sent once, without retries.
+
+        Raises:
+            GrokError: There is none; `BAD_REQUEST` if xAI or the model has no such thing.
+        """
+        request = await asyncio.to_thread(compact_request_of, messages, model)
+        response = await self._unary(self._chat.CompactContext, request, COMPACTION_SECONDS)
+        if not response.encrypted_content:
+            raise GrokError(GrokFailure.EMPTY)
+        return Completion(response.encrypted_content, usage_of(response.usage))
 
     async def delete_stored(self, xai_id: str) -> None:
         """Delete a stored response. A missing one counts as success.

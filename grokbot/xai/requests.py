@@ -15,7 +15,7 @@ from grokbot.conversation.parts import Detail, FilePart, ImagePart, TextPart
 from grokbot.wire.xai import chat_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from grokbot.conversation.parts import Part
     from grokbot.conversation.response import Conversation, Options, ToolCall
@@ -138,7 +138,14 @@ def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> N
             posts.from_date.FromDatetime(datetime.combine(limits.since, time(), UTC))
 
 
+def compact_request_of(messages: Sequence[PromptMessage], model: str) -> chat_pb2.CompactContextRequest:
+    """The request that turns messages into one sealed message, which stands for them from then on."""
+    return chat_pb2.CompactContextRequest(model=model, input=[_message(said) for said in messages])
+
+
 def _message(said: PromptMessage) -> chat_pb2.Message:
+    if said.compacted:  # as the official client sends it: a person's message without content
+        return chat_pb2.Message(role=ROLES[said.role], encrypted_content=said.compacted)
     content = [_content(part) for part in said.parts]
     if said.text or not content:
         content.append(chat_pb2.Content(text=said.text))

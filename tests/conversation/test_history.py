@@ -56,7 +56,7 @@ def test_stateless_sends_the_whole_path_and_asks_xai_to_keep_nothing() -> None:
 
 def test_stateful_sends_only_what_comes_after_the_nearest_kept_response() -> None:
     assert prompt_of(path_of_two_turns(), STATEFUL, NOW) == Prompt(
-        (PromptMessage(Role.USER, "third"),), "x-m2", store=True
+        (PromptMessage(Role.USER, "third"),), "x-m2", store=True, root_id="c"
     )
 
 
@@ -102,7 +102,7 @@ def test_ids_found_lost_are_passed_over_one_after_the_other_down_to_the_whole_pa
 def test_a_variant_is_sampled_after_the_same_kept_ancestor() -> None:
     forest = [human("h1"), kept("m1", "h1"), human("h2", "m1", "again?"), kept("m2", "h2"), kept("m2b", "h2")]
     prompt = prompt_of(path_to(forest, "h2"), STATEFUL, NOW)
-    assert prompt == Prompt((PromptMessage(Role.USER, "again?"),), "x-m1", store=True)
+    assert prompt == Prompt((PromptMessage(Role.USER, "again?"),), "x-m1", store=True, root_id="c")
 
 
 @pytest.mark.parametrize("mode", Mode)

@@ -5,7 +5,7 @@ import math
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import State
-from grokbot.engine.turns import sampler
+from grokbot.engine.turns import running_answer
 from grokbot.sandbox.grok_server import Script
 
 from .house import AS_ALICE, eventually
@@ -94,11 +94,11 @@ async def test_a_stop_on_a_disk_that_does_not_come_to_an_end_ends_the_call_at_on
 
 
 async def test_four_kib_are_written_down_before_their_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampler, "JOURNAL_SECONDS", 3600.0)
+    monkeypatch.setattr(running_answer, "JOURNAL_SECONDS", 3600.0)
     house.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=1500))
     running = await house.begin("long, please")
-    await grown(running, sampler.JOURNAL_CHARACTERS)
-    kept = await state_kept(house, running.id, sampler.JOURNAL_CHARACTERS)
+    await grown(running, running_answer.JOURNAL_CHARACTERS)
+    kept = await state_kept(house, running.id, running_answer.JOURNAL_CHARACTERS)
     assert WORDS.startswith(kept)
     await house.engine.answers.stop(running.id)
 
@@ -106,8 +106,8 @@ async def test_four_kib_are_written_down_before_their_time(house: House, monkeyp
 async def test_little_text_is_written_down_in_time_although_nothing_more_comes(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sampler.JOURNAL_SECONDS == 2.0
-    monkeypatch.setattr(sampler, "JOURNAL_SECONDS", 0.05)
+    assert running_answer.JOURNAL_SECONDS == 2.0
+    monkeypatch.setattr(running_answer, "JOURNAL_SECONDS", 0.05)
     house.grok.script(Script(text="a few words and then silence", reasoning="", hang_after_tokens=3))
     running = await house.begin("hm?")
     await grown(running, len("a few words"))
@@ -116,7 +116,7 @@ async def test_little_text_is_written_down_in_time_although_nothing_more_comes(
 
 
 async def test_nothing_is_written_down_twice(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampler, "JOURNAL_SECONDS", 0.01)
+    monkeypatch.setattr(running_answer, "JOURNAL_SECONDS", 0.01)
     house.grok.script(Script(text="a few words and then silence", reasoning="", hang_after_tokens=3))
     running = await house.begin("hm?")
     await grown(running, len("a few words"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.notices.texts.answer_text import (
+    COMPACTED,
     NO_FILES,
     NOTHING_TO_SEE,
     STILL_TO_COME,
@@ -151,7 +152,8 @@ class Layout:
         texts, end = self._answer.finished(), ending(snapshot)
         if not texts and end is None:
             texts = [NOTHING_TO_SEE]
-        note = "\n".join(filter(None, [end, self._small_print])) or None
+        shortened = COMPACTED if snapshot.ended is not None and snapshot.ended.compacted else None
+        note = "\n".join(filter(None, [end, shortened, self._small_print])) or None
         rest = Part(WHOLE_ANSWER, file=snapshot.text) if self._may_attach else Part(NO_FILES)
         tight = self._tight
         if tight is not None and texts:

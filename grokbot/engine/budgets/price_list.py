@@ -73,6 +73,10 @@ class PriceList:
         """Models that make images, by name, as far as they are known."""
         return tuple(self._images)
 
+    def cheapest(self) -> str | None:
+        """The model with the lowest price of a prompt; None while the list has not come."""
+        return min(self._listed, key=lambda name: (self._listed[name].prices.prompt, name), default=None)
+
     @property
     def models(self) -> tuple[str, ...]:
         """Models by name, for people to choose from: the operator's own first, then those on the list."""

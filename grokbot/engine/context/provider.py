@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from grokbot.conversation.draft import Completion, Events
-    from grokbot.conversation.history import Prompt
+    from grokbot.conversation.history import Prompt, PromptMessage
     from grokbot.conversation.image_request import ImageRequest, MadeImages
     from grokbot.conversation.response import Conversation
     from grokbot.policy.budgets import ListedModel
@@ -23,14 +23,20 @@ class Provider(Protocol):
     def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Events, None]:
         """The events of each chunk of one answer, as the chunks arrive. Closing the generator ends the call."""
 
-    async def complete(self, prompt: Prompt, conversation: Conversation, *, max_tokens: int) -> Completion:
+    async def complete(
+        self, prompt: Prompt, conversation: Conversation, *, max_tokens: int, seconds: float = ...
+    ) -> Completion:
         """A short text in one piece, as cheaply as the conversation's model can.
 
         Args:
             prompt: What the model sees.
             conversation: Whose model is asked.
             max_tokens: Most tokens, with those of reasoning.
+            seconds: The deadline, if not the usual one of a minute.
         """
+
+    async def compact(self, messages: Sequence[PromptMessage], model: str) -> Completion:
+        """The messages in a sealed form, much shorter, that only this model can read later. Its text is that form."""
 
     async def delete_stored(self, xai_id: str) -> None:
         """Deletes a stored response. A missing one counts as deleted."""

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from grokbot.conversation.response import MessageRef, Response
-    from grokbot.engine.attachments import AttachedReader
     from grokbot.engine.context import Provider
+    from grokbot.engine.prompts.attachments import AttachedReader
 
 Reader: TypeAlias = "Callable[[Sequence[MessageRef]], Awaitable[str | None]]"
 """Gives the joined text of Discord messages, as the engine received it; None if they are gone."""

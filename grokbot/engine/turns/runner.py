@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import Pause
     from grokbot.display import Shown, Standing
-    from grokbot.engine.attachments import PromptAttachments
     from grokbot.engine.context import Context
+    from grokbot.engine.prompts import Compactor, PromptAttachments
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.xai_deletion import XaiDeletion
 
@@ -61,6 +61,7 @@ class TurnRunner:
         xai_deletion: Deletes at xAI.
         attachments: Loads what people attached.
         begin_waiting: Begins the turn of waiting messages, if any, in a conversation whose lock is held.
+        compactor: Makes long conversations fit.
     """
 
     def __init__(
@@ -69,9 +70,10 @@ class TurnRunner:
         xai_deletion: XaiDeletion,
         attachments: PromptAttachments,
         begin_waiting: Callable[[ConversationLock], Awaitable[None]],
+        compactor: Compactor,
     ) -> None:
         self._store = context.store
-        self._sampler = Sampler(context, attachments)
+        self._sampler = Sampler(context, attachments, compactor)
         self._now = context.now
         self._begin_waiting = begin_waiting
         self._running: dict[str, RunningAnswer] = {}

@@ -1,4 +1,4 @@
-"""One answer that is being sampled: what has arrived, and a way to wait for more.
+"""One answer that is being sampled: what has arrived, a way to wait for more, and its journal.
 
 Not here: where the events come from (`sampler`), who may begin one (`engine`), how it is shown.
 """
@@ -6,6 +6,7 @@ Not here: where the events come from (`sampler`), who may begin one (`engine`), 
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
     from grokbot.engine.admission import Screen
+    from grokbot.store import Store
+
+log = logging.getLogger(__name__)
+
+JOURNAL_SECONDS = 2.0
+JOURNAL_CHARACTERS = 4096
+"""Received text is saved after this time or this much, whichever comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,9 @@ class RunningAnswer:
         self.instead_of = instead_of
         self.turned_off = turned_off
         self.payer_id = conversation.owner_id
-        """To whose account it goes, who is also named to xAI."""
+        """To whose account it goes."""
+        self.person = ""
+        """The same person, as xAI may know them."""
         self.stop_as: State | None = None
         """Set once by the first call to end it early: the state to keep it in."""
         self.withdrawn: set[int] = set()
@@ -192,3 +202,48 @@ class RunningAnswer:
         if self._news is not None:
             self._news.set()
             self._news = None
+
+
+class Journal:
+    """The journal of one answer: at most one write under way, and none for saved text.
+
+    Its timer runs on its own: text from before the model fell silent is saved too.
+    """
+
+    def __init__(self, store: Store, running: RunningAnswer) -> None:
+        self._store = store
+        self._running = running
+        self._written = 0
+        self._enough = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+
+    def keep_up(self) -> None:
+        """Makes sure that what has arrived is saved in time. Does not wait for it."""
+        behind = self._running.draft.length - self._written
+        if behind >= JOURNAL_CHARACTERS:
+            self._enough.set()
+        if behind and (self._writing is None or self._writing.done()):
+            self._writing = asyncio.create_task(self._write_in_time(), name=f"journal {self._running.id}")
+
+    async def close(self) -> None:
+        """Writes no more. The store finishes a write under way before its next task."""
+        if self._writing is not None:
+            self._writing.cancel()
+            await asyncio.wait([self._writing])
+
+    async def _write_in_time(self) -> None:
+        while self._running.draft.length > self._written:
+            try:
+                async with asyncio.timeout(JOURNAL_SECONDS):
+                    await self._enough.wait()
+            except TimeoutError:
+                pass
+            self._enough.clear()
+            await self._write()
+
+    async def _write(self) -> None:
+        self._written = self._running.draft.length
+        try:
+            await self._store.turns.journal(self._running.id, self._running.text, self._running.reasoning)
+        except Exception:  # the answer continues without its journal
+            log.exception("turn.journal_failed response=%s", self._running.id)

@@ -5,37 +5,42 @@ Not here: turns and their order (`turn_queue`), the end of an answer (`runner`),
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, StoreError
+from grokbot.conversation.errors import (
+    GrokbotError,
+    GrokError,
+    GrokFailure,
+    LimitReachedError,
+    NotAllowedError,
+    StoreError,
+)
 from grokbot.conversation.history import KEPT_FOR, Prompt, lacks_words, prompt_of, unsealed
 from grokbot.conversation.options import effective, model_of
+from grokbot.conversation.records.compaction import nearest
 from grokbot.conversation.response import State
 from grokbot.engine.admission import in_thread
+from grokbot.engine.prompts import Wanted
+from grokbot.engine.turns.running_answer import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.records.compaction import Compaction
     from grokbot.conversation.response import Response
-    from grokbot.engine.attachments import PromptAttachments, Refusals
     from grokbot.engine.context import Context
+    from grokbot.engine.prompts import Compactor, PromptAttachments, Refusals
     from grokbot.engine.turns.running_answer import RunningAnswer
-    from grokbot.store import Store
 
 log = logging.getLogger(__name__)
 
 TRIED_IDS = 2
 """After so many stored responses lost at xAI, the whole path is sent."""
-
-JOURNAL_SECONDS = 2.0
-JOURNAL_CHARACTERS = 4096
-"""Received text is saved after this time or this much, whichever comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,17 @@ class Outcome:
 class _Refused:
     """What xAI refused or broke off during one answer."""
 
-    person: str
-    """Who is named to xAI."""
     attached: Refusals
     """What xAI refused of attachments."""
+    too_long: bool = False
+    compacted: bool = False
+    """Whether a compaction was tried."""
+    closed: bool = False
+    """Whether xAI could not open one."""
+    shown: Compaction | None = None
+    """What the path begins with, as stored."""
+    made: Compaction | None = None
+    """One that was made for this answer."""
     sealed: bool = False
     broken: bool = False
     """Whether a stream broke off before there was any text."""
@@ -73,55 +85,17 @@ class _Refused:
         return {response.xai_id for response in path if response.xai_id is not None}
 
 
-class Journal:
-    """The journal of one answer: at most one write under way, and none for saved text.
+class Sampler:
+    """Samples answers. Keeps no state of any.
 
-    Its timer runs on its own: text from before the model fell silent is saved too.
+    Args:
+        context: Settings, store, clock, ids and events.
+        attachments: Loads what people attached.
+        compactor: Makes long conversations fit.
     """
 
-    def __init__(self, store: Store, running: RunningAnswer) -> None:
-        self._store = store
-        self._running = running
-        self._written = 0
-        self._enough = asyncio.Event()
-        self._writing: asyncio.Task[None] | None = None
-
-    def keep_up(self) -> None:
-        """Makes sure that what has arrived is saved in time. Does not wait for it."""
-        behind = self._running.draft.length - self._written
-        if behind >= JOURNAL_CHARACTERS:
-            self._enough.set()
-        if behind and (self._writing is None or self._writing.done()):
-            self._writing = asyncio.create_task(self._write_in_time(), name=f"journal {self._running.id}")
-
-    async def close(self) -> None:
-        """Writes no more. The store finishes a write under way before its next task."""
-        if self._writing is not None:
-            self._writing.cancel()
-            await asyncio.wait([self._writing])
-
-    async def _write_in_time(self) -> None:
-        while self._running.draft.length > self._written:
-            try:
-                async with asyncio.timeout(JOURNAL_SECONDS):
-                    await self._enough.wait()
-            except TimeoutError:
-                pass
-            self._enough.clear()
-            await self._write()
-
-    async def _write(self) -> None:
-        self._written = self._running.draft.length
-        try:
-            await self._store.turns.journal(self._running.id, self._running.text, self._running.reasoning)
-        except Exception:  # the answer continues without its journal
-            log.exception("turn.journal_failed response=%s", self._running.id)
-
-
-class Sampler:
-    """Samples answers. Keeps no state of any."""
-
-    def __init__(self, context: Context, attachments: PromptAttachments) -> None:
+    def __init__(self, context: Context, attachments: PromptAttachments, compactor: Compactor) -> None:
+        self._compactor = compactor
         self._store = context.store
         self._attachments = attachments
         self._grok = context.grok
@@ -138,11 +112,12 @@ class Sampler:
         Raises:
             StoreError: The path could not be read.
         """
-        model = model_of(running.conversation, running.response.options)
-        person = await self._store.identifiers.of(running.payer_id)
-        refused = _Refused(person, self._attachments.known(model))
+        refused = _Refused(self._attachments.known(_model(running)))
         while True:
-            prompt = await self._prompt(running, refused)
+            try:
+                prompt = await self._prompt(running, refused)
+            except (GrokError, LimitReachedError, NotAllowedError) as trouble:  # it is too long, and stays so
+                return Outcome(State.FAILED, trouble=trouble)
             if prompt is None:
                 return Outcome(State.FAILED, trouble=GrokError(GrokFailure.RESPONSE_GONE))
             try:
@@ -152,23 +127,61 @@ class Sampler:
                     log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
                     return Outcome(State.FAILED, prompt.store, trouble)
             else:
-                self._attachments.remember(model, refused.attached)
+                self._attachments.remember(_model(running), refused.attached)
                 return _outcome(running, prompt, self._search_turns)
 
     async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
         """The prompt for the model; None if some of its text can no longer be read."""
-        this, model = running.response, model_of(running.conversation, running.response.options)
-        for read in (self._store.responses.path_as_stored, self._store.responses.path):
-            path = refused.taken_out_of(await read(this.parent_id))
-            gone = refused.gone_of(path)
-            unstored = refused.attached.stored and any(response.attachments for response in path)
-            prompt = prompt_of(
-                path, running.conversation, self._now(), gone, this.instruction, this.options, unstored=unstored
-            )
-            if not lacks_words(prompt):
-                prompt = await self._attachments.loaded(prompt, model, refused.attached)
-                return replace(prompt, person=refused.person)
-        return None
+        parent_id = running.response.parent_id
+        stored, compactions = await self._store.responses.path_to_show(parent_id)
+        refused.shown = nearest(stored, compactions, _model(running))
+        if not refused.compacted and (refused.too_long or self._compactor.due(stored, refused.shown, _model(running))):
+            await self._shorten(running, refused)
+        prompt = self._made(stored, running, refused)
+        if lacks_words(prompt):
+            prompt = self._made(await self._store.responses.path(parent_id), running, refused)
+        if lacks_words(prompt):
+            return None
+        return await self._attachments.loaded(prompt, _model(running), refused.attached)
+
+    def _made(self, path: Sequence[Response], running: RunningAnswer, refused: _Refused) -> Prompt:
+        this, path = running.response, refused.taken_out_of(path)
+        prompt = prompt_of(
+            path,
+            running.conversation,
+            self._now(),
+            refused.gone_of(path),
+            this.instruction,
+            this.options,
+            unstored=refused.attached.stored and any(response.attachments for response in path),
+            compaction=refused.made or refused.shown,
+        )
+        return replace(prompt, person=running.person)
+
+    async def _shorten(self, running: RunningAnswer, refused: _Refused) -> None:
+        """Makes a compaction, once.
+
+        Raises:
+            GrokError, LimitReachedError, NotAllowedError: None could be made, and without one xAI refuses the prompt.
+        """
+        refused.compacted = True
+        path = refused.taken_out_of(await self._store.responses.path(running.response.parent_id))
+        wanted = Wanted(path, running.conversation, running.response.options, refused.shown, running.payer_id)
+        try:
+            made = await self._compactor.make(wanted)
+        except (GrokError, LimitReachedError, NotAllowedError):
+            if refused.too_long:
+                raise
+            log.warning("compaction.failed response=%s", running.id, exc_info=True)  # perhaps it fits all the same
+            return
+        if made is None and refused.too_long:
+            raise GrokError(GrokFailure.TOO_LONG, "nothing above the question to shorten")
+        if made is None or running.taken_back:
+            return
+        # No await from here to the store's queue: an erasure from now on comes after it there.
+        refused.made = made
+        await self._note(self._store.compactions.add(made), running)
+        running.response = replace(running.response, compacted=True)
 
     async def _without(self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
         """Whether to ask again, without what xAI refuses, which is noted. No text may have arrived yet.
@@ -182,6 +195,8 @@ class Sampler:
             return True
         if running.draft.xai_id is not None or running.draft.length:
             return False
+        if await self._compacts(trouble, prompt, running, refused):
+            return True
         if trouble.kind is GrokFailure.SEALED and not refused.sealed and _is_sealed(prompt):
             refused.sealed = True
             log.info("turn.sealed_refused response=%s", running.id)
@@ -194,6 +209,19 @@ class Sampler:
             return True
         path = await self._store.responses.path_as_stored(running.response.parent_id)
         return self._attachments.found(trouble, prompt, path, refused.attached)
+
+    async def _compacts(self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
+        """Whether to ask again because a compaction helps, or because one cannot be opened any more. Each once."""
+        if trouble.kind is GrokFailure.TOO_LONG and not refused.compacted:
+            refused.too_long = True
+        elif trouble.kind is GrokFailure.SEALED and prompt.messages[0].compacted and not refused.closed:
+            closed, refused.closed, refused.made = refused.made or refused.shown, True, None
+            if closed is not None:  # the path is shown as it was said, or shortened anew
+                await self._note(self._store.compactions.drop(closed), running)
+        else:
+            return False
+        log.info("turn.compacts response=%s kind=%s", running.id, trouble.kind)
+        return True
 
     async def _unseal(self, leaf_id: str | None) -> None:
         path = await self._store.responses.path_as_stored(leaf_id)
@@ -217,6 +245,10 @@ class Sampler:
                     journal.keep_up()
         finally:
             await journal.close()
+
+
+def _model(running: RunningAnswer) -> str:
+    return model_of(running.conversation, running.response.options)
 
 
 def _is_sealed(prompt: Prompt) -> bool:

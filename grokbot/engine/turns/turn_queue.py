@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Author, Overheard
     from grokbot.engine.admission import Admission, TurnTerms
-    from grokbot.engine.attachments import PromptAttachments
     from grokbot.engine.budgets import Budgets
     from grokbot.engine.context import Context
+    from grokbot.engine.prompts import Compactor, PromptAttachments
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.xai_deletion import XaiDeletion
@@ -75,6 +75,7 @@ class TurnQueue:
         terms: The terms of an answer.
         admission: Who may begin one.
         attachments: Loads what people attached.
+        compactor: Makes long conversations fit.
     """
 
     def __init__(
@@ -85,13 +86,14 @@ class TurnQueue:
         terms: TurnTerms,
         admission: Admission,
         attachments: PromptAttachments,
+        compactor: Compactor,
     ) -> None:
         self._store = context.store
         self.terms = terms
         self.admission = admission
         self.budgets = budgets
         self._events = context.events
-        self.runner = TurnRunner(context, xai_deletion, attachments, self.begin_waiting)
+        self.runner = TurnRunner(context, xai_deletion, attachments, self.begin_waiting, compactor)
         self.start = TurnStart(context, self.runner, budgets, terms, admission)
         self._now = context.now
         self.new_id = context.new_id

@@ -145,6 +145,7 @@ class TurnStart:
         new, fixed = (conversation if each else None for each in (turn.new, turn.fixes))
         reserving = self._budgets.reserving(conversation, answer, humans, asker_id=asker_id, actor=turn.actor)
         running.payer_id = reserving.who.user_id
+        running.person = await self._store.identifiers.of(running.payer_id)
         with self._display.about_to_give([*scene.first, *scene.then]):
             async with self._admission.noting(turn.actor, asker_id, conversation):
                 warnings = await self._store.turns.begin(

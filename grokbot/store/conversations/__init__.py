@@ -9,7 +9,7 @@ from grokbot.store.conversations.message_places import Messages
 from grokbot.store.conversations.openings import Openings
 from grokbot.store.conversations.placement import Placement
 from grokbot.store.conversations.queue import Queue
-from grokbot.store.conversations.responses import Responses, TextSource
+from grokbot.store.conversations.responses import CompactionRows, Responses, TextSource
 from grokbot.store.conversations.stars_and_shares import ShareRows, StarRows
 from grokbot.store.conversations.turns import TurnRows
 from grokbot.store.conversations.variants import VariantRows, batches
@@ -19,6 +19,7 @@ __all__ = [
     "OF_THESE_GONE",
     "OF_WRITER_GONE",
     "AttachmentRows",
+    "CompactionRows",
     "Conversations",
     "Listing",
     "Messages",

@@ -1,24 +1,26 @@
-"""Reads responses: one, a path from root to leaf, or a conversation's whole forest.
+"""Reads responses: one, a path from root to leaf, or a conversation's whole forest; and what stands for long paths.
 
 If the operator stores no texts, a `TextSource` restores dropped ones. Not here: how turns write responses
-(`turns`), dropping texts (`privacy.drop_text`).
+(`turns`), dropping texts (`privacy.drop_text`), making compactions (`engine.compaction`).
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import bindparam, func, literal, or_, select
+from sqlalchemy import bindparam, delete, func, insert, literal, or_, select
 
 from grokbot.conversation.history import are_elsewhere
+from grokbot.conversation.records.compaction import Compaction
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.attachments import with_attachments
 from grokbot.store.conversations.variants import batches
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.background import with_background
-from grokbot.store.tables.conversations import conversations, responses
-from grokbot.store.tables.rows import forest_of, response_of_row
+from grokbot.store.tables.conversations import compactions, conversations, responses
+from grokbot.store.tables.rows import forest_of, response_of_row, storable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -61,6 +63,12 @@ def _up_from_leaf() -> CTE:
 _UP = _up_from_leaf()
 _PATH = select(responses).join(_UP, responses.c.id == _UP.c.id).order_by(_UP.c.above.desc())
 
+_COMPACTIONS_OF = select(compactions).where(compactions.c.conversation_id.in_(bindparam("those", expanding=True)))
+_HAS = select(responses.c.id).where(responses.c.id == bindparam("this"))
+_DROP = delete(compactions).where(
+    compactions.c.response_id == bindparam("this"), compactions.c.model == bindparam("by")
+)
+
 
 class Responses:
     """Responses, with their texts."""
@@ -97,14 +105,22 @@ class Responses:
 
     async def path_as_stored(self, leaf_id: str | None) -> tuple[Response, ...]:
         """As `path`, without fetching texts stored elsewhere."""
+        return (await self.path_to_show(leaf_id))[0]
+
+    async def path_to_show(self, leaf_id: str | None) -> tuple[tuple[Response, ...], tuple[Compaction, ...]]:
+        """As `path_as_stored`, with the compactions of its conversations."""
         if leaf_id is None:
-            return ()
+            return (), ()
 
-        def path(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
+        def path(connection: Connection) -> tuple[tuple[Response, ...], tuple[Compaction, ...]]:
+            # on the reader's thread: there may be thousands
             found = [response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id})]
-            return with_attachments(connection, with_background(connection, found))
+            those = {"those": sorted({response.conversation_id for response in found})}
+            compacted = [Compaction(**row) for row in rows_of(connection, _COMPACTIONS_OF, those)]
+            return with_attachments(connection, with_background(connection, found)), tuple(compacted)
 
-        if not (found := await self._database.read(path)):
+        found = await self._database.read(path)
+        if not found[0]:
             raise NotStoredError("no such response")
         return found
 
@@ -121,3 +137,30 @@ class Responses:
         if self._text_source is None or not are_elsewhere(found):
             return tuple(found)
         return await self._text_source.filled(found, self._messages.of)
+
+
+class CompactionRows:
+    """Compactions: keeping and dropping one; `Responses.path_to_show` reads them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, compaction: Compaction) -> None:
+        """Keep one, in place of an earlier one of the same answer and model; not if the answer is gone."""
+        row = {field.name: getattr(compaction, field.name) for field in fields(compaction)}
+
+        def add(connection: Connection) -> None:
+            if connection.execute(_HAS, {"this": compaction.response_id}).first() is None:
+                return
+            connection.execute(_DROP, {"this": compaction.response_id, "by": compaction.model})
+            connection.execute(insert(compactions), {**row, "content": storable(compaction.content)})
+
+        await self._database.write(add)
+
+    async def drop(self, compaction: Compaction) -> None:
+        """Forget one that xAI can no longer open."""
+
+        def drop(connection: Connection) -> None:
+            connection.execute(_DROP, {"this": compaction.response_id, "by": compaction.model})
+
+        await self._database.write(drop)

@@ -6,6 +6,7 @@ from grokbot.store.privacy.background import DROP_OF, Backgrounds, Whose, overhe
 from grokbot.store.privacy.delete import Deletion, below, forget_at_xai, take_away
 from grokbot.store.privacy.drop_text import TextRows
 from grokbot.store.privacy.erase_person import Erasure
+from grokbot.store.privacy.identifiers import Identifiers
 from grokbot.store.privacy.privacy import PersonRows
 from grokbot.store.privacy.retention import IdleConversations
 
@@ -14,6 +15,7 @@ __all__ = [
     "Backgrounds",
     "Deletion",
     "Erasure",
+    "Identifiers",
     "IdleConversations",
     "PersonRows",
     "TextRows",

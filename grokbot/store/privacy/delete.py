@@ -20,6 +20,7 @@ from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import (
     attachments,
+    compactions,
     conversations,
     discord_messages,
     guests,
@@ -84,6 +85,7 @@ _FORGET_IDS = (
     .where(responses.c.id.in_(bindparam("among", expanding=True)), responses.c.xai_id.is_not(None))
     .values(xai_id=None, stored_until=None)
 )
+_NOT_COMPACTED = delete(compactions).where(compactions.c.response_id.in_(bindparam("among", expanding=True)))
 _NOTED = select(to_forget.c.xai_id)
 _NOTED_OF_THESE = _NOTED.where(to_forget.c.xai_id.in_(bindparam("these", expanding=True)))
 _NOTE = insert(to_forget)
@@ -123,6 +125,7 @@ _CUT_BRANCHES = update(conversations).where(conversations.c.branched_from.in_(_I
 _DELETIONS: Sequence[Delete] = (
     delete(attachments).where(attachments.c.response_id.in_(_ITS)),
     delete(discord_messages).where(discord_messages.c.response_id.in_(_ITS)),
+    delete(compactions).where(compactions.c.response_id.in_(_ITS)),
     delete(unshown).where(unshown.c.response_id.in_(_ITS)),
     delete(background).where(background.c.response_id.in_(_ITS)),
     delete(shares).where(or_(shares.c.conversation_id == bindparam("this"), shares.c.response_id.in_(_ITS))),
@@ -255,6 +258,8 @@ def below(connection: Connection, starts: Sequence[str]) -> list[str]:
 def forget_at_xai(connection: Connection, response_ids: Sequence[str], at: datetime) -> tuple[str, ...]:
     """Remove the xAI ids of these responses, and note which ones xAI must delete. Returns those.
 
+    What was made of the paths up to these responses goes, too.
+
     Args:
         connection: Of the transaction.
         response_ids: The responses.
@@ -265,6 +270,7 @@ def forget_at_xai(connection: Connection, response_ids: Sequence[str], at: datet
         among = {"among": some, "now": at, "oldest": at - KEPT_FOR}
         kept += connection.execute(_KEPT, among).scalars()
         connection.execute(_FORGET_IDS, {"among": some})
+        connection.execute(_NOT_COMPACTED, {"among": some})
     for some in batches(kept):
         noted = set(connection.execute(_NOTED_OF_THESE, {"these": some}).scalars())
         due = [{"xai_id": each, "since": at} for each in some if each not in noted]

@@ -16,6 +16,7 @@ from grokbot.store.database import rows_of
 from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import (
     attachments,
+    compactions,
     conversations,
     discord_messages,
     former_messages,
@@ -104,6 +105,8 @@ _DROP_OF_MODEL = (
     )
 )
 
+_DROP_COMPACTIONS = delete(compactions).where(compactions.c.conversation_id == bindparam("of"))
+
 
 class TextRows:
     """Drops texts that xAI and the thread store as well."""
@@ -129,6 +132,7 @@ class TextRows:
                 connection.execute(_DROP_DATA, these)
                 connection.execute(_DROP_BACKGROUND, these)
                 connection.execute(_DROP_OF_MODEL, these)
+                connection.execute(_DROP_COMPACTIONS, these)
             return bool(due)
 
         dropped = await self._database.write(drop_words)

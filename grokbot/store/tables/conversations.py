@@ -92,6 +92,7 @@ responses = Table(
     Column("erased", Boolean, nullable=False, server_default=false()),
     Column("options", Text, nullable=False, server_default=""),  # JSON; "" for none
     Column("quoted_id", BigInteger),  # the author of the message that a person quotes
+    Column("compacted", Boolean, nullable=False, server_default=false()),
     # Also serves as the index of a conversation's responses in id order.
     UniqueConstraint("conversation_id", "id"),
     # A parent must be in the same conversation. No CASCADE: SQLite follows it at most 1,000 responses deep.
@@ -131,6 +132,19 @@ attachments = Table(
     CheckConstraint("kind IN ('picture', 'file')", name="kind"),
     Index("ix_attachments_author_id", "author_id"),
     Index("ix_attachments_message_id", "message_id"),
+)
+
+compactions = Table(
+    "compactions",
+    metadata,
+    # What the model is shown instead of a path up to an answer. Made of people's words: it goes with any of them.
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
+    Column("model", Text, primary_key=True),  # "" for a summary in words
+    Column("conversation_id", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("tokens", BigInteger, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_compactions_conversation_id", "conversation_id"),
 )
 
 unshown = Table(

@@ -113,6 +113,7 @@ def row_of_response(response: Response) -> dict[str, Any]:
         "instruction": storable(response.instruction),
         "erased": response.erased,
         "quoted_id": response.quoted_id,
+        "compacted": response.compacted,
         "options": _turn_options_text(response.options),
         **_usage_row(response.usage),
     }
@@ -139,6 +140,7 @@ def response_of_row(row: Row) -> Response:
         instruction=row["instruction"],
         erased=row["erased"],
         quoted_id=row["quoted_id"],
+        compacted=row["compacted"],
         failure=row["failure"],
         xai_id=row["xai_id"],
         stored_until=row["stored_until"],

@@ -35,6 +35,7 @@ WHOLE_ANSWER = "-# 📄 The full answer is in this file."
 NO_FILES = "-# ⚠️ The rest is missing: I need the permission Attach Files here."
 STOPPED = "-# ⏹️ Stopped."
 CUT_SHORT = "-# ✂️ The answer hit a length or time limit."
+COMPACTED = "-# 🗜️ Earlier messages were summarised for the model: nothing is deleted."
 NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or a forum post."
 TOO_MANY_THREADS = (
     "This server has reached Discord's limit of open threads. Ask a moderator to archive some, then try again."

@@ -1,0 +1,11 @@
+"""What a request shows besides a path as it was said: attachments, and what stands for the beginning of a long one.
+
+Not here: turning a path into a request (`conversation.history`), when one is sent (`turns`).
+"""
+
+from __future__ import annotations
+
+from grokbot.engine.prompts.attachments import PromptAttachments, Refusals
+from grokbot.engine.prompts.compaction import Compactor, Wanted
+
+__all__ = ["Compactor", "PromptAttachments", "Refusals", "Wanted"]
