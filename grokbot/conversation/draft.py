@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
+from grokbot.conversation.citations import MOST_CITATIONS, Citation
 from grokbot.conversation.response import ANSWER, Query, Response, State, Step, ToolCall, Usage
 
 if TYPE_CHECKING:
@@ -58,6 +59,14 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedInText:
+    """Where an output cites its sources; it may come after the text. Positions count in that output."""
+
+    output: int
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """One output has ended. `cut_short`: a length or time limit ended it, not the model.
 
@@ -73,7 +82,7 @@ class Delayed:
     """xAI did not take the request; the client is sending it again."""
 
 
-Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | Finished | Delayed
+Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | CitedInText | Finished | Delayed
 
 Events: TypeAlias = tuple[Event, ...]
 """Events that arrived at once, in the order to apply them."""
@@ -99,6 +108,7 @@ class _Output:
     reasoning: list[str] = field(default_factory=list)
     encrypted: list[str] = field(default_factory=list)
     calls: dict[str, ToolCall] = field(default_factory=dict)
+    cited: dict[Citation, None] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -216,6 +226,11 @@ class Draft:
         """Searches so far, in the order in which they began."""
         return tuple(self._queries.values())
 
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """Where that text cites its sources, as far as reported."""
+        return tuple(self._outputs.get(self._answer, _Output()).cited)
+
     def apply(self, event: Event) -> None:
         """Adds what has arrived."""
         self._ending.see(event)
@@ -232,6 +247,9 @@ class Draft:
                 self.usage = event.usage
             case Cited():
                 self.citations = tuple(dict.fromkeys((*self.citations, *event.urls)))
+            case CitedInText():
+                cited = self._output(event.output).cited
+                cited.update(dict.fromkeys(event.citations[: MOST_CITATIONS - len(cited)]))
             case Delayed():
                 self.phase = Phase.WAITING
             case Finished():
@@ -260,6 +278,7 @@ class Draft:
             steps=self._steps(),
             queries=self.queries,
             citations=self.citations,
+            cited=self.cited,
             xai_id=self.xai_id,
             model=self.model or response.model,
             usage=self.taken,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from grokbot.conversation.citations import Citation
 from grokbot.conversation.response import (
     Author,
     Conversation,
@@ -158,6 +159,7 @@ answers = st.builds(
     steps=st.lists(steps, max_size=3).map(tuple),
     queries=st.lists(st.builds(Query, texts, texts), max_size=3).map(tuple),
     citations=st.lists(texts, max_size=3).map(tuple),
+    cited=st.lists(st.builds(Citation, texts, st.integers(), st.integers()), max_size=3).map(tuple),
     manual=st.booleans(),
     instruction=texts,
     erased=st.booleans(),
