@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from grokbot.conversation.citations import MOST_CITATIONS, Citation
 from grokbot.conversation.response import ANSWER, Query, Response, State, Step, ToolCall, Usage
+from grokbot.conversation.text.citations import MOST_CITATIONS, Citation
 
 if TYPE_CHECKING:
     from datetime import datetime

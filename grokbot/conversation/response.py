@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
-    from grokbot.conversation.citations import Citation
     from grokbot.conversation.parts import AttachedFile
+    from grokbot.conversation.text.citations import Citation
 
 
 TICKS_A_DOLLAR = 10**10

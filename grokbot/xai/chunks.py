@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.citations import MOST_CITATIONS, Citation, is_address
 from grokbot.conversation.draft import (
     Called,
     Cited,
@@ -21,6 +20,7 @@ from grokbot.conversation.draft import (
     UsageSoFar,
 )
 from grokbot.conversation.response import Query, ToolCall, Usage
+from grokbot.conversation.text.citations import MOST_CITATIONS, Citation, is_address
 from grokbot.wire.xai import chat_pb2
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.citations import Citation, Numbering, marker, numbered, sources_of, with_markers
 from grokbot.conversation.text import safe_address, source_name
+from grokbot.conversation.text.citations import Citation, Numbering, marker, numbered, sources_of, with_markers
 
 A, B = "https://a.example/x", "https://en.b.example/wiki/Foo_(bar)"
 
@@ -17,7 +17,12 @@ A, B = "https://a.example/x", "https://en.b.example/wiki/Foo_(bar)"
 def found(text: str) -> list[str]:
     """The addresses in the order in which `numbered` sees them."""
     seen: list[str] = []
-    numbered(text, lambda _, url: seen.append(url) or "")
+
+    def mark(_: int, url: str) -> str:
+        seen.append(url)
+        return ""
+
+    numbered(text, mark)
     return seen
 
 

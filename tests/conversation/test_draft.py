@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from grokbot.conversation.citations import MOST_CITATIONS, Citation
 from grokbot.conversation.draft import (
     Called,
     Cited,
@@ -18,6 +17,7 @@ from grokbot.conversation.draft import (
     UsageSoFar,
 )
 from grokbot.conversation.response import ANSWER, Query, Response, State, Step, ToolCall, Usage
+from grokbot.conversation.text.citations import MOST_CITATIONS, Citation
 
 from .cases import NOW, answer
 

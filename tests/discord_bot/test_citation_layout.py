@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.citations import Citation, with_markers
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import Query, Response, Sender, State
+from grokbot.conversation.text.citations import Citation, with_markers
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.markdown.message_texts import to_discord

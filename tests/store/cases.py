@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from grokbot.conversation.citations import Citation
 from grokbot.conversation.response import (
     Author,
     Conversation,
@@ -28,6 +27,7 @@ from grokbot.conversation.response import (
     TurnOptions,
     Usage,
 )
+from grokbot.conversation.text.citations import Citation
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALICE = Author(111, "alice")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.citations import Citation
 from grokbot.conversation.draft import Called, Cited, CitedInText, Finished, Identified, Phase, TextPiece, UsageSoFar
 from grokbot.conversation.response import Query, State, ToolCall, Usage
+from grokbot.conversation.text.citations import Citation
 from grokbot.wire.xai import chat_pb2, usage_pb2
 from grokbot.xai.chunks import Chunks, usage_of
 

@@ -9,8 +9,8 @@ import sys
 import unicodedata
 from html.entities import html5
 
-from grokbot.conversation.citations import MARKER, Numbering
 from grokbot.conversation.text import safe_address
+from grokbot.conversation.text.citations import MARKER, Numbering
 from grokbot.discord_bot.markdown import latex
 from grokbot.discord_bot.markdown.tables import Cell
 

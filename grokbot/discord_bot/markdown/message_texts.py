@@ -7,8 +7,8 @@ Later text changes only the last message of `GrowingAnswer.shown`. Text with mor
 only if it fits there.
 """
 
-from grokbot.conversation.citations import Numbering
 from grokbot.conversation.text import OthersText
+from grokbot.conversation.text.citations import Numbering
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Overflow, Splitter
 from grokbot.discord_bot.markdown.translator import Translator
 

@@ -12,7 +12,7 @@ import re
 from copy import copy
 from dataclasses import replace
 
-from grokbot.conversation.citations import Numbering
+from grokbot.conversation.text.citations import Numbering
 from grokbot.discord_bot.markdown import line_translator
 from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Fence, Line, LineKind, OpenBlocks, read_lines
 from grokbot.discord_bot.markdown.formulas import FormulaUnderway, closer_of

@@ -12,7 +12,6 @@ from dataclasses import asdict, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from grokbot.conversation.citations import Citation
 from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
 from grokbot.conversation.records import Share
 from grokbot.conversation.response import (
@@ -32,6 +31,7 @@ from grokbot.conversation.response import (
     TurnOptions,
     Usage,
 )
+from grokbot.conversation.text.citations import Citation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

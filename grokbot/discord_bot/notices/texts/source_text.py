@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.citations import cited_in, sources_of, with_markers
 from grokbot.conversation.text import done_in_short, lookup_of, safe_address, shortened, source_name
+from grokbot.conversation.text.citations import cited_in, sources_of, with_markers
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, GrowingAnswer, in_fence, split
 from grokbot.discord_bot.notices.texts.command_text import plain
 

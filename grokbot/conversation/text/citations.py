@@ -13,7 +13,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.text import safe_address
+from grokbot.conversation.text.sources import safe_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
