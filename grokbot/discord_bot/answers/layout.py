@@ -171,8 +171,7 @@ class Layout:
         rest = Part(WHOLE_ANSWER, file=text) if self._may_attach else Part(NO_FILES)
         shortened = COMPACTED if snapshot.ended is not None and snapshot.ended.compacted else None
         lines = (self._sources(snapshot.ended, text, texts), end, shortened, self._small_print)
-        note = "
-".join(filter(None, lines)) or None
+        note = "\n".join(filter(None, lines)) or None
         tight = self._tight
         if tight is not None and texts:
             return _squeezed(texts, tight, rest, note)
