@@ -9,11 +9,23 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from grokbot.conversation.response import ANSWER, Query, Response, State, Step, ToolCall, Usage
-from grokbot.conversation.text.citations import MOST_CITATIONS, Citation
+from grokbot.conversation.parts import drawn
+from grokbot.conversation.response import (
+    ANSWER,
+    IMAGE_GENERATION,
+    IN_PROGRESS,
+    Query,
+    Response,
+    State,
+    Step,
+    ToolCall,
+    Usage,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from grokbot.conversation.parts import AttachedFile, ImagePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +71,11 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
-class CitedInText:
-    """Where an output cites its sources; it may come after the text. Positions count in that output."""
+class Drawn:
+    """The model made an image, of this prompt."""
 
-    output: int
-    citations: tuple[Citation, ...]
+    image: ImagePart
+    prompt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +94,17 @@ class Delayed:
     """xAI did not take the request; the client is sending it again."""
 
 
-Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | CitedInText | Finished | Delayed
+Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | Drawn | Finished | Delayed
 
 Events: TypeAlias = tuple[Event, ...]
 """Events that arrived at once, in the order to apply them."""
 
+
+MOST_IMAGES = 4
+"""Images of one answer that are kept."""
+
+ONLY_IMAGES = "🖼️"
+"""The text of an answer that is only images."""
 
 NOTHING_TAKEN = Usage(cost_ticks=0)
 
@@ -98,6 +116,7 @@ class Phase(StrEnum):
     """xAI cannot be reached; the client keeps trying."""
     THINKING = "thinking"
     SEARCHING = "searching"
+    DRAWING = "drawing"
     WRITING = "writing"
 
 
@@ -108,7 +127,6 @@ class _Output:
     reasoning: list[str] = field(default_factory=list)
     encrypted: list[str] = field(default_factory=list)
     calls: dict[str, ToolCall] = field(default_factory=dict)
-    cited: dict[Citation, None] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -185,6 +203,8 @@ class Draft:
         self.model: str | None = None
         self.usage: Usage | None = None
         self.citations: tuple[str, ...] = ()
+        self.images: tuple[AttachedFile, ...] = ()
+        """Those that the model made."""
 
     @property
     def finished(self) -> bool:
@@ -226,11 +246,6 @@ class Draft:
         """Searches so far, in the order in which they began."""
         return tuple(self._queries.values())
 
-    @property
-    def cited(self) -> tuple[Citation, ...]:
-        """Where that text cites its sources, as far as reported."""
-        return tuple(self._outputs.get(self._answer, _Output()).cited)
-
     def apply(self, event: Event) -> None:
         """Adds what has arrived."""
         self._ending.see(event)
@@ -247,9 +262,9 @@ class Draft:
                 self.usage = event.usage
             case Cited():
                 self.citations = tuple(dict.fromkeys((*self.citations, *event.urls)))
-            case CitedInText():
-                cited = self._output(event.output).cited
-                cited.update(dict.fromkeys(event.citations[: MOST_CITATIONS - len(cited)]))
+            case Drawn():
+                self.images = (*self.images, drawn(event.image, event.prompt, len(self.images)))[:MOST_IMAGES]
+                self.phase = Phase.THINKING
             case Delayed():
                 self.phase = Phase.WAITING
             case Finished():
@@ -259,6 +274,9 @@ class Draft:
 
     def ended(self, response: Response, state: State, at: datetime, failure: str | None = None) -> Response:
         """The response in its final state, with everything that arrived.
+
+        One with images has no calls: xAI would want each result back with its call, and the image is in it. The images
+        are shown to the model with the next message instead.
 
         Args:
             response: As it was begun.
@@ -272,16 +290,16 @@ class Draft:
             state=state,
             finished_at=at,
             failure=failure,
-            message=answer.text,
+            message=answer.text or (ONLY_IMAGES if self.images else ""),
             reasoning=answer.reasoning,
-            encrypted_content=answer.encrypted_content,
-            steps=self._steps(),
+            encrypted_content="" if self.images else answer.encrypted_content,
+            steps=() if self.images else self._steps(),
             queries=self.queries,
             citations=self.citations,
-            cited=self.cited,
             xai_id=self.xai_id,
             model=self.model or response.model,
             usage=self.taken,
+            attachments=self.images,
         )
 
     def _steps(self) -> tuple[Step, ...]:
@@ -323,6 +341,8 @@ class Draft:
         # A call without an id cannot be told from the next one: each is kept separately.
         key = event.call.id or f"{event.output} {len(output.calls)}"
         output.calls[key] = event.call
+        if event.call.type == IMAGE_GENERATION and event.call.status == IN_PROGRESS:
+            self.phase = Phase.DRAWING
         if event.query is not None:
             if key not in self._queries:
                 self.phase = Phase.SEARCHING

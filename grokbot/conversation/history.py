@@ -217,13 +217,17 @@ def _whole(path: Sequence[Response], turn: _Turn, compaction: Compaction | None)
 
 
 def _said(path: Sequence[Response], turn: _Turn) -> Iterator[PromptMessage]:
+    made: tuple[AttachedFile, ...] = ()
     for response in path:
         if response.erased:
             continue
         if response.sender is Sender.HUMAN:
-            yield _of_person(response, turn.conversation)
+            said = _of_person(response, turn.conversation)
+            yield replace(said, attached=(*made, *said.attached)) if made else said
+            made = ()
         elif response.answered:
             yield from _of_model(response, turn)
+            made = (*made, *response.attachments)  # an assistant's message holds no pictures: the next one shows them
 
 
 def _of_person(response: Response, conversation: Conversation) -> PromptMessage:

@@ -80,7 +80,9 @@ def effective(conversation: Conversation, turn: TurnOptions) -> Conversation:
     if turn.max_tokens is not None:
         options = replace(options, max_tokens=turn.max_tokens)
     if voice.raw:
-        options = replace(options, system_prompt="", search=())
+        options = replace(options, system_prompt="", search=(), images=False)
+    if turn.images is False:
+        options = replace(options, images=False)
     options = replace(
         options, raw=voice.raw, reasoning_effort=_effort(conversation, turn, turn.effort), persona_text=voice.text
     )

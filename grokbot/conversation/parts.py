@@ -6,6 +6,7 @@ Not here: preparing pictures and files (`documents.uploads`), fetching them (`di
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -47,6 +48,12 @@ class FilePart:
     media_type: str
     data: bytes = field(repr=False)
 
+
+LONGEST_NAME = 80
+"""Characters of an image's name that come from its prompt."""
+
+DRAWN_TOKENS = 1_792
+"""Of an image that the model made: the most that a picture takes."""
 
 Part: TypeAlias = TextPart | ImagePart | FilePart
 
@@ -97,6 +104,27 @@ class AttachedFile:
         if self.kind is AttachmentKind.PICTURE:
             return ImagePart(data, self.media_type, self.detail)
         return FilePart(self.name, self.media_type, data)
+
+
+def drawn(image: ImagePart, prompt: str, number: int) -> AttachedFile:
+    """An image that the model made in an answer.
+
+    Args:
+        image: The image.
+        prompt: What the model asked for; its words become the name.
+        number: How many the answer had before.
+    """
+    words = "-".join(re.findall(r"\w+", prompt))[:LONGEST_NAME].strip("-_") or "image"
+    ending = image.media_type.removeprefix("image/").replace("jpeg", "jpg")
+    return AttachedFile(
+        kind=AttachmentKind.PICTURE,
+        name=f"{words}-{number + 1}.{ending}",
+        media_type=image.media_type,
+        size=len(image.data),
+        detail=image.detail,
+        tokens=DRAWN_TOKENS,
+        data=image.data,
+    )
 
 
 def identities(attachments: Sequence[AttachedFile]) -> Sequence[object]:

@@ -45,6 +45,7 @@ SIGNS: tuple[Sign, ...] = (
     Sign("INVALID_ARGUMENT", r"encrypted[_ ](content|reasoning)|decrypt", GrokFailure.SEALED),
     Sign("INVALID_ARGUMENT", r"input_too_large|maximum prompt length|context length", GrokFailure.TOO_LONG),
     Sign("INVALID_ARGUMENT", r"model not found|unknown model|model .*does not exist", GrokFailure.UNKNOWN_MODEL),
+    Sign("INVALID_ARGUMENT", r"content moderation", GrokFailure.REFUSED),
     Sign("INVALID_ARGUMENT", "", GrokFailure.BAD_REQUEST),
     Sign("UNIMPLEMENTED", "", GrokFailure.BAD_REQUEST),
     Sign("DATA_LOSS", "", GrokFailure.IMAGE_UNREADABLE),

@@ -5,30 +5,27 @@ Not here: sending them (`client`), the images that a chat model looks at (`reque
 
 from __future__ import annotations
 
-import binascii
-import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.image_request import ASPECTS, MadeImages
-from grokbot.conversation.parts import ImagePart
 from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.wire.xai import image_pb2
 from grokbot.wire.xai.chat_pb2 import DETAIL_AUTO, ImageUrlContent
 from grokbot.xai.chunks import usage_of
+from grokbot.xai.data_address import image_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from grokbot.conversation.image_request import ImageRequest
+    from grokbot.conversation.parts import ImagePart
     from grokbot.wire.xai import models_pb2
 
 RATIOS: Mapping[str, image_pb2.ImageAspectRatio.ValueType] = {
     aspect: image_pb2.ImageAspectRatio.Value(f"IMG_ASPECT_RATIO_{re.sub('[:.]', '_', aspect)}") for aspect in ASPECTS
 }
-
-DATA_ADDRESS = re.compile(r"data:(image/[\w.+-]{1,40});base64,", re.ASCII)
 
 
 def image_request_of(wanted: ImageRequest, user: str) -> image_pb2.GenerateImageRequest:
@@ -69,30 +66,6 @@ def image_prices_of(listed: models_pb2.ListImageGenerationModelsResponse) -> Map
         if model.image_price > 0
         for name in (model.name, *model.aliases)
     }
-
-
-def image_of_tool(content: str) -> ImagePart | None:
-    """The image in what the tool `image_generation` said; None if there is none, for example if it failed."""
-    try:
-        said = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(said, dict) or said.get("__type") != "image_generation_result":
-        return None
-    address = said.get("result")
-    return image_at(address) if isinstance(address, str) else None
-
-
-def image_at(address: str) -> ImagePart | None:
-    """The image that a `data:` address holds; None if it is none."""
-    head = DATA_ADDRESS.match(address)
-    if head is None:
-        return None
-    try:
-        data = b64decode(address[head.end() :], validate=True)
-    except binascii.Error:
-        return None
-    return ImagePart(data, head[1]) if data else None
 
 
 def _content(image: ImagePart) -> ImageUrlContent:

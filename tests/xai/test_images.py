@@ -12,7 +12,8 @@ from grokbot.conversation.image_request import ASPECTS, ImageRequest
 from grokbot.conversation.parts import ImagePart
 from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.wire.xai import image_pb2, models_pb2, usage_pb2
-from grokbot.xai.images import RATIOS, image_at, image_of_tool, image_prices_of, image_request_of, made_of
+from grokbot.xai.data_address import image_at, image_of_tool
+from grokbot.xai.images import RATIOS, image_prices_of, image_request_of, made_of
 
 FOX = ImagePart(b"\xff\xd8fox", "image/jpeg")
 ADDRESS = f"data:image/jpeg;base64,{b64encode(FOX.data).decode()}"

@@ -235,7 +235,7 @@ class LiveAnswer:
                 pass
             case Fate.MESSAGE_GONE if index < len(self.slot):
                 self._left.append(self.slot.leave(index))  # nobody reported it as deleted, so it may still be there
-            case Fate.BARRED | Fate.REFUSED if part.file is not None:
+            case Fate.BARRED | Fate.REFUSED if part.file is not None or part.images:
                 self._layout.give_up_files()
             case Fate.REFUSED if part.content != NOT_TAKEN:
                 self._refused.add(part.content)

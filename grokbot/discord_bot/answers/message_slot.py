@@ -122,17 +122,34 @@ class Slot:
         await self._engine.places.hidden(message_id)
 
     async def _edit(self, shown: _Shown, part: Part) -> None:
+        files = await self._files(part)
         await self.channel.get_partial_message(shown.message_id).edit(
             content=part.content,
             view=view_of(part, self._response_id),
             allowed_mentions=NOBODY,
-            attachments=_files(part),
+            attachments=discord.utils.MISSING if files is None else files,
         )
         shown.part = part
 
+    async def _files(self, part: Part) -> list[discord.File] | None:
+        """The attachments of a part; None: what stands there. Made for each try, for sending reads them to the end.
+
+        An image is read from the database if it is not at hand; one that it does not keep is in Discord.
+        """
+        files = [] if part.file is None else [discord.File(io.BytesIO(part.file.encode()), FILE_NAME)]
+        if not part.images:
+            return files
+        data = await self._engine.places.data_of([each for each in part.images if each.data is None])
+        for each in part.images:
+            found = each.data or data.get((each.response_id, each.number))
+            if found is None:
+                return None
+            files.append(discord.File(io.BytesIO(found), each.name, description=described(each.name)))
+        return files
+
     async def _send(self, index: int, part: Part) -> None:
         """Sends a message without its file: without the right to attach files, the text should still be there."""
-        sent = replace(part, file=None)
+        sent = replace(part, file=None, images=())
         view = view_of(sent, self._response_id)
         message = await self.channel.send(
             sent.content,
@@ -152,9 +169,9 @@ class Slot:
         await self._engine.places.shown(MessageRef(message_id, self.channel.id, self._response_id, index))
 
 
-def _files(part: Part) -> list[discord.File]:
-    """The attachments of a part. Made for each try, for sending reads them to the end."""
-    return [] if part.file is None else [discord.File(io.BytesIO(part.file.encode()), FILE_NAME)]
+def described(name: str) -> str:
+    """What an image shows, for people who cannot see it: the words of its name, which are those of its prompt."""
+    return name.rpartition("-")[0].replace("-", " ")
 
 
 def nonce_of(response_id: str, number: int) -> str:

@@ -8,7 +8,6 @@ only if it fits there.
 """
 
 from grokbot.conversation.text import OthersText
-from grokbot.conversation.text.citations import Numbering
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Overflow, Splitter
 from grokbot.discord_bot.markdown.translator import Translator
 
@@ -19,9 +18,7 @@ def to_discord(markdown: OthersText, limit: int = DISCORD_LIMIT) -> str:
     `limit` is the length at which `split` will cut: a table that has been cut is not laid out again.
     Raises ValueError for a limit under MINIMUM_LIMIT.
     """
-    numbering = Numbering()
-    numbering.feed(markdown)
-    translator = Translator(Splitter(limit), numbering)
+    translator = Translator(Splitter(limit))
     return translator.feed(markdown) + translator.finish()
 
 
@@ -43,12 +40,10 @@ class GrowingAnswer:
 
     def __init__(self, limit: int = DISCORD_LIMIT) -> None:
         self._splitter = Splitter(limit)
-        self._numbering = Numbering()
-        self._translator = Translator(self._splitter, self._numbering)
+        self._translator = Translator(self._splitter)
 
     def feed(self, new_text: str) -> None:
         """Appends Markdown as the model wrote it."""
-        self._numbering.feed(new_text)
         self._translator.feed(new_text)
 
     @property

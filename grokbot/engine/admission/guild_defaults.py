@@ -36,6 +36,7 @@ def begun_with(opening: Opening, chosen: Mapping[str, Any]) -> Opening:
         mention_only=opening.mention_only or bool(chosen.get("mention_only", False)),
         own=own_of(opening),
         search={name: chosen[name] for name in SEARCH_SETTINGS if name in chosen},
+        images=bool(chosen.get("images", True)),
     )
 
 
@@ -45,7 +46,7 @@ def own_of(opening: Opening) -> tuple[str, ...]:
 
 
 def turn_options(conversation: Conversation, options: TurnOptions, chosen: Mapping[str, Any]) -> TurnOptions:
-    """Adds the server's model and persona, if they were set after the conversation began.
+    """Adds the server's model and persona, and that it wants no images, if they were set after the conversation began.
 
     Args:
         conversation: Its own choices (`options.own`) stay.
@@ -58,4 +59,6 @@ def turn_options(conversation: Conversation, options: TurnOptions, chosen: Mappi
     persona = conversation.persona or ""
     if options.persona is None and "persona" not in own and chosen.get("persona", persona) != persona:
         options = replace(options, persona=chosen["persona"])
+    if conversation.options.images and not chosen.get("images", True):
+        options = replace(options, images=False)
     return options

@@ -49,6 +49,8 @@ class Opening:
     """Which of `model` and `persona` the person chose. The engine fills it in."""
     search: Mapping[str, Any] = field(default_factory=dict)
     """The place's settings of `SEARCH_SETTINGS`. The engine fills it in."""
+    images: bool = True
+    """Whether the place's moderators let the model make images. The engine fills it in."""
 
 
 def nowhere(owner_id: int) -> Opening:
@@ -72,6 +74,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         max_tokens=settings.xai.max_tokens,
         search=tuple(settings.xai.search),
         search_limits=search_limits(settings.xai, opening.search),
+        images=opening.channel_id is not None and opening.images and "tool" in settings.xai.images,
         mention_only=opening.mention_only,
         own=opening.own,
         persona_text=opening.persona_text if opening.persona else None,

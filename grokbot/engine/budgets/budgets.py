@@ -30,6 +30,7 @@ from grokbot.policy.budgets import (
     ends,
     known,
     longest_answer,
+    most_images,
     most_searches,
     refusal,
     tokens_of,
@@ -84,6 +85,7 @@ class Budgets:
     def __init__(self, context: Context, prices: PriceList) -> None:
         self._operators = operators_limits(context.settings.limits)
         self._model = context.settings.xai.model
+        self._image_model = context.settings.xai.image_model
         self._store = context.store
         self._prices = prices
         self._now = context.now
@@ -134,6 +136,7 @@ class Budgets:
             said_tokens=said + (tokens_said(answer.instruction) if answer.instruction else 0),
             answer_tokens=longest_answer(speaking.options),
             searches=most_searches(speaking.options),
+            flat_ticks=self._prices.of_image(self._image_model) * most_images(speaking.options),
             with_others=self._payers(conversation, humans, user_id),
         )
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Conversation, MessageRef, Response
     from grokbot.display import Shown
     from grokbot.engine.context import Context
@@ -60,6 +61,17 @@ class MessagePlaces:
             StoreError: It could not be read.
         """
         return await self._store.messages.last_of_people(channel_id)
+
+    async def data_of(self, images: Sequence[AttachedFile]) -> Mapping[tuple[str, int], bytes]:
+        """Images of answers, by response and number; those that the database does not keep are missing.
+
+        An error counts as missing: then Discord shows what it has.
+        """
+        try:
+            return await self._store.attachments.loaded(images)
+        except StoreError:
+            log.exception("message.images_unread images=%d", len(images))
+            return {}
 
     async def place_of(self, message_id: int) -> MessageRef | None:
         """Where a received message, or one of ours, belongs; None for an unknown one.

@@ -267,7 +267,7 @@ def _outcome(running: RunningAnswer, prompt: Prompt, search_turns: int) -> Outco
         return Outcome(
             State.FAILED, prompt.store, GrokError(GrokFailure.BROKEN_OFF if draft.length else GrokFailure.EMPTY)
         )
-    if not draft.text:
+    if not draft.text and not draft.images:
         return Outcome(State.FAILED, prompt.store, GrokError(GrokFailure.EMPTY))
     return Outcome(State.DONE, prompt.store)
 
@@ -286,6 +286,8 @@ async def final(running: RunningAnswer, outcome: Outcome, at: datetime) -> Respo
     if screen is not None:
         response = await in_thread(partial(screen.closed, response))
         kept = kept and not screen.hid  # or hidden text
+        if screen.cut:
+            response = replace(response, attachments=())
         if screen.cut and response.state is State.DONE:  # found at the very end
             response = replace(response, state=State.STOPPED)
     if kept and outcome.state is State.DONE and response.xai_id:

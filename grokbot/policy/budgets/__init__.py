@@ -22,7 +22,15 @@ from grokbot.policy.budgets.limits import (
     applying,
 )
 from grokbot.policy.budgets.periods import ENDLESS, Period, began, ends
-from grokbot.policy.budgets.prediction import Seen, longest_answer, most_searches, path_tokens, tokens_of, tokens_said
+from grokbot.policy.budgets.prediction import (
+    Seen,
+    longest_answer,
+    most_images,
+    most_searches,
+    path_tokens,
+    tokens_of,
+    tokens_said,
+)
 from grokbot.policy.budgets.prices import (
     NOTHING,
     UNLISTED,
@@ -69,6 +77,7 @@ __all__ = [
     "ends",
     "known",
     "longest_answer",
+    "most_images",
     "most_searches",
     "needed_since",
     "path_tokens",

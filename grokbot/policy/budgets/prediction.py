@@ -26,6 +26,9 @@ real length, and the next turn finds it used up.
 SEARCHES = 5
 """The most searches expected in one answer; most do none."""
 
+IMAGES = 1
+"""The most images expected in one answer; most have none."""
+
 PER_MESSAGE = 6
 """Tokens of a message beside its text: who speaks, and where it ends."""
 
@@ -81,3 +84,8 @@ def longest_answer(options: Options) -> int:
 def most_searches(options: Options) -> int:
     """The most searches of an answer: none if the model may not search."""
     return SEARCHES if options.search else 0
+
+
+def most_images(options: Options) -> int:
+    """The most images of an answer: none if the model may make none."""
+    return IMAGES if options.images else 0

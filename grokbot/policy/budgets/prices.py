@@ -43,8 +43,8 @@ class Prices:
 UNLISTED = Prices(prompt=20_000, cached=5_000, answer=60_000)
 """For a model that xAI does not list, or while its list is out of reach: the highest prices of the documentation."""
 
-UNLISTED_IMAGE = TICKS_A_DOLLAR // 10
-"""One image of a model that xAI does not list, or while its list is out of reach: more than any costs (autumn 2026)."""
+UNLISTED_IMAGE = 7 * TICKS_A_DOLLAR // 100
+"""One image of a model that xAI does not list, or while its list is out of reach: the highest price (autumn 2026)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, literal, select, tuple_
 
-from grokbot.conversation.response import Sender
 from grokbot.store.database import rows_of
 from grokbot.store.tables.conversations import attachments
 from grokbot.store.tables.rows import attachment_of_row, row_of_attachment
@@ -100,10 +99,10 @@ def replace_attachments(connection: Connection, response_id: str, instead: Seque
 
 def with_attachments(connection: Connection, found: Sequence[Response]) -> tuple[Response, ...]:
     """The same responses with their attachments, without the data."""
-    people = [response.id for response in found if response.sender is Sender.HUMAN and not response.erased]
+    wanted = [response.id for response in found if not response.erased]
     theirs: dict[str, list[AttachedFile]] = {}
-    for start in range(0, len(people), BATCH):
-        for row in rows_of(connection, _OF_THESE, {"among": people[start : start + BATCH]}):
+    for start in range(0, len(wanted), BATCH):
+        for row in rows_of(connection, _OF_THESE, {"among": wanted[start : start + BATCH]}):
             theirs.setdefault(row["response_id"], []).append(attachment_of_row(row))
     if not theirs:
         return tuple(found)

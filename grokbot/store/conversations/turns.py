@@ -180,6 +180,7 @@ class TurnRows:
             if not there:
                 account(connection, answer, settled, modified_at)
                 return False
+            add_attachments(connection, [answer])
             around = around_of(connection, answer, leaf_id)
             goes_on = {"this": answer.conversation_id, "leaf_id": leaf_id, "modified_at": modified_at}
             connection.execute(_GO_ON, goes_on)

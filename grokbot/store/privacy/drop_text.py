@@ -86,6 +86,12 @@ _DROP_DATA = (
     )
     .values(data=None)
 )
+_DROP_DRAWN = (
+    update(attachments)
+    .where(attachments.c.response_id.in_(select(responses.c.id).where(_IN_IT, _UP_TO_IT, _IS_MODELS, _ENDED, _SHOWN)))
+    .values(data=None)
+)
+"""What the model made stands in Discord."""
 _DROP_BACKGROUND = delete(background).where(
     background.c.response_id.in_(select(responses.c.id).where(_IN_IT, _UP_TO_IT, _IS_HUMANS, _ENDED))
 )
@@ -130,6 +136,7 @@ class TextRows:
                 these = {"of": row["conversation_id"], "this": answer_id}
                 connection.execute(_DROP_OF_PEOPLE, these)
                 connection.execute(_DROP_DATA, these)
+                connection.execute(_DROP_DRAWN, these)
                 connection.execute(_DROP_BACKGROUND, these)
                 connection.execute(_DROP_OF_MODEL, these)
                 connection.execute(_DROP_COMPACTIONS, these)

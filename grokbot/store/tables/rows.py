@@ -31,7 +31,6 @@ from grokbot.conversation.response import (
     TurnOptions,
     Usage,
 )
-from grokbot.conversation.text.citations import Citation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -102,7 +101,7 @@ def row_of_response(response: Response) -> dict[str, Any]:
         "encrypted_content": storable(response.encrypted_content),
         "steps": _json([_step_row(step) for step in response.steps]),
         "queries": _json([[query.kind, query.text] for query in response.queries]),
-        "citations": _json([*response.citations, *([c.url, c.start, c.end] for c in response.cited)]),
+        "citations": _json(response.citations),
         "state": response.state.value,
         "manual": response.manual,
         "failure": response.failure and storable(response.failure),
@@ -121,8 +120,7 @@ def row_of_response(response: Response) -> dict[str, Any]:
 
 
 def response_of_row(row: Row) -> Response:
-    """The value of a row of `responses`. One column holds both: addresses, and the places where the text cites them."""
-    citations = _items(row["citations"])
+    """The value of a row of `responses`."""
     return Response(
         id=row["id"],
         conversation_id=row["conversation_id"],
@@ -137,8 +135,7 @@ def response_of_row(row: Row) -> Response:
         encrypted_content=row["encrypted_content"],
         steps=tuple(_step(step) for step in _items(row["steps"])),
         queries=tuple(Query(kind, text) for kind, text in _items(row["queries"])),
-        citations=tuple(item for item in citations if isinstance(item, str)),
-        cited=tuple(Citation(*item) for item in citations if isinstance(item, list)),
+        citations=tuple(_items(row["citations"])),
         manual=row["manual"],
         instruction=row["instruction"],
         erased=row["erased"],

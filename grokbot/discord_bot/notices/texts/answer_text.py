@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import State
-from grokbot.conversation.text import lookup_of, shortened, written
+from grokbot.conversation.text import shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import plain
 from grokbot.display import ABOVE_CHANGED
@@ -30,8 +30,10 @@ QUERY_SHOWN = 80
 """Characters of a search that the status line shows."""
 
 THINKING = "-# 💭 Thinking…"
+DRAWING = "-# 🎨 Making an image…"
 WAITING = "-# ⏳ Cannot reach xAI right now. Still trying…"
 WHOLE_ANSWER = "-# 📄 The full answer is in this file."
+NO_IMAGES = "-# ⚠️ The image is missing: I need the permission Attach Files here."
 NO_FILES = "-# ⚠️ The rest is missing: I need the permission Attach Files here."
 STOPPED = "-# ⏹️ Stopped."
 CUT_SHORT = "-# ✂️ The answer hit a length or time limit."
@@ -110,7 +112,7 @@ def status(phase: Phase, queries: Sequence[Query], asked_at: datetime) -> str:
         queries: Its searches; the last one is shown.
         asked_at: When the question was asked, in UTC.
     """
-    line = WAITING if phase is Phase.WAITING else THINKING
+    line = {Phase.WAITING: WAITING, Phase.DRAWING: DRAWING}.get(phase, THINKING)
     if phase is Phase.SEARCHING and queries:
         line = _searching(queries[-1])
     return f"{line} (started <t:{int(asked_at.timestamp())}:R>)"
@@ -133,10 +135,14 @@ def answer_broke_off(asker_id: int) -> str:
 
 
 def _searching(query: Query) -> str:
-    lookup = lookup_of(query)
-    sign = "🧮" if query.kind == "code" else "📖" if query.text.strip() and not lookup.words else "🔎"
-    words = shortened(lookup.words.replace("`", "'"), QUERY_SHOWN)
-    return f"-# {sign} {plain(lookup.doing, QUERY_SHOWN)}" + (f": `{words}`…" if words else "…")
+    where = {"web": "the web", "x": "X"}.get(query.kind, query.kind)
+    text = " ".join(query.text.replace("`", "'").split())
+    if not text:
+        return f"-# 🔎 Searching {where}…"
+    shown = shortened(text, QUERY_SHOWN)
+    if text.startswith(("https://", "http://")):  # a page or a post was opened
+        return f"-# 📖 Reading `{shown}`…"
+    return f"-# 🔎 Searching {where}: `{shown}`…"
 
 
 def asked(name: str, prompt: str) -> str:

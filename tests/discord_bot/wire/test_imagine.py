@@ -1,0 +1,62 @@
+"""Images between the loopback servers: one goes back to be edited; a stop in the middle is told, and not repeated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from grokbot.conversation.errors import REMEDIES, GrokFailure
+from grokbot.discord_bot.notices.texts.image_text import NOT_MADE
+from grokbot.sandbox.grok_server import ScriptedImages
+from grokbot.wire.xai.image_pb2 import GenerateImageRequest
+from grokbot.xai.data_address import image_at
+
+from .play import back_up, restore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .play import Play
+
+
+def wanted(play: Play) -> list[GenerateImageRequest]:
+    return [call.request for call in play.grok.requests if isinstance(call.request, GenerateImageRequest)]
+
+
+async def test_an_edit_asks_what_to_change_and_sends_the_image_back_also_after_a_restart(play: Play) -> None:
+    await play.alice.slash(play.general, "imagine", prompt="a fox in the snow", count=2)
+    await play.until(lambda: play.messages(play.general) and play.messages(play.general)[-1].attachments)
+    [fox] = play.messages(play.general)
+    await play.restart()
+    form = await play.bob.press(fox, label="Edit 2")
+    await play.restart()
+    await play.bob.submit(form, {"change": "make it blue"})
+    await play.until(lambda: len(play.messages(play.general)) == 2 and play.messages(play.general)[-1].attachments)
+    edited = play.messages(play.general)[-1]
+    request = wanted(play)[-1]
+    assert (request.prompt, request.n) == ("make it blue", 1)
+    sent = image_at(request.image.image_url)
+    assert sent is not None
+    assert sent.data == fox.attachments[1].file.data
+    assert (edited.content, play.labels(edited)) == ("> ✏️ make it blue", ["Edit", "Variations", "Delete"])
+    await play.bob.press(edited, label="Variations")
+    await play.until(lambda: len(play.messages(play.general)) == 3 and play.messages(play.general)[-1].attachments)
+    assert wanted(play)[-1] == request
+
+
+async def test_a_stop_or_a_crash_in_the_middle_is_told_and_nothing_is_asked_again(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(drain_seconds=0.1)
+    play.grok.script_images(ScriptedImages(seconds=20.0))
+    await play.alice.slash(play.general, "imagine", prompt="a fox")
+    await play.grok.until(lambda: len(wanted(play)) == 1)
+    back_up(play)
+    await play.stop()
+    assert play.said(play.general) == [REMEDIES[GrokFailure.INTERRUPTED].text]
+    restore(play)  # as if it had not come to that
+    await play.start()
+    await play.reads(play.general, REMEDIES[GrokFailure.INTERRUPTED].text, NOT_MADE)
+    assert len(wanted(play)) == 1
+    await play.restart()
+    await play.quiet()
+    assert len(play.said(play.general)) == 2
