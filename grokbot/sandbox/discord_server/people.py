@@ -13,7 +13,7 @@ from grokbot.sandbox.discord_server.acts import drafts, interactions, messages, 
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
-from grokbot.sandbox.discord_server.rules.protocol import Json
+from grokbot.sandbox.discord_server.rules.protocol import VOICE_MESSAGE, Json
 from grokbot.sandbox.discord_server.state import commands, payloads, resolved_data
 from grokbot.sandbox.discord_server.state.commands import BadOptionError, CommandNotOfferedError
 from grokbot.sandbox.discord_server.state.interactions import InteractionResult
@@ -60,6 +60,17 @@ class Person(User):
         message = messages.send(self._world, self, channel, MessageDraft(body, dict(enumerate(attachments))))
         await asyncio.sleep(0)
         return message
+
+    async def speak(self, channel: Channel, recording: Upload) -> Message:
+        """Send a voice message. Its recording has a duration and a waveform.
+
+        Raises:
+            RefusedError: Discord refuses it.
+        """
+        self._arrive(channel)
+        spoken = messages.send(self._world, self, channel, MessageDraft({"flags": VOICE_MESSAGE}, {0: recording}))
+        await asyncio.sleep(0)
+        return spoken
 
     async def forward(self, message: Message, channel: Channel) -> Message:
         """Forward a message.

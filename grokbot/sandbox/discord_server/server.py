@@ -7,6 +7,7 @@ import asyncio
 import hmac
 import json
 import logging
+import mimetypes
 import socket
 import struct
 from bisect import bisect_left
@@ -33,6 +34,7 @@ GatewayTrouble = Literal["refuses", "sends away", "silent"]
 """What new connections get: a 503, an immediate close with 1001, or silence."""
 _log = logging.getLogger(__name__)
 _TOO_MANY = 429
+_UNKNOWN = "application/octet-stream"
 _INVALID = {401, 403, _TOO_MANY}
 
 
@@ -190,8 +192,11 @@ class HttpServer:
             if name == "payload_json":
                 body = json.loads(data)
             elif name.startswith("files["):
-                kind = part.headers.get("Content-Type", "application/octet-stream")
-                files[int(name[6:-1])] = Upload(part.filename or "unknown", data, kind)
+                file = part.filename or "unknown"
+                kind = part.headers.get("Content-Type", _UNKNOWN)
+                if kind == _UNKNOWN:  # as bots send them: Discord goes by the name
+                    kind = mimetypes.guess_type(file)[0] or _UNKNOWN
+                files[int(name[6:-1])] = Upload(file, data, kind)
         return body, files
 
     def _note(self, method: str, path: str, status: int, body: Any, arrived: float, template: str) -> None:

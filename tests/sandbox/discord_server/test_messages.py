@@ -2,12 +2,14 @@
 
 import asyncio
 import io
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import discord
 import pytest
 
-from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, Rules, Upload
+from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, RefusedError, Rules, Upload
+from grokbot.sandbox.grok_server.media.pictures import painted
 from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 Place = tuple[DiscordSandbox, Guild, Channel, SmallBot, discord.TextChannel]
@@ -80,6 +82,49 @@ async def test_files_go_up_and_come_down_by_signed_links_that_expire(place: Plac
     sandbox.clock.advance(90_000)
     with pytest.raises(discord.NotFound):
         await attachment.read()
+
+
+async def test_a_link_names_when_it_was_signed_and_for_how_long(place: Place) -> None:
+    sandbox, _, general, bot, _ = place
+    alice = sandbox.create_user("alice")
+    await alice.say(general, "look", attachments=(Upload("dot.png", painted("dot", 30, 20), "image/png"),))
+    attachment = (await bot.hears("look")).attachments[0]
+    assert (attachment.width, attachment.height) == (30, 20)
+    signed = dict(parse_qsl(urlsplit(attachment.url).query))
+    assert set(signed) == {"ex", "is", "hm"}
+    assert int(signed["ex"], 16) - int(signed["is"], 16) == 86_400
+    with pytest.raises(discord.NotFound):
+        await bot.http.get_from_cdn(attachment.url.replace(signed["ex"], f"{int(signed['ex'], 16) + 60:x}"))
+
+
+async def test_an_edit_keeps_the_files_that_it_names_and_adds_others(place: Place) -> None:
+    _, _, general, _, channel = place
+    first, second = (discord.File(io.BytesIO(b"1"), filename=name) for name in ("a.png", "b.txt"))
+    sent = await channel.send("two", files=[first, second])
+    assert [a.content_type for a in sent.attachments] == ["image/png", "text/plain"]
+    third = discord.File(io.BytesIO(b"3"), filename="c.txt")
+    await sent.edit(attachments=[sent.attachments[1], third])
+    assert [a.file.name for a in general.messages[0].attachments] == ["b.txt", "c.txt"]
+    await sent.edit(content="still two")
+    assert [a.file.name for a in general.messages[0].attachments] == ["b.txt", "c.txt"]
+    with pytest.raises(discord.HTTPException, match="10 or fewer"):
+        await sent.add_files(*(discord.File(io.BytesIO(b"x"), filename=f"{n}.txt") for n in range(9)))
+
+
+async def test_a_voice_message_has_its_flag_a_duration_and_nothing_else(place: Place) -> None:
+    sandbox, _, general, bot, _ = place
+    alice = sandbox.create_user("alice")
+    recording = Upload("voice-message.ogg", b"OggS", "audio/ogg", duration=2.5, waveform="AAEC")
+    spoken = await alice.speak(general, recording)
+    heard = await bot.hears("")
+    assert heard.flags.voice
+    assert heard.attachments[0].is_voice_message()
+    assert (heard.attachments[0].duration, heard.attachments[0].waveform) == (2.5, b"\0\1\2")
+    with pytest.raises(RefusedError, match="cannot be edited"):
+        await alice.edit(spoken, "words")
+    for wrong in (Upload("a.txt", b"x", "text/plain"), Upload("a.ogg", b"OggS", "audio/ogg")):
+        with pytest.raises(RefusedError, match="Voice messages must have"):
+            await alice.speak(general, wrong)
 
 
 async def test_a_file_above_the_limit_is_refused(start: Start, join: Join) -> None:

@@ -73,13 +73,14 @@ def _opened(address: str) -> tuple[int, int]:
 
 async def test_pictures_are_real_differ_and_are_priced_one_by_one(grok: GrokSandbox, client: Client) -> None:
     async with _painter(grok, client) as painter:
-        made = await painter.make(n=2, aspect_ratio=ImageAspectRatio.IMG_ASPECT_RATIO_16_9)
+        made = await painter.make(n=2, user="somebody", aspect_ratio=ImageAspectRatio.IMG_ASPECT_RATIO_16_9)
         assert {_opened(image.base64) for image in made.images} == {(1360, 768)}
         assert len({image.base64 for image in made.images}) == 2
         assert all(image.respect_moderation for image in made.images)
         assert (made.model, made.usage.cost_in_usd_ticks) == (MODEL, 4 * 10**8)
         edited = await painter.make("as a sketch", images=[PNG, PNG], resolution=ImageResolution.IMG_RESOLUTION_1K)
         assert edited.usage.cost_in_usd_ticks == 24 * 10**7
+        assert [call.person for call in grok.requests] == ["somebody", ""]
         assert [call.cost_ticks for call in grok.requests] == [4 * 10**8, 24 * 10**7]
         listed = await painter.models.GetImageGenerationModel(GetModelRequest(name=MODEL), metadata=painter.metadata)
         assert listed.image_price == 2

@@ -255,9 +255,10 @@ async def test_searches_of_each_kind_are_made_as_far_as_they_are_offered(
 
 
 async def test_a_record_shows_what_the_model_was_told_before_all_else(grok: GrokSandbox, client: Client) -> None:
-    await client.chunks(asked(said(SYSTEM, "Be brief."), "Why?"))
+    await client.chunks(asked(said(SYSTEM, "Be brief."), "Why?", safety_identifier="hash"))
     await client.chunks(asked("Why?"))
     assert [call.system_prompt for call in grok.requests] == ["Be brief.", ""]
+    assert [call.person for call in grok.requests] == ["hash", ""]
 
 
 async def test_many_streams_run_side_by_side() -> None:

@@ -6,7 +6,8 @@ Not here: whether it may be sent, and its events (messages.py).
 from dataclasses import dataclass, field, replace
 
 from grokbot.sandbox.discord_server.rules import validation
-from grokbot.sandbox.discord_server.rules.protocol import LOADING, SUPPRESS_EMBEDS, Json
+from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
+from grokbot.sandbox.discord_server.rules.protocol import LOADING, SUPPRESS_EMBEDS, VOICE_MESSAGE, Json
 from grokbot.sandbox.discord_server.state.mentions import Mentions, find
 from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Message, Upload, User
 from grokbot.sandbox.discord_server.state.world import World
@@ -43,6 +44,8 @@ def build(
     message.embeds = _embeds(body.get("embeds") or [])
     message.components = _numbered(body.get("components") or [])
     message.attachments = _attach(world, channel, draft, [])
+    if flags & VOICE_MESSAGE:
+        _check_voice(message)
     message.nonce = body.get("nonce")
     message.tts = bool(body.get("tts"))
     shown = (message.embeds, message.attachments, message.components, body.get("sticker_ids"))
@@ -87,14 +90,33 @@ def apply_edit(world: World, message: Message, draft: MessageDraft) -> None:
 
 
 def _attach(world: World, channel: Channel, draft: MessageDraft, kept: list[Attachment]) -> list[Attachment]:
-    described = {str(a.get("id")): a.get("description") for a in draft.body.get("attachments") or []}
+    told = {str(a.get("id")): a for a in draft.body.get("attachments") or []}
     added = []
     for number, upload in sorted(draft.files.items()):
-        text = described.get(str(number), upload.description)
-        added.append(Attachment(world.ids.make(), channel.id, replace(upload, description=text)))
+        more = told.get(str(number), {})
+        upload = replace(  # noqa: PLW2901 - the file with what is told of it
+            upload,
+            description=more.get("description", upload.description),
+            duration=more.get("duration_secs", upload.duration),
+            waveform=more.get("waveform", upload.waveform),
+        )
+        added.append(Attachment(world.ids.make(), channel.id, upload))
+    if len(kept) + len(added) > validation.ATTACHMENTS_MAX:
+        raise invalid(
+            "attachments", "BASE_TYPE_MAX_LENGTH", f"Must be {validation.ATTACHMENTS_MAX} or fewer in length."
+        )
     for attachment in added:
         world.attachments[attachment.id] = attachment
     return [*kept, *added]
+
+
+def _check_voice(message: Message) -> None:
+    if message.content or message.embeds or message.components:
+        raise refusal("voice_with_content")
+    if len(message.attachments) != 1 or not message.attachments[0].file.content_type.startswith("audio/"):
+        raise refusal("voice_without_file")
+    if message.attachments[0].file.duration is None or message.attachments[0].file.waveform is None:
+        raise refusal("voice_without_wave")
 
 
 def _embeds(embeds: list[Json]) -> list[Json]:

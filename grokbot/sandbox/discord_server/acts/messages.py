@@ -21,6 +21,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
     SUPPRESS_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
     THREAD_STARTER,
+    VOICE_MESSAGE,
     Json,
 )
 from grokbot.sandbox.discord_server.state import payloads
@@ -31,7 +32,7 @@ from grokbot.sandbox.discord_server.state.world import World
 
 BULK_DELETE_DAYS = 14
 PINS_MAX = 250
-_SENDABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | 1 << 15
+_SENDABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | VOICE_MESSAGE | 1 << 15
 _EDITABLE_KINDS = {DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND}
 _SYSTEM_KINDS_UNDELETABLE = {THREAD_STARTER, 1, 2, 3}
 
@@ -104,6 +105,8 @@ def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Me
     threads.check_not_locked(channel, actor)
     if message.kind not in _EDITABLE_KINDS:
         raise refusal("system_message")
+    if message.flags & VOICE_MESSAGE:
+        raise refusal("voice_edited")
     if message.author is not actor:
         if set(draft.body) - {"flags"}:
             raise refusal("not_the_author")

@@ -149,6 +149,10 @@ class Upload:
     """The size that the attachment claims; None: the real one."""
     seconds: float = 0.0
     """Seconds before the CDN sends it."""
+    duration: float | None = None
+    """Seconds of a voice message."""
+    waveform: str | None = None
+    """The same, drawn: up to 256 amplitudes in base64."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from grokbot.sandbox.discord_server.state.model import (
     Message,
     User,
 )
+from grokbot.sandbox.grok_server.media.pictures import opened
 
 
 def user(who: User) -> Json:
@@ -160,14 +161,20 @@ def attachment(world: Host, what: Attachment) -> Json:
     }
     if what.file.description is not None:
         found["description"] = what.file.description
+    if what.file.duration is not None:
+        found |= {"duration_secs": what.file.duration, "waveform": what.file.waveform or ""}
+    picture = opened(what.file.data) if what.file.content_type.startswith("image/") else None
+    if picture is not None:
+        found |= {"width": picture.width, "height": picture.height}
     return found
 
 
 def attachment_url(world: Host, what: Attachment) -> str:
-    """A signed link to the loopback CDN."""
-    expires = f"{int(world.clock.wall() + world.rules.cdn_link_lives):x}"
+    """A signed link to the loopback CDN, from now on until it expires."""
+    issued = int(world.clock.wall())
+    expires = f"{int(issued + world.rules.cdn_link_lives):x}"
     path = f"/cdn/attachments/{what.channel_id}/{what.id}/{quote(what.file.name)}"
-    return f"{world.origin}{path}?ex={expires}&hm={attachment_signature(world, what.id, expires)}"
+    return f"{world.origin}{path}?ex={expires}&is={issued:x}&hm={attachment_signature(world, what.id, expires)}"
 
 
 def attachment_signature(world: Host, attachment_id: int, expires: str) -> str:

@@ -55,6 +55,13 @@ class RecordedCall:
         told = [message for message in self.request.messages if message.role == MessageRole.ROLE_SYSTEM]
         return "\n\n".join(part.text for message in told for part in message.content)
 
+    @property
+    def person(self) -> str:
+        """Whose request it is, as told to xAI's abuse control; "" if it is not told."""
+        if isinstance(self.request, GetCompletionsRequest) and self.request.safety_identifier:
+            return self.request.safety_identifier
+        return str(getattr(self.request, "user", ""))
+
 
 @dataclass(slots=True, eq=False)
 class ChangeWatch:

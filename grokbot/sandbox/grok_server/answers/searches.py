@@ -17,7 +17,7 @@ from grokbot.sandbox.grok_server.answers.plans import Search
 from grokbot.sandbox.grok_server.answers.scripts import ScriptedQuery
 from grokbot.sandbox.grok_server.answers.tools import offered_by, usual
 from grokbot.sandbox.grok_server.media import pictures
-from grokbot.sandbox.grok_server.media.documents import DocumentKind, kind_of
+from grokbot.sandbox.grok_server.media.documents import AttachedKind, kind_of
 from grokbot.wire.xai.chat_pb2 import Message, MessageRole, ToolMode
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _documents(messages: Iterable[Message]) -> list[str]:
     return [file.filename or "document" for file in files if file.url or kind_of(file.data) in _OPENED]
 
 
-_OPENED: Final = frozenset({DocumentKind.PDF, DocumentKind.OFFICE})
+_OPENED: Final = frozenset({AttachedKind.PDF, AttachedKind.OFFICE})
 
 
 def _search(request: GetCompletionsRequest, number: int, turn: int, query: ScriptedQuery) -> Search:

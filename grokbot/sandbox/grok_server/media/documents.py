@@ -11,7 +11,7 @@ from typing import Final
 _PDF: Final = b"%PDF-"
 
 
-class DocumentKind(Enum):
+class AttachedKind(Enum):
     """What the model does with a file: text is put into the prompt, the others are opened by a tool."""
 
     TEXT = "text"
@@ -19,13 +19,13 @@ class DocumentKind(Enum):
     OFFICE = "office"
 
 
-def kind_of(data: bytes) -> DocumentKind | None:
+def kind_of(data: bytes) -> AttachedKind | None:
     """The kind of a file by its bytes; None: nothing that can be read."""
     if data.startswith(_PDF):
-        return DocumentKind.PDF
+        return AttachedKind.PDF
     if data.startswith(b"PK\x03\x04"):
-        return DocumentKind.OFFICE
-    return DocumentKind.TEXT if text_of(data) is not None else None
+        return AttachedKind.OFFICE
+    return AttachedKind.TEXT if text_of(data) is not None else None
 
 
 def text_of(data: bytes) -> str | None:
