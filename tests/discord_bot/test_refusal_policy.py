@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.errors import ClosedError, LimitReachedError, UserError
 from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, PurgeRequest
-from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, value_of
+from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, search_value, value_of
 from grokbot.discord_bot.notices import NotReadError, sentence_of
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, delete_requests
@@ -101,6 +101,13 @@ def test_a_panel_keeps_to_discords_limits_whatever_is_chosen(chosen: set[str], c
         "mention_only": True,
         "private": False,
         "archive_minutes": 60,
+        "images": True,
+        "context_messages": 50,
+        "summaries": False,
+        "search_sites": ["-" + "s" * 253] * 5,
+        "search_handles": ["h" * 15] * 10,
+        "search_since": "2026-01-31",
+        "search_images": True,
     }
     now = {name: values[name] for name in chosen}
     shown = panel(channel, now, now, models=models, defaults={"model": "grok", "mode": "stateless"})
@@ -127,3 +134,18 @@ def test_a_button_goes_round_and_comes_back_to_what_is_set_elsewhere() -> None:
             value_of(wrong, "1")
         with pytest.raises(ValueError, match="no button"):
             following(wrong, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("search_sites", " NASA.gov,esa.int  nasa.gov", ["nasa.gov", "esa.int"]),
+        ("search_sites", "any", []),
+        ("search_sites", "Default", None),
+        ("search_handles", "-@spam, -Bots", ["-spam", "-Bots"]),
+        ("search_since", "any", ""),
+        ("search_since", " 2026-01-31", "2026-01-31"),
+    ],
+)
+def test_limits_of_searches_are_read_as_moderators_write_them(name: str, text: str, value: object) -> None:
+    assert search_value(name, text) == value

@@ -133,7 +133,16 @@ class GuildSettings:
     @property
     def defaults(self) -> Mapping[str, Any]:
         """The settings of new conversations where nobody chose anything."""
-        return {"model": self._settings.xai.model, "mode": self._settings.conversation.mode, "mention_only": False}
+        xai = self._settings.xai
+        return {
+            "model": xai.model,
+            "mode": self._settings.conversation.mode,
+            "mention_only": False,
+            "search_sites": [*xai.search_sites, *(f"{NOT}{site}" for site in xai.search_excluded_sites)],
+            "search_handles": [*xai.search_handles, *(f"{NOT}{handle}" for handle in xai.search_excluded_handles)],
+            "search_since": "" if xai.search_from is None else xai.search_from.isoformat(),
+            "search_images": xai.search_images,
+        }
 
     @property
     def operators_context(self) -> tuple[int, int]:

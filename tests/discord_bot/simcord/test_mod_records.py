@@ -135,7 +135,13 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
     await mia.click(panel, custom_id="grokbot:switch:0:archive_minutes")
     await house.restart()
     await mia.select(panel, ["=stateful"], custom_id="grokbot:set:0:mode")
-    result = await mia.slash(house.general, "mod settings", channel=house.general, model="grok-of-ours")
+    result = await mia.slash(
+        house.general, "mod settings", channel=house.general, model="grok-of-ours", sites="-Example.org", since="any"
+    )
+    assert "- Web searches: everywhere but `example.org`\n" in only(result).content
+    assert "- X searches: everywhere (server setting)\n" in only(result).content
+    refused = await mia.slash(house.general, "mod settings", sites="https://example.org/")
+    assert "by domain" in only(refused).content
     assert "- Model: grok\\-of\\-ours\n" in only(result).content
     assert "- Persona: fun (server setting)" in only(result).content
     chosen = menu_of(result, f"grokbot:set:{house.general.id}:model")["options"]
@@ -143,13 +149,14 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
     conversation = await house.engine.places.conversation_in((await asked(house)).id)
     assert conversation is not None
     assert (conversation.model, conversation.persona, conversation.mode.value) == ("grok-of-ours", "fun", "stateful")
+    assert conversation.options.search_limits.excluded_sites == ("example.org",)
     assert house.env.backend.get_channel(house.threads()[-1].id).thread_metadata.auto_archive_duration == 60  # type: ignore[union-attr] # a thread has it
     server = only(await mia.slash(house.general, "mod settings"))
     await mia.click(server, label="Reset all")
     assert await house.engine.moderation.settings.chosen(house.guild.id) == {}
     assert [line[1] for line in await audited(house, mia)].count(
         "setting"
-    ) == 4 + 3  # what was chosen, and what of it was set back
+    ) == 6 + 3  # what was chosen, and what of it was set back
 
 
 async def test_private_threads_where_they_are_wanted_and_only_the_asker_is_let_in(house: House) -> None:

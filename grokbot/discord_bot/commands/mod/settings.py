@@ -13,7 +13,16 @@ from discord import app_commands
 
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.discord_bot.commands.mod.groups import mod
-from grokbot.discord_bot.commands.mod.settings_panel import NAMES, SERVER, Menu, Switch, following, panel, value_of
+from grokbot.discord_bot.commands.mod.settings_panel import (
+    NAMES,
+    SERVER,
+    Menu,
+    Switch,
+    following,
+    panel,
+    search_value,
+    value_of,
+)
 from grokbot.discord_bot.members import MODERATORS, guild_of, moderator_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_text import NOT_EVERYBODY, OWNER_SETS, unlisted
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 MODEL_LENGTH = 90
 MOST_ROLES = 25
 MOST_CONTEXT = 50
+MOST_NAMES = 300
+"""Characters of an option that names sites or handles."""
 
 
 class SettingMenu(
@@ -141,19 +152,27 @@ class ModeratorsMenu(
             await redraw(interaction, *await _drawn(interaction, who, SERVER))
 
 
-@mod.command(name="settings", description="Set model, mode, persona, mentions, threads, images, here or in one channel")
+@mod.command(name="settings", description="Set model, mode, persona, threads, images, searches, for all or one channel")
 @app_commands.describe(
     channel="A channel with its threads, or a category (default: the whole server)",
     model="Set any model by name, even if the panel does not list it",
     context="How many messages before a mention Grok is shown, 0 to 50 (0: none)",
     summaries="Whether /summarize works",
+    sites="Sites for web searches: nasa.gov, esa.int or all but -example.org; any; default",
+    handles="Handles for X searches: nasa, esa or all but -spam; any; default",
+    since="X searches find posts from this day on, such as 2026-01-31; any; default",
+    pictures="Whether Grok looks at pictures that searches find",
 )
-async def settings(
+async def settings(  # noqa: PLR0913, PLR0917 - one for each option
     interaction: discord.Interaction[Client],
     channel: discord.TextChannel | discord.ForumChannel | discord.CategoryChannel | None = None,
     model: app_commands.Range[str, 1, MODEL_LENGTH] | None = None,
     context: app_commands.Range[int, 0, MOST_CONTEXT] | None = None,
     summaries: bool | None = None,
+    sites: app_commands.Range[str, 1, MOST_NAMES] | None = None,
+    handles: app_commands.Range[str, 1, MOST_NAMES] | None = None,
+    since: app_commands.Range[str, 1, 10] | None = None,
+    pictures: bool | None = None,
 ) -> None:
     """Choices in the panel take effect at once."""
     async with answering(interaction):
@@ -161,11 +180,14 @@ async def settings(
         who = await moderator_of(interaction)
         channel_id, kept = channel.id if channel is not None else SERVER, interaction.client.engine.moderation.settings
         if model is not None:
-            named = model.strip()
-            if not named or not named.isprintable():
+            if not model.strip().isprintable() or not model.strip():
                 raise UserError("That is not a model name.")
-            await kept.choose(who, "model", named, channel_id=channel_id or None)
-        for name, value in (("context_messages", context), ("summaries", summaries)):
+            await kept.choose(who, "model", model.strip(), channel_id=channel_id or None)
+        written = {"search_sites": sites, "search_handles": handles, "search_since": since}
+        for name, text in written.items():
+            if text is not None:
+                await kept.choose(who, name, search_value(name, text), channel_id=channel_id or None)
+        for name, value in (("context_messages", context), ("summaries", summaries), ("search_images", pictures)):
             if value is not None:
                 await kept.choose(who, name, value, channel_id=channel_id or None)
         text, view = await _drawn(interaction, who, channel_id)

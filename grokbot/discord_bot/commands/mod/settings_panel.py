@@ -5,6 +5,7 @@ Not here: drawing it and what a choice does (`commands.mod.settings`), keeping t
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -77,7 +78,10 @@ _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
         ((None, "default"), (60, "1 hour"), (1440, "1 day"), (4320, "3 days"), (10080, "1 week")),
     ),
 }
-NAMES = ("model", "mode", "persona", *_SWITCHES, "context_messages", "summaries")
+SEARCHES = ("search_sites", "search_handles", "search_since", "search_images")
+"""What searches find: set by the command's own options, since none is one of a few."""
+
+NAMES = ("model", "mode", "persona", *_SWITCHES, "context_messages", "summaries", *SEARCHES)
 """The settings that a channel can have for itself."""
 
 
@@ -107,7 +111,7 @@ def panel(
             f"- {_TITLES[name]}: {_shown(name, holds.get(name))}{'' if name in chosen else f' ({wider})'}"
             for name in NAMES
         ),
-        "-# Changes apply from the next message; mode and threads from the next conversation.",
+        "-# Changes apply from the next message; mode, threads and searches from the next conversation.",
     ]
     menus = (
         _menu("model", "Model", wider, {name: name for name in _models(models, chosen.get("model"))}, chosen),
@@ -127,7 +131,31 @@ _TITLES: Mapping[str, str] = {
     "archive_minutes": "Archive after",
     "context_messages": "Messages read before a mention",
     "summaries": "/summarize",
+    "search_sites": "Web searches",
+    "search_handles": "X searches",
+    "search_since": "Posts on X since",
+    "search_images": "Grok looks at pictures that searches find",
 }
+
+
+def search_value(name: str, text: str) -> Sequence[str] | str | None:
+    """What an option for searches sets: "default" is the wider scope's value, "any" is no limit.
+
+    Args:
+        name: The setting's.
+        text: As a moderator wrote it: names with commas, or a day. The engine checks them.
+    """
+    given = text.strip()
+    if given.lower() == "default":
+        return None
+    if name == "search_since":
+        return "" if given.lower() == "any" else given
+    if given.lower() == "any":
+        return []
+    names = [name for name in re.split(r"[\s,]+", given) if name]
+    if name == "search_handles":
+        names = [re.sub(r"^(-?)@", r"\1", each) for each in names]
+    return list(dict.fromkeys(each.lower() if name == "search_sites" else each for each in names))
 
 
 def value_of(name: str, option: str) -> Value:
@@ -182,8 +210,18 @@ def _shown(name: str, value: Any) -> str:
     if name in _SWITCHES:
         shown = dict(_SWITCHES[name][1]).get(value, str(value))
         return "not set" if value is None else shown
-    if name == "summaries":
+    if name in ("search_sites", "search_handles"):
+        return _names(value)
+    if name in ("summaries", "search_images"):
         return "yes" if value else "no"
     if name == "mode":
         return _MODES.get(str(value), str(value))
-    return plain(str(value), 110) if value else "none"
+    return plain(str(value), 110) if value else "any day" if name == "search_since" else "none"
+
+
+def _names(names: Sequence[str]) -> str:
+    if not names:
+        return "everywhere"
+    kind = "everywhere but" if names[0].startswith("-") else "only"
+    shown = [f"`{name.removeprefix('-')[:60]}`" for name in names]
+    return f"{kind} {', '.join(shown)}"
