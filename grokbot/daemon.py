@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from grokbot.api.server import ApiServer
     from grokbot.discord_bot.bot import DiscordLink, DiscordUnreachableError, GrokBot
     from grokbot.engine.admission.membership import Ask
+    from grokbot.engine.attachments import AttachedReader
     from grokbot.engine.deletion import Reader
     from grokbot.policy.actor import Actor
     from grokbot.process.sd_notify import Notifier
@@ -86,7 +87,9 @@ async def run(
         await stack.enter_async_context(watched_loop())
         events = Events()
         discord = DiscordLink(events)
-        engine = await stack.enter_async_context(_engine(settings, events, discord.person, discord.text))
+        engine = await stack.enter_async_context(
+            _engine(settings, events, discord.person, discord.text, discord.attached)
+        )
         await stack.enter_async_context(_in_place(engine.context.store, stop))
         await stack.enter_async_context(serving_pages(settings.web, engine.library.shares.shown))
         await engine.recovery.recover()
@@ -128,7 +131,13 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _engine(settings: Settings, events: Events, person: Ask, text: Reader | None = None) -> AsyncIterator[Engine]:
+async def _engine(
+    settings: Settings,
+    events: Events,
+    person: Ask,
+    text: Reader | None = None,
+    attached: AttachedReader | None = None,
+) -> AsyncIterator[Engine]:
     """The engine with its store and its xAI client. A caller that starts answers drains it before leaving.
 
     Args:
@@ -136,11 +145,12 @@ async def _engine(settings: Settings, events: Events, person: Ask, text: Reader 
         events: Receives what happens.
         person: Asks Discord who somebody is in a place.
         text: Reads messages in Discord again; None: nobody does.
+        attached: Reads their attachments again; None: nobody does.
     """
     async with AsyncExitStack() as stack:
         grok = GrokClient(settings.xai)
         stack.push_async_callback(grok.close)
-        texts = DroppedTexts(grok, text)  # some may have been dropped under an earlier setting
+        texts = DroppedTexts(grok, text, attached)  # some may have been dropped under an earlier setting
         store = await Store.open(settings.store.url, alone=True, text_source=texts)
         stack.push_async_callback(store.close)
         new_id = id_maker(after=await store.conversations.newest_id())

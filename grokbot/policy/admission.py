@@ -5,7 +5,7 @@ Not here: rates and budgets, blocks (they have modules of their own), Discord's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ClosedError, UserError
@@ -19,17 +19,35 @@ if TYPE_CHECKING:
     from grokbot.conversation.text import OthersText
 
 FILE_BYTES = 128 * 1024
-"""Larger text files are not shown to the model; Discord turns every text too long to paste into a file."""
+"""Larger text files stand beside the text; Discord turns every text too long to paste into a file."""
+
+TEXT_BYTES = 512 * 1024
+"""Larger text files are not read: every later request would hold them."""
+
+DOCUMENT_BYTES = 8 * 1024**2
+"""Larger PDF and office documents are not read."""
+
+PICTURE_BYTES = 20 * 1024**2
+"""Larger pictures are not read."""
+
+PICTURES = 10
+"""Pictures of one message that are shown; Discord allows ten attachments."""
 
 MESSAGE_BYTES = 256 * 1024
 """Total size of one message's files: every later turn sends them again."""
 
 NOTHING_TO_READ = "I found no text in this message. Write something, and I will answer."
-ONLY_FILES = "I can read text and text files, but not pictures or other files. Describe it in words."
+ONLY_FILES = (
+    "{names}: I cannot read files of this kind. I read pictures (JPEG, PNG, WebP, GIF), text files, PDF and office "
+    "documents."
+)
+VOICE = "I cannot listen to voice messages. Write it instead."
+BROKEN = "{name}: I cannot read this file, for it {why}."
 NOT_FETCHED = "I could not download {names} from Discord. Send it again, or paste the text."
 TOO_LONG = (
-    f"{{names}}: too long for me. I read text files of up to {FILE_BYTES // 1024} KiB, and {MESSAGE_BYTES // 1024} KiB "
-    "of them in one message. Send me the part that matters."
+    f"{{names}}: too large for me. I read text of up to {TEXT_BYTES // 1024} KiB, PDF and office documents of up to "
+    f"{DOCUMENT_BYTES // 1024**2} MiB, and up to {PICTURES} pictures of up to {PICTURE_BYTES // 1024**2} MiB in one "
+    "message. Send me the part that matters."
 )
 LOCKED = "This conversation is locked. A moderator can unlock it."
 
@@ -50,37 +68,48 @@ class LockedError(ClosedError):
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Names of text files that the model cannot see."""
+    """Names of files that the model cannot see."""
 
     too_long: tuple[str, ...] = ()
     not_fetched: tuple[str, ...] = ()
+    broken: tuple[tuple[str, str], ...] = ()
+    """With the reason, as in `BROKEN`."""
+    voice: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+
+    def __add__(self, more: Unread) -> Unread:
+        return Unread(*(getattr(self, each.name) + getattr(more, each.name) for each in fields(self)))
 
     @property
     def sentence(self) -> str:
         """The note for the sender; "" if there are none."""
-        if self.too_long:
-            return TOO_LONG.format(names=_listed(self.too_long))
-        return NOT_FETCHED.format(names=_listed(self.not_fetched)) if self.not_fetched else ""
+        told = [VOICE] if self.voice else []
+        for text, names in ((TOO_LONG, self.too_long), (NOT_FETCHED, self.not_fetched), (ONLY_FILES, self.other)):
+            told += [text.format(names=_listed(names))] if names else []
+        told += [BROKEN.format(name=_listed([name]), why=why) for name, why in self.broken[:NAMED]]
+        return "\n".join(told)
 
+
+NAMED = 5
+"""Files that one note names."""
 
 ALL_READ = Unread()
 
 
-def admit(conversation: Conversation | None, text: OthersText, *, files: int = 0, unread: Unread = ALL_READ) -> None:
+def admit(conversation: Conversation | None, text: OthersText, *, unread: Unread = ALL_READ) -> None:
     """Accepts a message or raises the reason.
 
     Args:
         conversation: Where it was written; None if it begins one.
         text: What the model would see.
-        files: How many attachments the model does not see.
-        unread: Those of them that it could have seen.
+        unread: Attachments that the model does not see.
 
     Raises:
         UserError: It has nothing that the model could answer.
         LockedError: The conversation is.
     """
     if not any(visible(c) for c in text):
-        raise UserError(unread.sentence or (ONLY_FILES if files else NOTHING_TO_READ))
+        raise UserError(unread.sentence or NOTHING_TO_READ)
     if conversation is not None:
         check_unlocked(conversation)
 
@@ -123,4 +152,4 @@ def _paused(pause: Pause, with_reason: str, without: str) -> PausedError:
 
 def _listed(names: Sequence[str]) -> str:
     """As code, so that Discord does not format a name."""
-    return ", ".join(f"`{label(name).replace('`', chr(39))[:100]}`" for name in names[:5])
+    return ", ".join(f"`{label(name).replace('`', chr(39))[:100]}`" for name in names[:NAMED])

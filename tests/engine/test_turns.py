@@ -11,6 +11,7 @@ from grokbot.conversation.history import WHO_SPEAKS
 from grokbot.conversation.response import MessageRef, Sender, State, Usage
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
+from grokbot.policy.admission import Unread
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CAROL, CHANNEL, GUILD, opening, shown
@@ -152,7 +153,7 @@ async def test_an_empty_message_and_a_locked_conversation_begin_nothing(house: H
     assert await house.engine.places.conversation_in(CHANNEL) is None
     with pytest.raises(UserError):
         await house.engine.turns.check(
-            Question(actor=AS_ALICE, text="", message_id=1, channel_id=CHANNEL, files=1), None
+            Question(actor=AS_ALICE, text="", message_id=1, channel_id=CHANNEL, unread=Unread(other=("a.bin",))), None
         )
     await house.answered("hi")
     before = await house.held()

@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from grokbot.conversation.errors import ClosedError, NotAllowedError, UserError
 from grokbot.conversation.records import Pause
 from grokbot.conversation.response import Conversation, Mode
-from grokbot.policy.admission import LOCKED, NOTHING_TO_READ, ONLY_FILES, PAUSED, PAUSED_FOR, admit, check_open
+from grokbot.policy.admission import (
+    ALL_READ,
+    BROKEN,
+    LOCKED,
+    NOTHING_TO_READ,
+    ONLY_FILES,
+    PAUSED,
+    PAUSED_FOR,
+    VOICE,
+    Unread,
+    admit,
+    check_open,
+)
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 OPEN = Conversation(
@@ -33,15 +45,20 @@ def test_a_message_with_nothing_to_see_is_the_persons_to_mend(text: str) -> None
 
 
 def test_a_message_of_nothing_but_files_is_told_what_can_be_read() -> None:
-    with pytest.raises(UserError, match=ONLY_FILES):
-        admit(OPEN, "", files=2)
+    unread = Unread(voice=("v.ogg",), other=("a.bin",), broken=(("b.pdf", "is broken"),))
+    with pytest.raises(UserError) as caught:
+        admit(OPEN, "", unread=unread)
+    assert str(caught.value) == "\n".join(
+        (VOICE, ONLY_FILES.format(names="`a.bin`"), BROKEN.format(name="`b.pdf`", why="is broken"))
+    )
+    assert unread + Unread(other=("c.bin",)) == replace(unread, other=("a.bin", "c.bin"))
 
 
 @pytest.mark.parametrize("text", ["a", "?", "7", "你", "❤️", "\U0001fae8", "👩\u200d🚀", "\u202ea"])
-@pytest.mark.parametrize("files", [0, 1])
-def test_a_message_with_something_to_see_passes(text: str, files: int) -> None:
-    admit(None, text, files=files)
-    admit(OPEN, text, files=files)
+@pytest.mark.parametrize("unread", [ALL_READ, Unread(other=("a.bin",))])
+def test_a_message_with_something_to_see_passes(text: str, unread: Unread) -> None:
+    admit(None, text, unread=unread)
+    admit(OPEN, text, unread=unread)
 
 
 def test_a_locked_conversation_takes_nothing_and_says_who_can_mend_it() -> None:

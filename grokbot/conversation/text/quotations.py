@@ -29,7 +29,7 @@ HOW_TO_READ = (
 """How the model should read all this."""
 
 _LINES = r"(?:>[^\n]*(?:\n|\Z))*"
-_QUOTES = re.compile(rf"\A(?:\[(?:in reply to|called in|forwarded)[^\n]*\](?:\n|\Z){_LINES}\n?)+")
+_QUOTES = re.compile(rf"\A(?:\[(?:in reply to|called in|forwarded|preview of)[^\n]*\](?:\n|\Z){_LINES}\n?)+")
 _QUOTED_LINES = re.compile(r"^>[^\n]*$", re.MULTILINE)
 _ABOUT = re.compile(rf"\A(What do you say to this message) by [^\n]*\?\n({_LINES})")
 
@@ -40,6 +40,7 @@ _OURS = (
     "file ",
     "attached, but",
     "attached:",
+    "preview of",
     "background:",
     "end of background",
 )
@@ -82,6 +83,11 @@ def called_in(place: str, title: str, name: str = "", text: OthersText = "") -> 
 def forwarded(text: OthersText) -> str:
     """A forwarded message."""
     return f"[forwarded:]\n{_quoted(text)}"
+
+
+def preview(text: OthersText) -> str:
+    """What Discord shows of the links in a message."""
+    return f"[preview of a link in this message:]\n{_quoted(text)}"
 
 
 def about(name: str, text: OthersText) -> str:

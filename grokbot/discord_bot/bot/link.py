@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import DiscordError
 from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
-from grokbot.discord_bot.inbound import reader_of
+from grokbot.discord_bot.inbound import attached_reader_of, reader_of
 from grokbot.discord_bot.members import asked_of
 from grokbot.engine.admission import NOT_ASKED
 from grokbot.engine.library import TitleChanged
@@ -18,6 +18,7 @@ from grokbot.engine.turns import AnswerGiven, AnswerLeft, WaitingRefused
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.records import Happened
     from grokbot.conversation.response import MessageRef
     from grokbot.discord_bot.bot.bot import GrokBot
@@ -72,6 +73,10 @@ class DiscordLink:
     async def text(self, messages: Sequence[MessageRef]) -> str | None:
         """The text of messages together; None if it cannot be read. For dropped texts."""
         return await reader_of(self.bot)(messages) if self.bot is not None else None
+
+    async def attached(self, messages: Sequence[MessageRef]) -> Sequence[AttachedFile]:
+        """The attachments of messages, read again; none if they cannot be. For dropped data."""
+        return await attached_reader_of(self.bot)(messages) if self.bot is not None else ()
 
     def _take(self, event: Brought) -> None:
         if self.bot is None:

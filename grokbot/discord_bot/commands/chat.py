@@ -17,7 +17,7 @@ from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
-from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread, pointed_out
 from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import answer, answering, conclude, defer
 from grokbot.discord_bot.notices.texts.answer_text import (
@@ -33,6 +33,7 @@ from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.turns import Question
 
 if TYPE_CHECKING:
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.discord_bot.client import Client
     from grokbot.policy.actor import Actor
 
@@ -110,16 +111,29 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
     async with answering(interaction):
         await check_read(interaction, interaction.user.id, NOT_READ)
         await check_read(interaction, message.author.id, ANOTHERS, at=message.created_at)
-        if message.attachments or message.message_snapshots:  # fetching takes longer than Discord waits
+        if (
+            message.attachments or message.message_snapshots or message.embeds
+        ):  # fetching takes longer than Discord waits
             await defer(interaction, ephemeral=interaction.guild is not None)
         asked = await interaction.client.read(message)
         if not any(visible(character) for character in asked.text):
             raise UserError(asked.unread.sentence or NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, asked.text)
+        pointed_at = PointedAt(message.channel.id, message.id, message.author.id, pointed_out(asked, message.author.id))
         if interaction.guild is None:
-            await _chat_directly(interaction, prompt, quoted_id=message.author.id)
+            await _chat_directly(interaction, prompt, pointed_at=pointed_at)
         else:
-            await _chat_in_thread(interaction, prompt, quoted_id=message.author.id)
+            await _chat_in_thread(interaction, prompt, pointed_at=pointed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class PointedAt:
+    """A message that somebody asks about, its writer, and what is attached to it."""
+
+    channel_id: int
+    message_id: int
+    writer_id: int
+    attachments: tuple[AttachedFile, ...]
 
 
 async def _chat_directly(
@@ -127,14 +141,14 @@ async def _chat_directly(
     prompt: str,
     wishes: Wishes = NO_WISHES,
     *,
-    quoted_id: int | None = None,
+    pointed_at: PointedAt | None = None,
 ) -> None:
     """A new conversation in the direct-message channel itself."""
     bot, here = interaction.client, _channel_of(interaction)
     check_direct_messages(interaction)
     actor = await actor_of(interaction)
-    await bot.engine.turns.check(Question(actor, prompt, 0, here), None)
-    command = _command(interaction, prompt, wishes, actor, quoted_id=quoted_id)
+    await bot.engine.turns.check(_ahead(actor, prompt, here, pointed_at), None)
+    command = _command(interaction, prompt, wishes, actor, pointed_at=pointed_at)
     wanted = _wanted(interaction, here, command)
 
     async def first(text: str) -> discord.Message:
@@ -142,7 +156,7 @@ async def _chat_directly(
 
     async with bot.engine.backlog.kept(wanted):
         await defer(interaction)
-        await begun_directly(bot, wanted, command, first)
+        await begun_directly(bot, wanted, command, first, _attached(pointed_at))
 
 
 async def _chat_in_thread(
@@ -151,7 +165,7 @@ async def _chat_in_thread(
     wishes: Wishes = NO_WISHES,
     *,
     private: bool | None = None,
-    quoted_id: int | None = None,
+    pointed_at: PointedAt | None = None,
 ) -> None:
     """A new conversation in a thread beside the place where the command was given."""
     bot = interaction.client
@@ -161,14 +175,22 @@ async def _chat_in_thread(
     private = wishes_here.private if private is None else private
     place = threads.checked_place(beside, private=private)
     actor = await actor_of(interaction)
-    await bot.engine.turns.check(Question(actor, prompt, 0, place.id), place.guild.id)
-    command = _command(interaction, prompt, wishes, actor, private=private, quoted_id=quoted_id)
+    await bot.engine.turns.check(_ahead(actor, prompt, place.id, pointed_at), place.guild.id)
+    command = _command(interaction, prompt, wishes, actor, private=private, pointed_at=pointed_at)
     wanted = _wanted(interaction, place.id, command)
     async with bot.engine.backlog.kept(wanted):
         await defer(interaction, ephemeral=True)
-        thread = await begun_in_thread(bot, wanted, command)
+        thread = await begun_in_thread(bot, wanted, command, _attached(pointed_at))
     await conclude(interaction, goes_on_in(thread.id))
     await bot.say_that_mentions_are_needed(thread, thread.id)
+
+
+def _ahead(actor: Actor, prompt: str, channel_id: int, pointed_at: PointedAt | None) -> Question:
+    return Question(actor, prompt, 0, channel_id, attachments=_attached(pointed_at) or ())
+
+
+def _attached(pointed_at: PointedAt | None) -> tuple[AttachedFile, ...] | None:
+    return pointed_at.attachments if pointed_at is not None else None
 
 
 def _command(
@@ -178,7 +200,7 @@ def _command(
     actor: Actor,
     *,
     private: bool = False,
-    quoted_id: int | None = None,
+    pointed_at: PointedAt | None = None,
 ) -> Command:
     return Command(
         name=interaction.user.display_name,
@@ -188,7 +210,8 @@ def _command(
         model=wishes.model,
         persona=wishes.persona,
         private=private,
-        quoted_id=quoted_id,
+        quoted_id=pointed_at.writer_id if pointed_at is not None else None,
+        pointed_at=[pointed_at.channel_id, pointed_at.message_id] if pointed_at is not None else None,
         person=as_kept(actor),
     )
 

@@ -1,122 +1,231 @@
-"""The text files of messages, fetched from Discord's servers.
+"""The files of messages: what a model can be shown of each, or why it cannot.
 
-Each has a deadline and one retry, and no more is read than is shown. It uses its own session: discord.py reads without
-limits. Not here: what is text (`file_text`, pure), how files are shown to a model (`message_reader`).
+Text stands in the message; pictures, and documents that are too long for that or have no text, go beside it. Each is
+tried twice, and no more of it is read than is needed. Not here: downloads (`downloads`), what is text (`file_text`,
+pure), preparing pictures and documents (`documents.uploads`, pure), the message (`message_reader`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 import aiohttp
 
+from grokbot.conversation.parts import AttachedFile, AttachmentKind
+from grokbot.discord_bot.content.document_reader import DocumentReader
+from grokbot.discord_bot.content.downloads import PAUSE, DownloadError
 from grokbot.discord_bot.content.file_text import HEAD, is_media, may_be_text, text_of
 from grokbot.discord_bot.rate_limits import in_short
-from grokbot.policy.admission import FILE_BYTES, MESSAGE_BYTES
+from grokbot.documents.uploads.pictures import UnreadablePictureError, is_picture, picture_of
+from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError, document_format
+from grokbot.policy.admission import DOCUMENT_BYTES, FILE_BYTES, MESSAGE_BYTES, PICTURE_BYTES, PICTURES, TEXT_BYTES
+from grokbot.policy.budgets import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import discord
 
+    from grokbot.discord_bot.content.downloads import Downloads
+
 log = logging.getLogger(__name__)
 
-SECONDS = 8.0
-"""For each try, in seconds."""
+DECODED_AT_ONCE = 2
+"""Pictures that are decoded at the same time: each may take 200 MB."""
 
-PAUSE = 0.5
-"""Seconds before the second try."""
+ATTACHED_BYTES = 10 * 1024**2
+"""What goes beside one message together: every later request sends it again."""
 
-AT_ONCE = 16
-"""Files that are fetched at the same time, over all messages."""
+DOCUMENT_TOKENS = 20_000
+"""What a document is expected to take that xAI opens page by page."""
 
 
 class Fetched(Enum):
     """The result of fetching a file."""
 
     TEXT = auto()
+    SHOWN = auto()
+    """A picture or document beside the text."""
     EMPTY = auto()
-    """A text file without content."""
+    """A text file without content, or an office document without text."""
     TOO_LONG = auto()
-    """A text file that is too long to be shown."""
+    """It is too large, alone or with the others."""
     NOT_FETCHED = auto()
+    BROKEN = auto()
+    """It cannot be read, for the reason in `why`."""
+    VOICE = auto()
+    """A voice message."""
     OTHER = auto()
-    """Not a text file."""
+    """Nothing that can be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """Where a file is, as a message names it."""
+
+    name: str
+    address: str
+    size: int = 0
+    """As Discord reports it; 0: unknown."""
+    content_type: str | None = None
+    voice: bool = False
+    attachment_id: int | None = None
+    from_embed: bool = False
+
+    @classmethod
+    def of(cls, attachment: discord.Attachment) -> FileSource:
+        """An attachment of a message."""
+        return cls(
+            attachment.filename,
+            attachment.url,
+            attachment.size,
+            attachment.content_type,
+            voice=attachment.is_voice_message(),
+            attachment_id=attachment.id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a message; `text` only if it is shown."""
+    """A file of a message; `text` only if it is shown in the message, `attached` if beside it."""
 
     name: str
     what: Fetched
     text: str = ""
     size: int = 0
     """Bytes of the text."""
+    attached: AttachedFile | None = None
+    why: str = ""
 
 
 class Attachments:
-    """Fetches files; one per process."""
+    """Reads files; one per bot.
 
-    def __init__(self) -> None:
-        self._gate = asyncio.Semaphore(AT_ONCE)
+    Args:
+        downloads: Fetches them.
+    """
 
-    async def read(self, attachments: Sequence[discord.Attachment], left: int = MESSAGE_BYTES) -> Sequence[File]:
+    def __init__(self, downloads: Downloads) -> None:
+        self._downloads = downloads
+        self._documents = DocumentReader()
+        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
+
+    async def read(self, sources: Sequence[FileSource], left: int = MESSAGE_BYTES) -> Sequence[File]:
         """What these files say, in their order. Raises nothing: a failed fetch is one of the results.
 
         Args:
-            attachments: The files of one message.
-            left: Bytes of all of them together that may be shown.
+            sources: The files of one message.
+            left: Bytes of text of all of them together that may be shown.
         """
-        if not attachments:
-            return ()
-        async with aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=SECONDS), raise_for_status=True, auto_decompress=False
-        ) as session:
-            found = await asyncio.gather(*(self._file(session, attachment) for attachment in attachments))
-        kept = []
+        found = await asyncio.gather(*(self._file(source) for source in sources))
+        kept, beside, pictures = [], ATTACHED_BYTES, PICTURES
         for file in found:
-            fits = file.size <= left
-            kept.append(file if fits else File(file.name, Fetched.TOO_LONG))
-            left -= file.size if fits else 0
+            its: File = file
+            if its.what is Fetched.TEXT and its.size > left:
+                its = _beside(its, its.text.encode(), its.name)
+            if (shown := its.attached) is not None:
+                is_one = shown.kind is AttachmentKind.PICTURE
+                if shown.size > beside or (is_one and not pictures):
+                    its = File(its.name, Fetched.TOO_LONG)
+                else:
+                    beside -= shown.size
+                    pictures -= is_one
+            left -= its.size if its.what is Fetched.TEXT else 0
+            kept.append(its)
         return kept
 
-    async def _file(self, session: aiohttp.ClientSession, attachment: discord.Attachment) -> File:
-        if attachment.height is not None:  # Discord recognizes it as a picture
-            return File(attachment.filename, Fetched.OTHER)
+    async def _file(self, source: FileSource) -> File:
+        if source.voice:
+            return File(source.name, Fetched.VOICE)
         for last in (False, True):
             try:
-                async with self._gate:
-                    return await _fetched(session, attachment)
-            except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                log.info("discord.file_unread file=%d error=%s", attachment.id, in_short(error))
-                gone = isinstance(error, aiohttp.ClientResponseError) and error.status in (403, 404, 410)
-                if last or gone:
+                file = await self._fetched(source)
+            except (aiohttp.ClientError, OSError, TimeoutError, DownloadError) as error:
+                log.info("discord.file_unread file=%s error=%s", source.attachment_id, in_short(error))
+                if last or isinstance(error, DownloadError):
                     break
                 await asyncio.sleep(PAUSE)
-        media = is_media(attachment.content_type)
-        return File(attachment.filename, Fetched.OTHER if media else Fetched.NOT_FETCHED)
+            else:
+                if file.attached is None:
+                    return file
+                return replace(file, attached=replace(file.attached, attachment_id=source.attachment_id))
+        media = is_media(source.content_type) and not (source.content_type or "").startswith("image/")
+        return File(source.name, Fetched.OTHER if media else Fetched.NOT_FETCHED)
 
-
-async def _fetched(session: aiohttp.ClientSession, attachment: discord.Attachment) -> File:
-    name, kind = attachment.filename, attachment.content_type
-    plain = {"Accept-Encoding": "identity"}
-    async with session.get(attachment.url, allow_redirects=False, headers=plain) as response:
-        data = await _read(response.content, HEAD)
-        if not may_be_text(data, kind):
+    async def _fetched(self, source: FileSource) -> File:
+        name, kind = source.name, source.content_type
+        async with self._downloads.opened(source.address) as stream:
+            data = await _read(stream, HEAD)
+            most = _most(name, data, kind)
+            if most and len(data) == HEAD and source.size <= most:
+                data += await _read(stream, most + 1 - HEAD)  # the reported size may be wrong
+        if not most or (source.from_embed and not is_picture(data)):
             return File(name, Fetched.OTHER)
-        if len(data) == HEAD and attachment.size <= FILE_BYTES:
-            data += await _read(response.content, FILE_BYTES + 1 - HEAD)  # the reported size may be wrong
-        if max(len(data), attachment.size) > FILE_BYTES:
+        if max(len(data), source.size) > most:
             return File(name, Fetched.TOO_LONG)
-    text = text_of(data, kind)
+        if is_picture(data):
+            return await self._picture(name, data)
+        document = document_format(name, data[:HEAD])
+        return await self._document(name, document, data) if document is not None else _text(name, data, kind)
+
+    async def _picture(self, name: str, data: bytes) -> File:
+        async with self._decoding:
+            try:
+                return File(name, Fetched.SHOWN, attached=await asyncio.to_thread(picture_of, name, data))
+            except UnreadablePictureError as error:
+                return File(name, Fetched.BROKEN, why=str(error))
+
+    async def _document(self, name: str, document: DocumentFormat, data: bytes) -> File:
+        is_pdf = document is DocumentFormat.PDF
+        try:
+            text = await self._documents.text(document, data)
+        except UnreadableDocumentError as error:
+            return File(name, Fetched.BROKEN, why=str(error))
+        encoded = text.encode(errors="replace")
+        if text and len(encoded) <= FILE_BYTES:
+            return File(name, Fetched.TEXT, text, len(encoded))
+        file = File(name, Fetched.TEXT if text else Fetched.EMPTY, text)
+        if is_pdf:  # as it is: xAI also reads what is only a picture of text
+            return _beside(file, data, name, "application/pdf")
+        if len(encoded) > TEXT_BYTES:
+            return File(name, Fetched.TOO_LONG)
+        return _beside(file, encoded, f"{name}.txt") if text else file
+
+
+def _most(name: str, head: bytes, content_type: str | None) -> int:
+    """Bytes that are read of a file with this beginning; 0: nothing in it can be shown."""
+    if is_picture(head):
+        return PICTURE_BYTES
+    if document_format(name, head) is not None:
+        return DOCUMENT_BYTES
+    return TEXT_BYTES if may_be_text(head, content_type) else 0
+
+
+def _text(name: str, data: bytes, content_type: str | None) -> File:
+    text = text_of(data, content_type)
     if text is None:
         return File(name, Fetched.OTHER)
-    return File(name, Fetched.TEXT, text, len(data)) if text.strip() else File(name, Fetched.EMPTY)
+    if not text.strip():
+        return File(name, Fetched.EMPTY)
+    file = File(name, Fetched.TEXT, text, len(data))
+    return file if len(data) <= FILE_BYTES else _beside(file, text.encode(errors="replace"), name)
+
+
+def _beside(file: File, data: bytes, name: str, media_type: str = "text/plain") -> File:
+    """A file that xAI reads by itself."""
+    attached = AttachedFile(
+        kind=AttachmentKind.FILE,
+        name=name,
+        media_type=media_type,
+        size=len(data),
+        tokens=DOCUMENT_TOKENS if media_type != "text/plain" else tokens_of(file.text),
+        data=data,
+    )
+    return File(file.name, Fetched.SHOWN, attached=attached)
 
 
 async def _read(stream: aiohttp.StreamReader, most: int) -> bytes:

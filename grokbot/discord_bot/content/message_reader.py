@@ -8,15 +8,16 @@ parts are put together (`conversation.text.quotations`, pure), fetching files (`
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import discord
 
 from grokbot.conversation.response import Author, Overheard
-from grokbot.conversation.text import quotations, shortened, visible
+from grokbot.conversation.text import quotations, shortened
 from grokbot.conversation.text.background import LONGEST
-from grokbot.discord_bot.content.attachments import Attachments, Fetched
+from grokbot.discord_bot.content.attachments import Attachments
+from grokbot.discord_bot.content.brought import Brought, attached_to, displayed, embedded, made, pictured_in
+from grokbot.discord_bot.content.downloads import downloads_of
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
 from grokbot.discord_bot.content.nearby import words_of
 from grokbot.discord_bot.content.plain_text import Names, readable
@@ -24,7 +25,7 @@ from grokbot.discord_bot.members import writer_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, in_short, retry_request
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import Actor
-from grokbot.policy.admission import MESSAGE_BYTES, Unread
+from grokbot.policy.admission import ALL_READ, MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,44 +35,6 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.content.attachments import File
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class Brought:
-    """What a message says besides its own words, collected step by step."""
-
-    quotes: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    unread: list[File] = field(default_factory=list)
-    left: int = MESSAGE_BYTES
-    """Bytes of files that may still be shown."""
-    quoted_id: int | None = None
-    """Whose words are quoted: at most one person besides the writer."""
-    quoted: set[int] = field(default_factory=set)
-    """The messages that are quoted."""
-    background: tuple[Overheard, ...] = ()
-    """What is not quoted for that reason."""
-
-    def add(self, files: Sequence[File]) -> None:
-        """Adds files, as far as they could be read."""
-        self.files += [quotations.file(file.name, file.text) for file in files if file.what is Fetched.TEXT]
-        self.left -= sum(file.size for file in files if file.what is Fetched.TEXT)
-        self.unread += [file for file in files if file.what is not Fetched.TEXT]
-
-    def named(self, *what: Fetched) -> tuple[str, ...]:
-        """The names of files that are not shown."""
-        return tuple(file.name for file in self.unread if file.what in what)
-
-    def composed(self, words: str) -> str:
-        """The whole text; empty if there are only names of files."""
-        text = quotations.composed(self.quotes, words, self.files)
-        notes = (
-            ("not shown to you", self.named(Fetched.OTHER, Fetched.NOT_FETCHED)),
-            ("too long to be shown to you", self.named(Fetched.TOO_LONG)),
-            ("empty", self.named(Fetched.EMPTY)),
-        )
-        told = [quotations.attached(why, names) for why, names in notes if names]
-        return "\n\n".join((text, *told)) if any(map(visible, text)) else ""
 
 
 class MessageReader:
@@ -84,7 +47,7 @@ class MessageReader:
     def __init__(self, bot: Client) -> None:
         self._bot = bot
         self._engine = bot.engine
-        self._files = Attachments()
+        self._files = Attachments(downloads_of(bot))
 
     async def question(self, message: discord.Message, *, begins: bool = False) -> Question:
         """What a message asks, by whom and where.
@@ -97,18 +60,19 @@ class MessageReader:
             StoreError: The database could not say who may be read.
         """
         brought = Brought()
-        brought.add(await self._files.read(message.attachments))
+        brought.add(await self._files.read(attached_to(message)), message)
         await self._forwarded(message, brought)
         await self._replied_to(message, brought, begins=begins)
         if begins:
             await self._called_in(message, brought)
+        await self._previewed(message, brought)
         return Question(
             actor=await writer_of(self._engine, message),
             text=brought.composed("\n\n".join(self._words(message, names_of(message, self._bot.own_id)))),
             message_id=message.id,
             channel_id=message.channel.id,
-            files=len(brought.named(Fetched.OTHER, Fetched.TOO_LONG, Fetched.NOT_FETCHED)),
-            unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
+            unread=brought.not_shown,
+            attachments=brought.attachments,
             quoted_id=brought.quoted_id,
             wording=wording_of(message),
             background=brought.background,
@@ -122,25 +86,38 @@ class MessageReader:
             StoreError: The database could not say who may be read.
         """
         brought = Brought(left=left)
-        brought.add(await self._files.read(message.attachments, left))
+        brought.add(await self._files.read(attached_to(message), left), message)
+        brought.add(await self._pictures_in(message.embeds), message)
         await self._forwarded(message, brought)
-        words = [*self._words(message, names_of(message, self._bot.own_id)), *_embedded(message.embeds)]
+        words = [*self._words(message, names_of(message, self._bot.own_id)), *embedded(message.embeds)]
         return Question(
             actor=Actor(id=message.author.id, name=message.author.display_name),
             text=brought.composed("\n\n".join(words)),
             message_id=message.id,
             channel_id=message.channel.id,
-            files=len(brought.unread),
-            unread=Unread(brought.named(Fetched.TOO_LONG), brought.named(Fetched.NOT_FETCHED)),
+            unread=brought.not_shown,
+            attachments=brought.attachments,
         )
 
     def _words(self, message: discord.Message | discord.MessageSnapshot, names: Names) -> Iterator[str]:
         """What the person wrote or made themselves."""
         if text := readable(message.content, names, own_id=self._bot.own_id).strip():
             yield text
-        yield from _displayed(message.components)
-        if isinstance(message, discord.Message) and message.poll is not None:
-            yield "\n".join((message.poll.question, *(f"- {answer.text}" for answer in message.poll.answers)))
+        yield from displayed(message.components)
+        yield from made(message)
+
+    async def _pictures_in(self, embeds: Sequence[discord.Embed]) -> Sequence[File]:
+        """The pictures of embeds that can be shown; nobody attached the others."""
+        return [file for file in await self._files.read(pictured_in(embeds)) if file.attached is not None]
+
+    async def _previewed(self, message: discord.Message, brought: Brought) -> None:
+        """Adds what Discord shows of the links in a message."""
+        pictures = Brought()
+        pictures.add(await self._pictures_in(message.embeds), message)
+        text = pictures.composed("\n\n".join(embedded(message.embeds)))
+        if text:
+            brought.quotes.append(quotations.preview(text))
+            brought.take(pictures.attached, None)
 
     async def _forwarded(self, message: discord.Message, brought: Brought) -> None:
         if not message.message_snapshots:
@@ -150,10 +127,13 @@ class MessageReader:
             return
         for snapshot in message.message_snapshots:
             inner = Brought(left=brought.left)
-            inner.add(await self._files.read(snapshot.attachments, inner.left))
-            text = inner.composed("\n\n".join((*self._words(snapshot, Names()), *_embedded(snapshot.embeds))))
+            inner.add(await self._files.read(attached_to(snapshot), inner.left), message)
+            inner.add(await self._pictures_in(snapshot.embeds), message)
+            text = inner.composed("\n\n".join((*self._words(snapshot, Names()), *embedded(snapshot.embeds))))
             if text:
                 brought.quotes.append(quotations.forwarded(text))
+            whose = writer[0] if writer is not None and writer[0] != message.author.id else None
+            brought.take(inner.attached, whose, inner.not_shown if text else ALL_READ)
             brought.left = inner.left
             brought.unread += inner.unread if not text else ()
         if writer is not None and writer[0] != message.author.id:
@@ -183,8 +163,9 @@ class MessageReader:
             return
         brought.quotes.append(quotations.in_reply(said.actor.name, said.text))
         brought.quoted.add(pointed_at.id)
-        if pointed_at.author.id != message.author.id:
-            brought.quoted_id = pointed_at.author.id
+        writer_id = pointed_at.author.id if pointed_at.author.id != message.author.id else None
+        brought.take(said.attachments, writer_id, said.unread)
+        brought.quoted_id = writer_id or brought.quoted_id
 
     async def _called_in(self, message: discord.Message, brought: Brought) -> None:
         """Adds the title and first message of somebody else's thread in which we are called."""
@@ -204,6 +185,7 @@ class MessageReader:
             said = await self.said(first, brought.left)
             brought.quotes.insert(0, quotations.called_in(place, thread.name, said.actor.name, said.text))
             brought.quoted.add(first.id)
+            brought.take(said.attachments, writer_id if writer_id != message.author.id else None)
             if said.text and writer_id != message.author.id:
                 brought.quoted_id = writer_id
         else:
@@ -231,21 +213,3 @@ class MessageReader:
         except SEND_ERRORS as error:
             log.info("discord.message_unread message=%d error=%s", message_id, in_short(error))
             return None
-
-
-def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
-    """The texts of embeds, one after the other."""
-    for embed in embeds:
-        parts = [embed.author.name, embed.title, embed.description]
-        parts += [f"{one.name}\n{one.value}" for one in embed.fields]
-        parts.append(embed.footer.text)
-        if text := "\n".join(part for part in parts if part):
-            yield text
-
-
-def _displayed(components: Sequence[discord.Component]) -> Iterator[str]:
-    """The text that bots lay out as components."""
-    for part in components:
-        if isinstance(part, discord.TextDisplay):
-            yield part.content
-        yield from _displayed(getattr(part, "children", ()))

@@ -9,8 +9,8 @@ from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
 from grokbot.discord_bot.inbound.in_flight import InFlight
 from grokbot.discord_bot.inbound.lost_access import forget_left, stop_unseen
 from grokbot.discord_bot.inbound.message_events import MessageEvents
-from grokbot.discord_bot.inbound.openings import Command, as_kept, begun_directly, begun_in_thread
-from grokbot.discord_bot.inbound.refetch import reader_of
+from grokbot.discord_bot.inbound.openings import Command, as_kept, begun_directly, begun_in_thread, pointed_out
+from grokbot.discord_bot.inbound.refetch import attached_reader_of, reader_of
 
 __all__ = [
     "ChannelQueues",
@@ -18,9 +18,11 @@ __all__ = [
     "InFlight",
     "MessageEvents",
     "as_kept",
+    "attached_reader_of",
     "begun_directly",
     "begun_in_thread",
     "forget_left",
+    "pointed_out",
     "reader_of",
     "stop_unseen",
 ]

@@ -127,8 +127,8 @@ class MessageHandler:
         return replace(asked, background=(*asked.background, *(each for each in found if each.message_id not in known)))
 
     async def _tell_unread(self, message: discord.Message, asked: Question) -> None:
-        """Tells the writer of texts that are too long; Grok learns of it, too, and answers the rest."""
-        if asked.unread.too_long:
+        """Tells the writer of files that are not read; Grok learns of it, too, and answers the rest."""
+        if asked.unread.sentence:
             await reply(self._traffic, message, asked.unread.sentence)
 
     async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:

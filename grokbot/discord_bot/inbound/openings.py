@@ -29,6 +29,7 @@ from grokbot.policy.actor import Actor
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.records.opening import PendingOpening
     from grokbot.discord_bot.client import Client
     from grokbot.engine.engine import Engine
@@ -57,6 +58,8 @@ class Command:
     images: bool = False
     """Whether it makes images: then it is not given again, for it may have been paid for."""
     quoted_id: int | None = None
+    pointed_at: list[int] | None = None
+    """Channel and id of the message that it asks about, which may have attachments."""
     person: dict[str, Any] = field(default_factory=dict)
     thread_id: int | None = None
     starter_id: int | None = None
@@ -72,14 +75,21 @@ class Command:
         """As JSON."""
         return json.dumps(asdict(self))
 
-    def question(self, message_id: int, channel_id: int) -> Question:
-        """The command's question, once a message in Discord shows it."""
+    def question(self, message_id: int, channel_id: int, attachments: tuple[AttachedFile, ...] = ()) -> Question:
+        """The command's question, once a message in Discord shows it.
+
+        Args:
+            message_id: That message.
+            channel_id: Where.
+            attachments: What it asks about.
+        """
         return Question(
             Actor(**{name: self.person[name] for name in KEPT}, role_ids=frozenset(self.person["role_ids"])),
             self.prompt,
             message_id,
             channel_id,
             quoted_id=self.quoted_id,
+            attachments=attachments,
         )
 
     def opening(self, wanted: PendingOpening, channel_id: int, channel_ids: tuple[int, ...] = ()) -> Opening:
@@ -143,13 +153,39 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
     return any([await is_strange(engine, message) for message in found if message.author.id == thread.guild.me.id])
 
 
-async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command) -> discord.Thread:
+def pointed_out(asked: Question, writer_id: int) -> tuple[AttachedFile, ...]:
+    """The attachments of a message that somebody asks about: its writer's."""
+    return tuple(replace(each, author_id=each.author_id or writer_id) for each in asked.attachments)
+
+
+async def _attached(bot: Client, command: Command) -> tuple[AttachedFile, ...]:
+    """What a kept command asks about, read again after a restart."""
+    if command.pointed_at is None:
+        return ()
+    channel_id, message_id = command.pointed_at
+    try:
+        message = await bot.get_partial_messageable(channel_id).fetch_message(message_id)
+    except discord.HTTPException as error:
+        log.info("discord.attachments_unread message=%d status=%d", message_id, error.status)
+        return ()
+    if await bot.engine.privacy.opted_out(message.author.id, message.created_at):
+        return ()
+    return pointed_out(await bot.read(message), message.author.id)
+
+
+async def begun_in_thread(
+    bot: Client,
+    wanted: PendingOpening,
+    command: Command,
+    attachments: tuple[AttachedFile, ...] | None = None,
+) -> discord.Thread:
     """Opens a thread for a command, beside the place of the command, and begins its conversation.
 
     Args:
         bot: The client.
         wanted: The kept command: by whom, where and when.
         command: What it asks for.
+        attachments: What it asks about; None: not read yet.
 
     Raises:
         UserError, NotAllowedError, LimitReachedError: It may not begin, or no thread is possible.
@@ -168,9 +204,10 @@ async def begun_in_thread(bot: Client, wanted: PendingOpening, command: Command)
                 await retry_request(lambda: thread.add_user(person), "member", seconds=PATIENCE)
             starter_id = await _starter(bot, thread, wanted, command)
             await bot.engine.backlog.keep(_come_so_far(wanted, command, thread.id, starter_id))
+            attached = attachments if attachments is not None else await _attached(bot, command)
             try:
                 await bot.engine.turns.ask(
-                    command.question(starter_id, thread.id), command.opening(wanted, thread.id, around(place))
+                    command.question(starter_id, thread.id, attached), command.opening(wanted, thread.id, around(place))
                 )
             except AlreadyKnownError:
                 log.info("discord.command_again interaction=%d", wanted.id)
@@ -192,6 +229,7 @@ async def begun_directly(
     wanted: PendingOpening,
     command: Command,
     first: Callable[[str], Awaitable[discord.Message]] | None = None,
+    attachments: tuple[AttachedFile, ...] | None = None,
 ) -> None:
     """Begins the conversation of a command in the direct messages where it was given.
 
@@ -200,6 +238,7 @@ async def begun_directly(
         wanted: The kept command.
         command: What it asks for.
         first: Posts the question, as the command's reply; None if the command can no longer be answered.
+        attachments: What it asks about; None: not read yet.
 
     Raises:
         UserError, NotAllowedError, LimitReachedError: It may not begin.
@@ -210,7 +249,8 @@ async def begun_directly(
     await bot.engine.backlog.keep(_come_so_far(wanted, command, None, starter_id))
     # Only now: the old one stays current until the new one has its start.
     conversation = await bot.engine.turns.open(command.opening(wanted, wanted.channel_id))
-    await bot.engine.turns.ask(command.question(starter_id, wanted.channel_id), conversation)
+    attached = attachments if attachments is not None else await _attached(bot, command)
+    await bot.engine.turns.ask(command.question(starter_id, wanted.channel_id, attached), conversation)
 
 
 def _come_so_far(wanted: PendingOpening, command: Command, thread_id: int | None, starter_id: int) -> PendingOpening:

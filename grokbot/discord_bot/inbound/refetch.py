@@ -16,9 +16,12 @@ from grokbot.discord_bot.content import from_person
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import MessageRef
     from grokbot.discord_bot.client import Client
+    from grokbot.engine.attachments import AttachedReader
     from grokbot.engine.deletion import Reader
+    from grokbot.engine.turns import Question
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +37,42 @@ def reader_of(bot: Client) -> Reader:
     return read
 
 
+def attached_reader_of(bot: Client) -> AttachedReader:
+    """A reader for the attachments of messages."""
+
+    async def read(refs: Sequence[MessageRef]) -> Sequence[AttachedFile]:
+        asked = [await _asked(bot, ref) for ref in refs]
+        return [each for question in asked if question is not None for each in question.attachments]
+
+    return read
+
+
 async def _said(bot: Client, ref: MessageRef) -> str | None:
     """The text of one message: a person's as a question, ours as it stands. None if it may not be read."""
+    message = await _fetched(bot, ref)
+    if message is not None and message.author.id == bot.own_id:
+        return message.content or None
+    question = await _question(bot, message) if message is not None else None
+    return question.text or None if question is not None else None
+
+
+async def _asked(bot: Client, ref: MessageRef) -> Question | None:
+    message = await _fetched(bot, ref)
+    return await _question(bot, message) if message is not None else None
+
+
+async def _fetched(bot: Client, ref: MessageRef) -> discord.Message | None:
     try:
-        message = await bot.get_partial_messageable(ref.channel_id).fetch_message(ref.message_id)
+        return await bot.get_partial_messageable(ref.channel_id).fetch_message(ref.message_id)
     except discord.HTTPException as error:
         log.info("words.message_not_read message=%d status=%d", ref.message_id, error.status)
         return None
-    if message.author.id == bot.own_id:
-        return message.content or None
+
+
+async def _question(bot: Client, message: discord.Message) -> Question | None:
+    """What a person's message asks; None if it may not be read."""
     if not from_person(message) or await bot.engine.privacy.opted_out(message.author.id, message.created_at):
         return None
     response = await bot.engine.places.response_at(message.id)
     begins = response is not None and response.parent_id is None
-    return (await bot.question(message, begins=begins)).text or None
+    return await bot.question(message, begins=begins)

@@ -38,7 +38,7 @@ _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 
 
-class PictureError(Exception):
+class UnreadablePictureError(Exception):
     """The picture cannot be shown; the text says why, to follow "it"."""
 
 
@@ -57,19 +57,19 @@ def picture_of(name: str, data: bytes) -> AttachedFile:
         data: The file.
 
     Raises:
-        PictureError: It is broken, or has too many pixels.
+        UnreadablePictureError: It is broken, or has too many pixels.
     """
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as source:
             if source.width * source.height > MOST_PIXELS:
-                raise PictureError(_TOO_LARGE)
+                raise UnreadablePictureError(_TOO_LARGE)
             drawn = source.format != "JPEG"
             seen = _seen(source)
             media_type, prepared = _encoded(seen, drawn=drawn)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise PictureError(_TOO_LARGE) from None
+        raise UnreadablePictureError(_TOO_LARGE) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError) as error:
-        raise PictureError("is broken") from error
+        raise UnreadablePictureError("is broken") from error
     detail = Detail.LOW if max(seen.size) <= SMALL_SIDE else Detail.HIGH
     return AttachedFile(
         kind=AttachmentKind.PICTURE,

@@ -22,14 +22,14 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
-        from grokbot.documents.uploads.texts import DocumentError, DocumentKind, document_text  # noqa: PLC0415 -- bounded
+        from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError, document_text  # noqa: PLC0415 -- bounded
     except BaseException as error:  # noqa: BLE001 -- its text may hold names
         sys.stderr.write(type(error).__name__)
         return 1
     try:
-        kind, data = DocumentKind(sys.stdin.buffer.readline().decode().strip()), sys.stdin.buffer.read()
+        kind, data = DocumentFormat(sys.stdin.buffer.readline().decode().strip()), sys.stdin.buffer.read()
         text = document_text(kind, data)
-    except DocumentError as error:
+    except UnreadableDocumentError as error:
         sys.stdout.write(str(error))
         return 2
     except BaseException as error:  # noqa: BLE001 -- its text may hold the document's

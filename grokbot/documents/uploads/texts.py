@@ -25,7 +25,7 @@ XML_BYTES = 16 * 1024**2
 SHEET_CELLS = 200_000
 
 
-class DocumentKind(StrEnum):
+class DocumentFormat(StrEnum):
     """Documents whose text can be read, by what they are called."""
 
     PDF = "pdf"
@@ -35,19 +35,19 @@ class DocumentKind(StrEnum):
     ODF = "odf"
 
 
-class DocumentError(Exception):
+class UnreadableDocumentError(Exception):
     """The document cannot be read; the text says why, to follow "it"."""
 
 
 _ENDINGS = {
-    "docx": DocumentKind.DOCX, "docm": DocumentKind.DOCX, "dotx": DocumentKind.DOCX,
-    "xlsx": DocumentKind.XLSX, "xlsm": DocumentKind.XLSX,
-    "pptx": DocumentKind.PPTX, "pptm": DocumentKind.PPTX, "ppsx": DocumentKind.PPTX,
-    "odt": DocumentKind.ODF, "ods": DocumentKind.ODF, "odp": DocumentKind.ODF,
+    "docx": DocumentFormat.DOCX, "docm": DocumentFormat.DOCX, "dotx": DocumentFormat.DOCX,
+    "xlsx": DocumentFormat.XLSX, "xlsm": DocumentFormat.XLSX,
+    "pptx": DocumentFormat.PPTX, "pptm": DocumentFormat.PPTX, "ppsx": DocumentFormat.PPTX,
+    "odt": DocumentFormat.ODF, "ods": DocumentFormat.ODF, "odp": DocumentFormat.ODF,
 }  # fmt: skip
 
 
-def document_kind(name: str, head: bytes) -> DocumentKind | None:
+def document_format(name: str, head: bytes) -> DocumentFormat | None:
     """The kind of a document, by its first bytes and its name; None: no document that can be read.
 
     Args:
@@ -55,24 +55,24 @@ def document_kind(name: str, head: bytes) -> DocumentKind | None:
         head: How it begins.
     """
     if b"%PDF-" in head[:1024]:
-        return DocumentKind.PDF
+        return DocumentFormat.PDF
     return _ENDINGS.get(name.rpartition(".")[2].lower()) if head.startswith(b"PK\x03\x04") else None
 
 
-def document_text(kind: DocumentKind, data: bytes) -> str:
+def document_text(kind: DocumentFormat, data: bytes) -> str:
     """The text of a document, page by page or sheet by sheet; "" if it has none, such as a scan.
 
     Raises:
-        DocumentError: It is broken, encrypted, or unpacks to too much.
+        UnreadableDocumentError: It is broken, encrypted, or unpacks to too much.
     """
     try:
-        text = "".join(_bounded(_pdf(data) if kind is DocumentKind.PDF else _office(kind, data)))
-    except DocumentError:
+        text = "".join(_bounded(_pdf(data) if kind is DocumentFormat.PDF else _office(kind, data)))
+    except UnreadableDocumentError:
         raise
     except (RecursionError, MemoryError):
-        raise DocumentError("is too complicated") from None
+        raise UnreadableDocumentError("is too complicated") from None
     except Exception as error:  # any of a library's, for any bytes
-        raise DocumentError("is broken") from error
+        raise UnreadableDocumentError("is broken") from error
     return re.sub(r"\n{3,}", "\n\n", text.replace("\0", "")).strip()
 
 
@@ -90,7 +90,7 @@ def _pdf(data: bytes) -> Iterator[str]:
 
     reader = PdfReader(BytesIO(data))
     if reader.is_encrypted and not reader.decrypt(""):
-        raise DocumentError("is protected by a password")
+        raise UnreadableDocumentError("is protected by a password")
     for number, page in enumerate(reader.pages, 1):
         if number > MOST_PAGES:
             return
@@ -98,22 +98,22 @@ def _pdf(data: bytes) -> Iterator[str]:
             yield f"[page {number}]\n{text}\n\n"
 
 
-def _office(kind: DocumentKind, data: bytes) -> Iterator[str]:
+def _office(kind: DocumentFormat, data: bytes) -> Iterator[str]:
     try:
         with ZipFile(BytesIO(data)) as parts:
             if sum(each.file_size for each in parts.infolist() if each.filename.endswith(".xml")) > XML_BYTES:
-                raise DocumentError("unpacks to too much")
+                raise UnreadableDocumentError("unpacks to too much")
             match kind:
-                case DocumentKind.DOCX:
+                case DocumentFormat.DOCX:
                     yield from _paragraphs(_tree(parts, "word/document.xml"), "p", "t")
-                case DocumentKind.XLSX:
+                case DocumentFormat.XLSX:
                     yield from _sheets(parts)
-                case DocumentKind.PPTX:
+                case DocumentFormat.PPTX:
                     yield from _slides(parts)
                 case _:
                     yield from _open_document(_tree(parts, "content.xml"))
     except (BadZipFile, KeyError, ET.ParseError, zlib.error, NotImplementedError, RuntimeError) as error:
-        raise DocumentError("is broken") from error
+        raise UnreadableDocumentError("is broken") from error
 
 
 def _tree(parts: ZipFile, name: str) -> ET.Element:
@@ -121,9 +121,9 @@ def _tree(parts: ZipFile, name: str) -> ET.Element:
     with parts.open(name) as file:
         content = file.read(XML_BYTES + 1)
     if len(content) > XML_BYTES:
-        raise DocumentError("unpacks to too much")
+        raise UnreadableDocumentError("unpacks to too much")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise DocumentError("is broken")
+        raise UnreadableDocumentError("is broken")
     return ET.fromstring(content)  # noqa: S314 -- without entities there is nothing to expand
 
 

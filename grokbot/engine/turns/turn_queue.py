@@ -45,10 +45,8 @@ class Question:
     text: str
     message_id: int
     channel_id: int
-    files: int = 0
-    """Attachments that the model does not see."""
     unread: Unread = ALL_READ
-    """Those of them that it could have been shown."""
+    """Attachments that the model does not see."""
     quoted_id: int | None = None
     """The author of the message that the text quotes first."""
     wording: str | None = None
@@ -62,7 +60,7 @@ class Question:
 
     def check(self, conversation: Conversation | None) -> None:
         """Accepts it or raises the reason; see `policy.admission.admit`."""
-        admit(conversation, self.text, files=self.files, unread=self.unread)
+        admit(conversation, self.text, unread=self.unread)
 
 
 class TurnQueue:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_THREADS_HERE, NOTHING_IN_MESSAGE
+from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_THREADS_HERE
+from grokbot.policy.admission import Unread
 from tests.discord_bot.simcord.house import House, open_house, private_words
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ async def test_a_mention_of_the_bot_is_left_out_of_what_the_model_reads(house: H
 @pytest.mark.parametrize("text", ["", "\u200b"])
 async def test_a_message_without_text_is_told_and_opens_nothing(house: House, text: str) -> None:
     message = await house.bob.send(house.general, text, attachments=[("cat.png", b"\x89PNG")])
-    assert private_words(await house.alice.context_menu(house.general, COMMAND, message)) == NOTHING_IN_MESSAGE
+    told = Unread(not_fetched=("cat.png",)).sentence  # this Discord has no file server
+    assert private_words(await house.alice.context_menu(house.general, COMMAND, message)) == told
     assert not house.threads()
 
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.texts.answer_text import NOTHING_IN_MESSAGE
 from grokbot.discord_bot.notices.texts.privacy_text import OPTED_OUT
-from grokbot.policy.admission import FILE_BYTES, NOTHING_TO_READ, ONLY_FILES, Unread
+from grokbot.policy.admission import NOTHING_TO_READ, TEXT_BYTES, Unread
 from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.state.model import Upload
@@ -70,7 +69,7 @@ async def test_a_text_file_is_read_whatever_its_name(play: Play, name: str, data
 
 
 async def test_a_text_that_is_too_long_is_named_to_the_person_and_to_grok(play: Play) -> None:
-    large = upload("big.log", b"a line of it\n" * 20_000, "application/octet-stream")
+    large = upload("big.log", b"a line of it\n" * 45_000, "application/octet-stream")
     channel = play.alice.direct_messages()
     await play.alice.say(channel, "", attachments=[large])
     await play.reads(channel, Unread(too_long=("big.log",)).sentence)
@@ -82,19 +81,24 @@ async def test_a_text_that_is_too_long_is_named_to_the_person_and_to_grok(play: 
 
 
 async def test_a_file_that_is_larger_than_it_says_is_not_read_further(play: Play) -> None:
-    liar = Upload("liar.txt", b"x" * (FILE_BYTES * 40), "text/plain", told_size=10)
+    liar = Upload("liar.txt", b"x" * (TEXT_BYTES * 10), "text/plain", told_size=10)
     told = await told_directly(play, liar, text="look")
     assert told == "look\n\n[attached, but too long to be shown to you: liar.txt]"
 
 
-async def test_an_empty_file_is_nothing_to_read_and_a_picture_is_only_a_file(play: Play) -> None:
+async def test_an_empty_file_is_nothing_to_read_and_one_that_cannot_be_read_is_named_with_the_reason(
+    play: Play,
+) -> None:
     channel = play.alice.direct_messages()
     await play.alice.say(channel, "", attachments=[upload("empty.txt", b"")])
     await play.reads(channel, NOTHING_TO_READ)
     await play.alice.say(channel, "", attachments=[upload("blank.txt", b"\xef\xbb\xbf \n")])
     await play.reads(channel, NOTHING_TO_READ, NOTHING_TO_READ)
     await play.alice.say(channel, "", attachments=[upload("a.png", b"\x89PNG\r\n\x1a\n\0\0", "image/png")])
-    await play.reads(channel, NOTHING_TO_READ, NOTHING_TO_READ, ONLY_FILES)
+    broken = Unread(broken=(("a.png", "is broken"),)).sentence
+    await play.reads(channel, NOTHING_TO_READ, NOTHING_TO_READ, broken)
+    await play.alice.say(channel, "", attachments=[upload("a.mp4", b"\0\0\0\x18ftypmp42", "video/mp4")])
+    await play.reads(channel, NOTHING_TO_READ, NOTHING_TO_READ, broken, Unread(other=("a.mp4",)).sentence)
     assert play.asked == []
 
 
@@ -192,7 +196,9 @@ async def test_ask_grok_reads_files_embeds_and_forwards(play: Play) -> None:
         assert seen.strip() in told
     nothing = await play.bob.say(play.general, "", attachments=[upload("a.png", b"\x89PNG\r\n\x1a\n\0\0", "image/png")])
     result = await play.alice.context_menu(nothing, "Ask Grok")
-    await play.until(lambda: [message.content for message in result.messages] == [NOTHING_IN_MESSAGE])
+    await play.until(
+        lambda: [message.content for message in result.messages] == [Unread(broken=(("a.png", "is broken"),)).sentence]
+    )
 
 
 async def test_the_title_and_the_first_message_of_a_post_come_with_the_question(play: Play) -> None:

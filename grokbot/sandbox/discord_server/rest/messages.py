@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from urllib.parse import urlsplit
 
 from grokbot.sandbox.discord_server.acts import messages, reactions
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
@@ -20,6 +21,7 @@ _MESSAGES = _CHANNEL + "/messages"
 _MESSAGE = _MESSAGES + "/{message_id}"
 _REACTIONS = _MESSAGE + "/reactions"
 _PAGE_MAX = 100
+_URLS_MAX = 50
 
 
 def _shown(call: Call, message: Message) -> Json:
@@ -129,7 +131,22 @@ def _pins(call: Call) -> Reply:
     return 200, {"items": items, "has_more": False}
 
 
+def _refresh_urls(call: Call) -> Reply:
+    """Addresses of the CDN, signed anew (documented by the community only)."""
+    asked = call.body.get("attachment_urls") or []
+    if not asked or len(asked) > _URLS_MAX:
+        raise invalid("attachment_urls", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {_URLS_MAX} in length.")
+    return 200, {"refreshed_urls": [{"original": url, "refreshed": _refreshed(call, str(url))} for url in asked]}
+
+
+def _refreshed(call: Call, url: str) -> str | None:
+    parts = urlsplit(url).path.split("/")
+    found = call.world.attachments.get(int(parts[4])) if len(parts) > 4 and parts[4].isdigit() else None  # noqa: PLR2004
+    return None if found is None else payloads.attachment_url(call.world, found)
+
+
 ROUTES = [
+    Route("POST", "/attachments/refresh-urls", _refresh_urls),
     Route("POST", _MESSAGES, _send, lambda rules: rules.send),
     Route("GET", _MESSAGES, _list),
     Route("POST", _MESSAGES + "/bulk-delete", _bulk_delete, lambda rules: rules.bulk_delete),
