@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from grokbot.api.server import ApiServer
     from grokbot.discord_bot.bot import DiscordLink, DiscordUnreachableError, GrokBot
     from grokbot.engine.admission.membership import Ask
-    from grokbot.engine.attachments import AttachedReader
     from grokbot.engine.deletion import Reader
+    from grokbot.engine.prompts.attachments import AttachedReader
     from grokbot.policy.actor import Actor
     from grokbot.process.sd_notify import Notifier
     from grokbot.settings import Settings

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import MessageRef
     from grokbot.discord_bot.client import Client
-    from grokbot.engine.attachments import AttachedReader
     from grokbot.engine.deletion import Reader
+    from grokbot.engine.prompts.attachments import AttachedReader
     from grokbot.engine.turns import Question
 
 log = logging.getLogger(__name__)
