@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from .house import House
 
 CONTEXT = 1_500
-LONG = "the gate is open and the garden is green " * 12
-"""About 110 tokens."""
+LONG = "the gate is open and the garden is green " * 24
+"""About 220 tokens."""
 MODES = pytest.mark.parametrize("mode", ["stateless", "stateful"])
 
 
@@ -39,17 +39,19 @@ def author(conversation: Sequence[Message]) -> Script | None:
 
 
 @asynccontextmanager
-async def narrow(file: Path, mode: str, context: int = CONTEXT) -> AsyncIterator[House]:
-    """An engine whose model reads little."""
+async def narrow(file: Path, mode: str, context: int = CONTEXT, *, sealed: bool = False) -> AsyncIterator[House]:
+    """An engine whose model reads little. Unless `sealed`, xAI compacts nothing for it."""
     models = (replace(MODELS[0], context=context), *MODELS[1:])
     rules = GrokRules(tokens_per_second=math.inf, tokens_per_chunk=64, query_seconds=0.0, models=models)
     async with GrokSandbox(rules) as grok, living(grok, file, mode=mode) as house:
         grok.answers_by(author)
+        if not sealed:
+            grok.script_compaction(Script(fail="unknown_model"))
         await house.engine.prices.look()
         yield house
 
 
-async def grown(house: House, turns: int = 12) -> Sequence[Response]:
+async def grown(house: House, turns: int = 7) -> Sequence[Response]:
     """A conversation about alpha that is longer than the model's context."""
     answers = [await house.answered(f"alpha {LONG}" if n == 0 else f"{n} {LONG}") for n in range(turns)]
     assert [answer.state for answer in answers] == [State.DONE] * turns
@@ -67,21 +69,40 @@ def texts(request: chat_pb2.GetCompletionsRequest) -> str:
     return "\n".join(part.text for message in request.messages for part in message.content)
 
 
+def begins_compacted(request: chat_pb2.GetCompletionsRequest) -> bool:
+    """Whether xAI's sealed form stands for all that came before, with the system prompt below it."""
+    first = request.messages[0]
+    return bool(first.role == chat_pb2.ROLE_USER and first.encrypted_content and not first.content)
+
+
 @MODES
-async def test_a_conversation_grows_past_the_context_and_goes_on(file: Path, mode: str) -> None:
-    async with narrow(file, mode) as house:
+@pytest.mark.parametrize("sealed", [False, True], ids=["summary", "xai"])
+async def test_a_conversation_grows_past_the_context_and_goes_on(file: Path, mode: str, *, sealed: bool) -> None:
+    async with narrow(file, mode, sealed=sealed) as house:
         answers = await grown(house)
-        noted = [answer.compacted for answer in answers]
-        assert 1 <= noted.count(True) <= 4
-        first = noted.index(True)
-        request = next(each for each in asked(house) if SUMMARY_OF_EARLIER in texts(each))
-        assert "SUMMARY with alpha" in texts(request)
+        assert 1 <= [answer.compacted for answer in answers].count(True) <= 4
+        if sealed:
+            request = next(each for each in asked(house) if begins_compacted(each))
+            assert [message.role for message in request.messages[:2]] == [chat_pb2.ROLE_USER, chat_pb2.ROLE_SYSTEM]
+        else:
+            request = next(each for each in asked(house) if SUMMARY_OF_EARLIER in texts(each))
+            assert request.messages[0].role == chat_pb2.ROLE_SYSTEM
+            assert "SUMMARY with alpha" in texts(request)
         assert f"alpha {LONG}" not in texts(request)
-        assert request.messages[0].role == chat_pb2.ROLE_SYSTEM
-        assert len(await house.path()) == 24  # nothing that was said is lost
-        assert (await house.kept(answers[first].id)).compacted
+        assert len(await house.path()) == 14  # nothing that was said is lost
+        assert [(await house.kept(each.id)).compacted for each in answers] == [each.compacted for each in answers]
         if mode == "stateful":  # the next turn builds on it as ever
-            assert sum(1 for each in asked(house) if each.previous_response_id) >= 8
+            assert sum(1 for each in asked(house) if each.previous_response_id) >= 4
+
+
+async def test_a_sealed_form_that_xai_opens_no_more_is_dropped_and_the_turn_goes_on(file: Path) -> None:
+    async with narrow(file, "stateless", sealed=True) as house:
+        last = (await grown(house))[-1]
+        house.grok.forget_seals()
+        assert (await house.answered("what now?")).state is State.DONE
+        (kept,) = (await house.store.responses.path_to_show(last.id))[1]
+        assert kept.created_at > last.created_at
+        assert (await house.answered("and then?")).state is State.DONE
 
 
 @MODES
@@ -123,7 +144,7 @@ async def test_it_goes_with_the_words_in_it_from_the_database_file_too(file: Pat
 
 async def test_whose_message_asks_for_it_pays_for_it_beside_the_answer(file: Path) -> None:
     async with narrow(file, "stateless") as house:
-        await grown(house, 5)
+        await grown(house, 3)
         while not (await house.answered(f"more {LONG}", BOB)).compacted:
             pass
         rows = await house.store.privacy.kept_of(BOB.id)
@@ -134,9 +155,9 @@ async def test_whose_message_asks_for_it_pays_for_it_beside_the_answer(file: Pat
 
 async def test_a_message_that_is_too_long_in_itself_is_refused_as_ever_and_costs_no_summary(file: Path) -> None:
     async with narrow(file, "stateless") as house:
-        failed = await house.answered(LONG * 20)
+        failed = await house.answered(LONG * 10)
         assert (failed.state, failed.failure) == (State.FAILED, "too_long")
         await house.answered("short")
-        assert (await house.answered(LONG * 20)).failure == "too_long"
+        assert (await house.answered(LONG * 10)).failure == "too_long"
         asked_for = [call.method for call in house.grok.requests if not call.method.startswith("List")]
         assert asked_for == ["GetCompletionChunk"] * 3

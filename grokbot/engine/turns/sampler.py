@@ -64,6 +64,8 @@ class _Refused:
     """Whether a compaction was tried."""
     closed: bool = False
     """Whether xAI could not open one."""
+    compactions: Sequence[Compaction] = ()
+    """Those of the path's conversations that can be used."""
     shown: Compaction | None = None
     """What the path begins with, as stored."""
     made: Compaction | None = None
@@ -134,7 +136,8 @@ class Sampler:
         """The prompt for the model; None if some of its text can no longer be read."""
         parent_id = running.response.parent_id
         stored, compactions = await self._store.responses.path_to_show(parent_id)
-        refused.shown = nearest(stored, compactions, _model(running))
+        refused.compactions = [each for each in compactions if not (refused.closed and each.model)]
+        refused.shown = nearest(stored, refused.compactions, _model(running))
         if not refused.compacted and (refused.too_long or self._compactor.due(stored, refused.shown, _model(running))):
             await self._shorten(running, refused)
         prompt = self._made(stored, running, refused)
@@ -215,9 +218,8 @@ class Sampler:
         if trouble.kind is GrokFailure.TOO_LONG and not refused.compacted:
             refused.too_long = True
         elif trouble.kind is GrokFailure.SEALED and prompt.messages[0].compacted and not refused.closed:
-            closed, refused.closed, refused.made = refused.made or refused.shown, True, None
-            if closed is not None:  # the path is shown as it was said, or shortened anew
-                await self._note(self._store.compactions.drop(closed), running)
+            refused.closed, refused.made = True, None  # the path is shown as it was said, or shortened anew
+            await self._note(self._store.compactions.drop([c for c in refused.compactions if c.model]), running)
         else:
             return False
         log.info("turn.compacts response=%s kind=%s", running.id, trouble.kind)

@@ -157,10 +157,11 @@ class CompactionRows:
 
         await self._database.write(add)
 
-    async def drop(self, compaction: Compaction) -> None:
-        """Forget one that xAI can no longer open."""
+    async def drop(self, compacted: Sequence[Compaction]) -> None:
+        """Forget some that xAI can no longer open."""
 
         def drop(connection: Connection) -> None:
-            connection.execute(_DROP, {"this": compaction.response_id, "by": compaction.model})
+            for each in compacted:
+                connection.execute(_DROP, {"this": each.response_id, "by": each.model})
 
         await self._database.write(drop)
