@@ -21,6 +21,7 @@ from grokbot.conversation.response import (
     ToolCall,
     Usage,
 )
+from grokbot.conversation.text.citations import MOST_CITATIONS, Citation
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -79,6 +80,14 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
+class CitedInText:
+    """Where an output cites its sources; it may come after the text. Positions count in that output."""
+
+    output: int
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """One output has ended. `cut_short`: a length or time limit ended it, not the model.
 
@@ -94,7 +103,7 @@ class Delayed:
     """xAI did not take the request; the client is sending it again."""
 
 
-Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | Drawn | Finished | Delayed
+Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | CitedInText | Drawn | Finished | Delayed
 
 Events: TypeAlias = tuple[Event, ...]
 """Events that arrived at once, in the order to apply them."""
@@ -127,6 +136,7 @@ class _Output:
     reasoning: list[str] = field(default_factory=list)
     encrypted: list[str] = field(default_factory=list)
     calls: dict[str, ToolCall] = field(default_factory=dict)
+    cited: dict[Citation, None] = field(default_factory=dict)
 
     @property
     def empty(self) -> bool:
@@ -246,7 +256,12 @@ class Draft:
         """Searches so far, in the order in which they began."""
         return tuple(self._queries.values())
 
-    def apply(self, event: Event) -> None:
+    @property
+    def cited(self) -> tuple[Citation, ...]:
+        """Where that text cites its sources, as far as reported."""
+        return tuple(self._outputs.get(self._answer, _Output()).cited)
+
+    def apply(self, event: Event) -> None:  # noqa: C901 -- one case for each event
         """Adds what has arrived."""
         self._ending.see(event)
         if self.phase is Phase.WAITING:
@@ -265,6 +280,9 @@ class Draft:
             case Drawn():
                 self.images = (*self.images, drawn(event.image, event.prompt, len(self.images)))[:MOST_IMAGES]
                 self.phase = Phase.THINKING
+            case CitedInText():
+                cited = self._output(event.output).cited
+                cited.update(dict.fromkeys(event.citations[: MOST_CITATIONS - len(cited)]))
             case Delayed():
                 self.phase = Phase.WAITING
             case Finished():
@@ -296,6 +314,7 @@ class Draft:
             steps=() if self.images else self._steps(),
             queries=self.queries,
             citations=self.citations,
+            cited=self.cited,
             xai_id=self.xai_id,
             model=self.model or response.model,
             usage=self.taken,

@@ -9,8 +9,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.draft import Called, Cited, Completion, Drawn, Finished, Identified, TextPiece, UsageSoFar
+from grokbot.conversation.draft import (
+    Called,
+    Cited,
+    CitedInText,
+    Completion,
+    Drawn,
+    Finished,
+    Identified,
+    TextPiece,
+    UsageSoFar,
+)
 from grokbot.conversation.response import Query, ToolCall, Usage
+from grokbot.conversation.text.citations import MOST_CITATIONS, Citation, is_address
 from grokbot.wire.xai import chat_pb2
 from grokbot.xai.data_address import image_of_tool
 
@@ -25,7 +36,9 @@ ROLE_NAMES: Mapping[int, str] = {chat_pb2.ROLE_ASSISTANT: "assistant", chat_pb2.
 SEARCHES: Mapping[int, str] = {
     chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL: "web",
     chat_pb2.TOOL_CALL_TYPE_X_SEARCH_TOOL: "x",
+    chat_pb2.TOOL_CALL_TYPE_CODE_EXECUTION_TOOL: "code",
 }
+"""By the wire's type, the kind of a query."""
 
 LONGEST_ARGUMENTS = 20_000
 """Characters of a call's arguments that are parsed: beyond that its query is not shown."""
@@ -100,8 +113,18 @@ def _add_output(events: list[Event], output: chat_pb2.CompletionOutputChunk) -> 
         events.append(TextPiece(index, role, text, reasoning, encrypted))
     if delta.tool_calls:
         events.extend(Called(index, _tool_call(c), _query(c) if role != "tool" else None) for c in delta.tool_calls)
+    if delta.citations and role != "tool":
+        cited = (_citation(c) for c in delta.citations[:MOST_CITATIONS])
+        events.append(CitedInText(index, tuple(c for c in cited if is_address(c.url))))
     if finish not in UNFINISHED:
         events.append(Finished(index, cut_short=finish in CUT_SHORT))
+
+
+def _citation(cited: chat_pb2.InlineCitation) -> Citation:
+    """A citation of a file in a collection has no address."""
+    kind = cited.WhichOneof("citation")
+    url = cited.web_citation.url if kind == "web_citation" else cited.x_citation.url if kind == "x_citation" else ""
+    return Citation(url, cited.start_index, cited.end_index)
 
 
 def _tool_call(call: chat_pb2.ToolCall) -> ToolCall:
@@ -110,10 +133,12 @@ def _tool_call(call: chat_pb2.ToolCall) -> ToolCall:
 
 
 def _query(call: chat_pb2.ToolCall) -> Query | None:
-    """The query of a search. Tools that do not search (code, functions) have none."""
+    """The query of a search; empty for code, which is in the call. Other tools have none."""
     kind = SEARCHES.get(call.type)
     if kind is None:
         return None
+    if call.type == chat_pb2.TOOL_CALL_TYPE_CODE_EXECUTION_TOOL:
+        return Query(kind, "")
     return Query(kind, _looked_for(_arguments(call))[:LONGEST_QUERY])
 
 

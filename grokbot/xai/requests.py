@@ -70,6 +70,10 @@ def request_of(
         request.include.append(chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING)
         if search_turns is not None:
             request.max_turns = search_turns
+    if any(tool.HasField("web_search") or tool.HasField("x_search") for tool in request.tools):
+        request.include.append(chat_pb2.INCLUDE_OPTION_INLINE_CITATIONS)
+    if any(tool.HasField("code_execution") for tool in request.tools):
+        request.include.append(chat_pb2.INCLUDE_OPTION_CODE_EXECUTION_CALL_OUTPUT)
     if prompt.person:
         request.safety_identifier = prompt.person
     return request
@@ -136,6 +140,13 @@ def _set_options(request: chat_pb2.GetCompletionsRequest, options: Options) -> N
             posts.enable_image_understanding = True
         if limits.since is not None:
             posts.from_date.FromDatetime(datetime.combine(limits.since, time(), UTC))
+    _add_makers(request, options)
+
+
+def _add_makers(request: chat_pb2.GetCompletionsRequest, options: Options) -> None:
+    """The tools that make something."""
+    if "code" in options.search:
+        request.tools.add().code_execution.SetInParent()
     if options.images:
         request.tools.add().image_generation.SetInParent()
 

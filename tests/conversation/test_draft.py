@@ -4,8 +4,20 @@ from datetime import timedelta
 
 import pytest
 
-from grokbot.conversation.draft import Called, Cited, Draft, Event, Finished, Identified, Phase, TextPiece, UsageSoFar
+from grokbot.conversation.draft import (
+    Called,
+    Cited,
+    CitedInText,
+    Draft,
+    Event,
+    Finished,
+    Identified,
+    Phase,
+    TextPiece,
+    UsageSoFar,
+)
 from grokbot.conversation.response import ANSWER, Query, Response, State, Step, ToolCall, Usage
+from grokbot.conversation.text.citations import MOST_CITATIONS, Citation
 
 from .cases import NOW, answer
 
@@ -184,3 +196,17 @@ def test_an_empty_draft_ends_as_an_empty_response() -> None:
     assert ended(state=State.FAILED) == answer(
         "m", "h", "", state=State.FAILED, finished_at=NOW + timedelta(seconds=9), model="asked-for"
     )
+
+
+def test_only_the_citations_of_the_answers_own_output_are_kept_however_late_they_come() -> None:
+    early, late = Citation("https://a.example", 0, 3), Citation("https://b.example", 4, 9)
+    draft = drafted(
+        TextPiece(0, "assistant", "Looking."),
+        CitedInText(0, (early,)),
+        TextPiece(2, "assistant", "The answer."),
+        CitedInText(2, (late,)),
+        CitedInText(2, (late,)),
+    )
+    assert draft.cited == (late,)
+    many = tuple(Citation("https://a.example", number, number) for number in range(MOST_CITATIONS))
+    assert drafted(TextPiece(0, "assistant", "a"), CitedInText(0, many), CitedInText(0, (late,))).cited == many

@@ -26,11 +26,12 @@ ASKED = datetime(2026, 11, 23, microsecond=999_999, tzinfo=UTC)
     [
         (Query("web", "weather"), "-# 🔎 Searching the web: `weather`…"),
         (Query("x", "weather"), "-# 🔎 Searching X: `weather`…"),
-        (Query("code_execution", "1 + 1"), "-# 🔎 Searching code_execution: `1 + 1`…"),
+        (Query("code", ""), "-# 🧮 Running code…"),
+        (Query("own_tool", "1 + 1"), "-# 🔎 Searching own\\_tool: `1 + 1`…"),
         (Query("web", "a`b\nc"), "-# 🔎 Searching the web: `a'b c`…"),
         (Query("web", " "), "-# 🔎 Searching the web…"),
-        (Query("web", "https://e.org/a"), "-# 📖 Reading `https://e.org/a`…"),
-        (Query("x", "https://x.com/i/status/17"), "-# 📖 Reading `https://x.com/i/status/17`…"),
+        (Query("web", "https://e.org/a"), "-# 📖 Opening e\\.org…"),
+        (Query("x", "https://x.com/i/status/17"), "-# 📖 Reading a post on X…"),
     ],
 )
 def test_the_newest_search_is_shown_on_one_line(query: Query, line: str) -> None:

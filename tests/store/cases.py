@@ -27,6 +27,7 @@ from grokbot.conversation.response import (
     TurnOptions,
     Usage,
 )
+from grokbot.conversation.text.citations import Citation
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALICE = Author(111, "alice")
@@ -158,6 +159,7 @@ answers = st.builds(
     steps=st.lists(steps, max_size=3).map(tuple),
     queries=st.lists(st.builds(Query, texts, texts), max_size=3).map(tuple),
     citations=st.lists(texts, max_size=3).map(tuple),
+    cited=st.lists(st.builds(Citation, texts, st.integers(), st.integers()), max_size=3).map(tuple),
     manual=st.booleans(),
     instruction=texts,
     erased=st.booleans(),

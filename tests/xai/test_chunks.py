@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.draft import Called, Cited, Finished, Identified, Phase, TextPiece, UsageSoFar
+from grokbot.conversation.draft import Called, Cited, CitedInText, Finished, Identified, Phase, TextPiece, UsageSoFar
 from grokbot.conversation.response import Query, State, ToolCall, Usage
+from grokbot.conversation.text.citations import Citation
 from grokbot.wire.xai import chat_pb2, usage_pb2
 from grokbot.xai.chunks import Chunks, usage_of
 
@@ -158,7 +159,7 @@ def test_an_end_so_that_a_tool_can_run_is_no_end(
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "[]", Query("web", "")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, "[" * 10_000, Query("web", "")),
         (chat_pb2.TOOL_CALL_TYPE_WEB_SEARCH_TOOL, '{"query": 7}', Query("web", "7")),
-        (chat_pb2.TOOL_CALL_TYPE_CODE_EXECUTION_TOOL, '{"query": "figs"}', None),
+        (chat_pb2.TOOL_CALL_TYPE_CODE_EXECUTION_TOOL, '{"code": "1 + 1"}', Query("code", "")),
         (chat_pb2.TOOL_CALL_TYPE_CLIENT_SIDE_TOOL, '{"query": "figs"}', None),
     ],
 )
@@ -188,3 +189,24 @@ def test_usage_is_read_field_by_field() -> None:
     )
     assert usage_of(usage) == Usage(1, 2, 3, 4, tool_calls=2, cost_ticks=0)
     assert usage_of(usage_pb2.SamplingUsage()) == Usage(cost_ticks=None)
+
+
+def test_inline_citations_come_with_their_positions_and_their_output() -> None:
+    delta = chat_pb2.Delta(
+        role=chat_pb2.ROLE_ASSISTANT,
+        citations=[
+            chat_pb2.InlineCitation(
+                id="1", start_index=4, end_index=30, web_citation=chat_pb2.WebCitation(url="https://e.org/a")
+            ),
+            chat_pb2.InlineCitation(
+                id="2", start_index=-1, end_index=0, x_citation=chat_pb2.XCitation(url="https://x.com/nasa/status/1")
+            ),
+            chat_pb2.InlineCitation(id="3", web_citation=chat_pb2.WebCitation(url="javascript:alert(1)")),
+            chat_pb2.InlineCitation(id="4"),
+        ],
+    )
+    chunk = chat_pb2.GetChatCompletionChunk(outputs=[chat_pb2.CompletionOutputChunk(index=2, delta=delta)])
+    [cited] = [event for event in Chunks().events_of(chunk) if isinstance(event, CitedInText)]
+    assert cited == CitedInText(2, (Citation("https://e.org/a", 4, 30), Citation("https://x.com/nasa/status/1", -1, 0)))
+    chunk.outputs[0].delta.role = chat_pb2.ROLE_TOOL
+    assert not any(isinstance(event, CitedInText) for event in Chunks().events_of(chunk))

@@ -72,7 +72,10 @@ async def test_the_official_descriptors_read_every_field_that_we_send(client: Gr
 async def test_what_the_official_server_says_is_read_in_full(client: GrokClient) -> None:
     answer = await Chat(client, conversation(options=Options(search=("web",)))).say("Figs?")
     assert json.loads(answer.message)["tools"] == ["web_search"]
-    assert json.loads(answer.message)["include"] == ["INCLUDE_OPTION_VERBOSE_STREAMING"]
+    assert json.loads(answer.message)["include"] == [
+        "INCLUDE_OPTION_VERBOSE_STREAMING",
+        "INCLUDE_OPTION_INLINE_CITATIONS",
+    ]
     assert (answer.reasoning, answer.encrypted_content) == ("So.", "c2VhbA")
     assert [(s.role, s.reasoning, len(s.tool_calls)) for s in answer.steps] == [
         ("assistant", "I look. ", 1),

@@ -42,7 +42,7 @@ def test_every_option_arrives() -> None:
         "temperature": 0.5,
         "max_tokens": 70,
         "tools": [{"web_search": {}}, {"x_search": {}}],
-        "include": ["INCLUDE_OPTION_VERBOSE_STREAMING"],
+        "include": ["INCLUDE_OPTION_VERBOSE_STREAMING", "INCLUDE_OPTION_INLINE_CITATIONS"],
     }
     assert as_dict(made) == expected
 
@@ -63,12 +63,22 @@ def test_a_temperature_of_nothing_is_sent_and_an_unset_one_is_not() -> None:
 
 @pytest.mark.parametrize(
     ("search", "tools"),
-    [((), []), (("web",), ["web_search"]), (("x",), ["x_search"]), (("x", "web"), ["web_search", "x_search"])],
+    [
+        ((), []),
+        (("web",), ["web_search"]),
+        (("x",), ["x_search"]),
+        (("x", "web"), ["web_search", "x_search"]),
+        (("code", "web"), ["web_search", "code_execution"]),
+        (("code",), ["code_execution"]),
+    ],
 )
 def test_tools_stand_in_one_order_however_they_are_set(search: tuple[str, ...], tools: list[str]) -> None:
     made = request(search=search)
     assert [tool.WhichOneof("tool") for tool in made.tools] == tools
-    assert list(made.include) == ([chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING] if tools else [])
+    wanted = [chat_pb2.INCLUDE_OPTION_VERBOSE_STREAMING] if tools else []
+    wanted += [chat_pb2.INCLUDE_OPTION_INLINE_CITATIONS] if {"web", "x"} & set(search) else []
+    wanted += [chat_pb2.INCLUDE_OPTION_CODE_EXECUTION_CALL_OUTPUT] if "code" in search else []
+    assert list(made.include) == wanted
 
 
 def test_what_searches_find_is_told_to_the_tools() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grokbot.conversation.text.background import background, fitting, record
 from grokbot.conversation.text.durations import duration_of, is_endless, moment_of, written
+from grokbot.conversation.text.lookups import Lookup, done_in_short, lookup_of
 from grokbot.conversation.text.names import NAMELESS, UNSEEN, OthersText, visible
 from grokbot.conversation.text.quotations import (
     HOW_TO_READ,
@@ -15,25 +16,31 @@ from grokbot.conversation.text.quotations import (
     spoken,
     without_quote,
 )
+from grokbot.conversation.text.sources import safe_address, source_name
 from grokbot.conversation.text.wording import counted, shortened
 
 __all__ = [
     "HOW_TO_READ",
     "NAMELESS",
     "UNSEEN",
+    "Lookup",
     "OthersText",
     "about",
     "background",
     "counted",
+    "done_in_short",
     "duration_of",
     "fitting",
     "is_endless",
     "label",
+    "lookup_of",
     "moment_of",
     "own",
     "own_words",
     "record",
+    "safe_address",
     "shortened",
+    "source_name",
     "speaker",
     "spoken",
     "visible",

@@ -6,22 +6,37 @@ Every press is acknowledged in parallel with its action, so neither waits for th
 
 from __future__ import annotations
 
+import asyncio
+import io
 from typing import TYPE_CHECKING
+
+import discord
 
 from grokbot.conversation.errors import NotAllowedError
 from grokbot.discord_bot.answers.controls import Control
 from grokbot.discord_bot.members import actor_of
-from grokbot.discord_bot.notices import acknowledge, tell
+from grokbot.discord_bot.notices import acknowledge, acknowledged, show, tell
 from grokbot.discord_bot.notices.texts.command_text import STARRED, UNSTARRED
+from grokbot.discord_bot.notices.texts.source_text import (
+    NO_CODE,
+    NO_SOURCES,
+    NO_THOUGHTS,
+    code_view,
+    sources_view,
+    thoughts_view,
+)
 from grokbot.discord_bot.threads import branched_off, hand_out
 from grokbot.engine.variants import ANOTHER_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    import discord
-
+    from grokbot.conversation.response import Response
     from grokbot.discord_bot.client import Client
+    from grokbot.discord_bot.notices.texts.source_text import PrivateView
+
+VIEW_FILE = "details.md"
+"""The name of a file whose text is too long for a private message."""
 
 
 async def pressed(interaction: discord.Interaction[Client], control: Control, response_id: str) -> None:
@@ -93,6 +108,35 @@ async def _share(interaction: discord.Interaction[Client], response_id: str) -> 
     await hand_out(interaction, response_id)
 
 
+async def _sources(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await _reveal(interaction, response_id, sources_view, NO_SOURCES)
+
+
+async def _thoughts(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await _reveal(interaction, response_id, thoughts_view, NO_THOUGHTS)
+
+
+async def _code(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await _reveal(interaction, response_id, code_view, NO_CODE)
+
+
+async def _reveal(
+    interaction: discord.Interaction[Client],
+    response_id: str,
+    view_of: Callable[[Response], PrivateView | None],
+    nothing: str,
+) -> None:
+    """Shows privately what is behind an answer, to somebody who may see the answer itself."""
+    answer = await interaction.client.engine.library.answer_for(response_id, await actor_of(interaction))
+    view = await asyncio.to_thread(view_of, answer)
+    if view is None:
+        await tell(interaction, nothing)
+        return
+    await acknowledged(interaction)
+    files = [] if view.file is None else [discord.File(io.BytesIO(view.file.encode("utf-8", "replace")), VIEW_FILE)]
+    await show(interaction, view.text, files=files)
+
+
 async def _number(_interaction: discord.Interaction[Client], _response_id: str) -> None:
     """Does nothing: the button only shows the variant's number, and no client lets anybody press it."""
 
@@ -108,4 +152,7 @@ ACTS: Mapping[Control, Callable[[discord.Interaction[Client], str], Awaitable[No
     Control.BRANCH: branched_off,
     Control.STAR: _star,
     Control.SHARE: _share,
+    Control.SOURCES: _sources,
+    Control.THOUGHTS: _thoughts,
+    Control.CODE: _code,
 }

@@ -14,7 +14,7 @@ import discord
 
 from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers.button_actions import pressed
-from grokbot.discord_bot.answers.controls import BROKEN_OFF, VARIANTS, Control
+from grokbot.discord_bot.answers.controls import BROKEN_OFF, VARIANTS, VIEWS, Control
 from grokbot.discord_bot.notices import answering
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
@@ -52,6 +52,9 @@ FACES: Mapping[Control, Face] = {
     Control.BRANCH: Face("Branch", "🌿"),
     Control.STAR: Face("Star", "⭐"),
     Control.SHARE: Face("Share", "🔗"),
+    Control.SOURCES: Face("Sources", "📚"),
+    Control.THOUGHTS: Face("Thoughts", "💭"),
+    Control.CODE: Face("Code", "🧮"),
 }
 
 
@@ -169,10 +172,15 @@ def _buttons_in(message: discord.Message) -> Sequence[discord.Button]:
 
 
 def _in_rows(buttons: Sequence[Control]) -> Sequence[tuple[Control, int]]:
-    """Puts the buttons to other variants in a row of their own if one row is too short for all."""
-    if len(buttons) <= A_ROW:
-        return [(control, 0) for control in buttons]
-    return [(control, 0 if control in VARIANTS else 1) for control in buttons]
+    """Puts the buttons to other variants in a row of their own if one row is too short for all.
+
+    What shows something privately has the last row, so that the others always stand where people expect them.
+    """
+    others = [control for control in buttons if control not in VIEWS]
+    apart = len(others) > A_ROW
+    rows = {control: 0 if not apart or control in VARIANTS else 1 for control in others}
+    last = max(rows.values(), default=-1) + 1
+    return [(control, rows.get(control, last)) for control in buttons]
 
 
 def _leads_nowhere(control: Control, variant: VariantNumber | None) -> bool:

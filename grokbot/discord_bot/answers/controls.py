@@ -12,6 +12,7 @@ from grokbot.conversation.errors import GrokError
 from grokbot.conversation.response import State
 
 if TYPE_CHECKING:
+    from grokbot.conversation.response import Response
     from grokbot.display import VariantNumber
     from grokbot.engine.turns import Snapshot
 
@@ -30,11 +31,16 @@ class Control(StrEnum):
     BRANCH = "branch"
     STAR = "star"
     SHARE = "share"
+    SOURCES = "sources"
+    THOUGHTS = "thoughts"
+    CODE = "code"
 
 
 VARIANTS = (Control.PREVIOUS, Control.NUMBER, Control.NEXT)
 WHOLE = (Control.RESAMPLE, Control.BRANCH, Control.STAR, Control.SHARE)
 """The buttons of an answer that ended normally and has content."""
+VIEWS = (Control.SOURCES, Control.THOUGHTS, Control.CODE)
+"""The buttons that privately show what is behind an answer, as far as there is something."""
 BROKEN_OFF = (Control.CONTINUE, Control.RETRY)
 """The buttons of an answer that was cut off, as far as allowed."""
 
@@ -58,12 +64,17 @@ def controls(
     after = _after_the_end(snapshot)
     if not last and after and after[0] in BROKEN_OFF:
         after = (*after[: after.count(Control.CONTINUE)], Control.RESAMPLE)
-    offered = (*_variants(variant), *after)
+    offered = (*_variants(variant), *after, *_views(snapshot.ended))
     return offered if branches else tuple(control for control in offered if control is not Control.BRANCH)
 
 
 def _variants(variant: VariantNumber | None) -> tuple[Control, ...]:
     return VARIANTS if variant is not None and variant.of > 1 else ()
+
+
+def _views(answer: Response) -> tuple[Control, ...]:
+    there = (bool(answer.citations or answer.cited or answer.queries), bool(answer.thoughts), bool(answer.code_runs))
+    return tuple(control for control, something in zip(VIEWS, there, strict=True) if something)
 
 
 def _after_the_end(snapshot: Snapshot) -> tuple[Control, ...]:

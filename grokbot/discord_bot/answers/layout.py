@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.text.citations import with_markers
 from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.notices.texts.answer_text import (
@@ -22,18 +23,22 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     goes_on,
     status,
 )
+from grokbot.discord_bot.notices.texts.source_text import line_under
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from grokbot.conversation.parts import AttachedFile
+    from grokbot.conversation.response import Response
     from grokbot.display import VariantNumber
     from grokbot.engine.turns import Snapshot
 
 
 _AT_ONCE = 1_000
 """Characters to lay out between checks whether there are enough."""
+_ROOM_FOR_ENDING = 150
+"""Characters for how an answer ended, below its sources."""
 _MOST_BLANK = 4
 """Messages' worth of text to read for each shown message: bounds text that shows nothing."""
 
@@ -96,6 +101,8 @@ class Layout:
         self._over = False
         """Whether there is more text than the messages show."""
         self._revision = -1
+        self._marked: tuple[Response, str] | None = None
+        """The ended answer, and its text with all its citations."""
         self._parts: Sequence[Part] = ()
         self.shows_text = False
         """Whether the latest layout has text of the model in it: half-received text is not shown yet."""
@@ -104,7 +111,7 @@ class Layout:
         """The messages to show: never empty; a status line while there is no text."""
         if snapshot.revision != self._revision:
             self._revision = snapshot.revision
-            self._feed(snapshot.text)
+            self._feed(self._text_of(snapshot))
             parts = self._ended(snapshot) if snapshot.ended is not None else self._running(snapshot)
             buttons = controls(snapshot, self._variant, last=self._last, branches=self._branches)
             variant = self._variant if VARIANTS[0] in buttons else None
@@ -117,7 +124,7 @@ class Layout:
 
         For callers that let other tasks run in between.
         """
-        text = snapshot.text
+        text = self._text_of(snapshot)
         self._begin_anew_unless_grown(text)
         if self._over or len(text) - self._fed <= _AT_ONCE:
             return False
@@ -148,6 +155,14 @@ class Layout:
         told = f"{last.content}\n{NO_IMAGES}"
         return replace(last, content=told) if len(told) <= DISCORD_LIMIT else last
 
+    def _text_of(self, snapshot: Snapshot) -> str:
+        """The answer's text; at its end also with the citations that came without a marker, or in code."""
+        if snapshot.ended is None or not snapshot.ended.cited:
+            return snapshot.text
+        if self._marked is None or self._marked[0] is not snapshot.ended:
+            self._marked = (snapshot.ended, with_markers(snapshot.text, snapshot.ended.cited))
+        return self._marked[1]
+
     def _running(self, snapshot: Snapshot) -> Sequence[Part]:
         texts = self._answer.shown()
         self.shows_text = bool(texts)
@@ -165,9 +180,11 @@ class Layout:
         texts, end = self._answer.finished(), ending(snapshot)
         if not texts and end is None:
             texts = [NOTHING_TO_SEE]
+        text = self._text_of(snapshot)
+        rest = Part(WHOLE_ANSWER, file=text) if self._may_attach else Part(NO_FILES)
         shortened = COMPACTED if snapshot.ended is not None and snapshot.ended.compacted else None
-        note = "\n".join(filter(None, [end, shortened, self._small_print])) or None
-        rest = Part(WHOLE_ANSWER, file=snapshot.text) if self._may_attach else Part(NO_FILES)
+        lines = (self._sources(snapshot.ended, text, texts), end, shortened, self._small_print)
+        note = "\n".join(filter(None, lines)) or None
         tight = self._tight
         if tight is not None and texts:
             return _squeezed(texts, tight, rest, note)
@@ -180,6 +197,17 @@ class Layout:
         if len(joined) > DISCORD_LIMIT:
             return [*parts, Part(note)]
         return [*parts[:-1], replace(parts[-1], content=joined)] if parts else [Part(joined)]
+
+    def _sources(self, answer: Response | None, text: str, texts: Sequence[str]) -> str | None:
+        """The line with the sources. Where it costs room of the answer, it has no links, or is left to the button."""
+        if answer is None or not texts:
+            return None
+        most, tight = self._most if self._tight is None else self._tight, self._tight is not None
+        last = WHOLE_ANSWER if self._goes_on(texts) and not tight else texts[min(len(texts), most) - 1]
+        room = self._limit - len(last) - _ROOM_FOR_ENDING
+        lines = [line_under(text, answer, links=links) for links in (True, False)]
+        fits = next((line for line in lines if line is not None and len(line) < room), None)
+        return fits if fits is not None or (tight and len(texts) >= most) else lines[-1]
 
     @property
     def _tight(self) -> int | None:

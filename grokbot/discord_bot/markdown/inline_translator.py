@@ -9,6 +9,8 @@ import sys
 import unicodedata
 from html.entities import html5
 
+from grokbot.conversation.text import safe_address
+from grokbot.conversation.text.citations import MARKER, Numbering
 from grokbot.discord_bot.markdown import latex
 from grokbot.discord_bot.markdown.tables import Cell
 
@@ -78,6 +80,9 @@ _LINE_MARKS = re.compile(r"[ \t]*(?:-#|>>>|\#{1,3}[ \t])")
 _ADDRESS_LIKE = re.compile(
     r"(?:https?://|www\.)\S+|[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}\.[a-z]{2,24}(?::\d{1,5})?(?:/\S*)?"
 )
+_APART = "\u2009"
+"""Keeps a citation's number from running into the number before it."""
+_CITED = re.compile(r"\[[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+\]\(<https?://[^<>\s]+>\)")
 _LOOK_ALIKES = str.maketrans({"\u2044": "/", "\u2215": "/", "\u29f8": "/", "\u3002": ".", "\u2024": ".", "\ua789": ":"})
 _FILES = frozenset(
     "md py rs sh js ts jsx tsx cs rb go pl cc so json yaml yml toml txt html css cpp java php sql xml".split()  # noqa: SIM905 - easier to read
@@ -88,13 +93,16 @@ _FILES = frozenset(
 class InlineTranslator:
     """Translates the lines of one text in turn. It remembers open inline code and link definitions."""
 
-    def __init__(self, code: str = "", addresses: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, numbering: Numbering | None = None, code: str = "", addresses: dict[str, str] | None = None
+    ) -> None:
+        self._numbering = numbering or Numbering()
         self._code = code
         self._addresses = addresses or {}
 
     def fork(self) -> "InlineTranslator":
         """A copy."""
-        return InlineTranslator(self._code, dict(self._addresses))
+        return InlineTranslator(self._numbering, self._code, dict(self._addresses))
 
     @property
     def in_code(self) -> bool:
@@ -143,7 +151,10 @@ class InlineTranslator:
                 pieces.append(text[position:])
                 break
             pieces.append(text[position : found.start()])
-            pieces.append(_bars(found, before) if found["bars"] else self._translated(found, container))
+            if found["bars"]:
+                pieces.append(_bars(found, before))
+            else:
+                pieces.append(self._cited(found, before) or self._translated(found, container))
             position = found.end()
         done = "".join(pieces)
         return (_without_lone_backslash(done) if ended and not self._code else done), len(text)
@@ -184,6 +195,18 @@ class InlineTranslator:
         if found["tag"]:
             return _tag(found, container)
         return _entity(whole, found.string[found.end() :]) if found["entity"] else whole
+
+    def _cited(self, found: re.Match[str], before: str) -> str:
+        """A citation as a small number that leads to its source, without a preview; empty if this is none."""
+        whole = found.group()
+        exclaimed = "!" if found["image"] else ""  # an exclamation mark before a citation makes no image of it
+        cited = MARKER.fullmatch(whole, len(exclaimed)) if found["image"] or found["link"] else None
+        number = cited and self._numbering.number(cited["url"])
+        if cited is None or number is None:
+            return ""
+        last = exclaimed or found.string[found.start() - 1 : found.start()] or before
+        apart = _APART if last == ")" or last.isdigit() else ""
+        return f"{exclaimed}{apart}[{latex.raised(str(number))}](<{safe_address(cited['url'])}>)"
 
     def _reference(self, found: re.Match[str]) -> str:
         address = self._addresses.get(_key(found["key"] or found["words"]))
@@ -287,19 +310,25 @@ _MARK_IN_CELL = re.compile(
 def cell(source: str, reader: InlineTranslator) -> Cell:
     """Translates a table's cell for both layouts."""
     rich = reader.fork().whole(re.sub(r"<br\s*/?>", " / ", source, flags=re.IGNORECASE))
-    return Cell(" ".join(_plain(rich).split()), rich)
+    notes: list[str] = []
+    return Cell(" ".join(_plain(rich, notes).split()), rich, tuple(notes))
 
 
-def _plain(rich: str) -> str:
+def _plain(rich: str, notes: list[str]) -> str:
+    """The words alone. The links of citations, which a code block cannot have, are added to `notes`."""
+
     def bare(found: re.Match[str]) -> str:
         if found["code"] is not None:
             return found["code"].strip()
         if found["escaped"] is not None:
             return found["escaped"]
         if found["words"] is not None:
-            words = _plain(found["words"])
+            words = _plain(found["words"], notes)
+            if _CITED.fullmatch(found.group()):
+                notes.append(found.group())
+                return words
             return f"{words} ({found['address']})" if found["address"] and words != found["address"] else words
-        return _plain(found["inside"])
+        return _plain(found["inside"], notes)
 
     return _MARK_IN_CELL.sub(bare, rich)
 

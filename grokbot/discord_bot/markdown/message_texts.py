@@ -8,6 +8,7 @@ only if it fits there.
 """
 
 from grokbot.conversation.text import OthersText
+from grokbot.conversation.text.citations import Numbering
 from grokbot.discord_bot.markdown.splitter import DISCORD_LIMIT, Overflow, Splitter
 from grokbot.discord_bot.markdown.translator import Translator
 
@@ -18,7 +19,9 @@ def to_discord(markdown: OthersText, limit: int = DISCORD_LIMIT) -> str:
     `limit` is the length at which `split` will cut: a table that has been cut is not laid out again.
     Raises ValueError for a limit under MINIMUM_LIMIT.
     """
-    translator = Translator(Splitter(limit))
+    numbering = Numbering()
+    numbering.feed(markdown)
+    translator = Translator(Splitter(limit), numbering)
     return translator.feed(markdown) + translator.finish()
 
 
@@ -40,10 +43,12 @@ class GrowingAnswer:
 
     def __init__(self, limit: int = DISCORD_LIMIT) -> None:
         self._splitter = Splitter(limit)
-        self._translator = Translator(self._splitter)
+        self._numbering = Numbering()
+        self._translator = Translator(self._splitter, self._numbering)
 
     def feed(self, new_text: str) -> None:
         """Appends Markdown as the model wrote it."""
+        self._numbering.feed(new_text)
         self._translator.feed(new_text)
 
     @property

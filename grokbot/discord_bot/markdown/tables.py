@@ -41,6 +41,8 @@ class Cell:
     """For a code block: no marks."""
     rich: str
     """For a record: Discord's Markdown."""
+    notes: tuple[str, ...] = ()
+    """Links of its citations, which stand below a code block."""
 
 
 def cells_of(row: str) -> list[str]:
@@ -109,7 +111,7 @@ class Table:
     def block(self) -> str:
         """The table as a code block, without a line break at its end."""
         head = [self._line(self.head, self.widths), _GAP.join("─" * width for width in self.widths)]
-        return self._written(["```", *head, *self.drawn, "```"])
+        return self._written(["```", *head, *self.drawn, "```", *_notes(self.head, *self.rows)])
 
     def record(self, row: Sequence[Cell]) -> str:
         """One row as lines of `**head**: value`, without a line break at its end."""
@@ -118,11 +120,17 @@ class Table:
             for head, cell in zip(self.head, row, strict=True)
             if cell.rich
         ]
-        return self._written(named)
+        return self._written([*_notes(self.head), *named])
 
     def bare(self) -> str:
         """The head of a table without rows that is too wide for a code block."""
-        return self._written([" · ".join(f"**{head.plain}**" for head in self.head if head.plain)])
+        named = " · ".join(f"**{head.plain}**" for head in self.head if head.plain)
+        return self._written([named, *_notes(self.head)])
+
+    def begun(self) -> "Table":
+        """What follows once a part was given out: the same columns, without rows."""
+        head = tuple(replace(cell, notes=()) for cell in self.head)
+        return replace(self, head=head, rows=(), widths=(), drawn=(), lead=None)
 
     def _written(self, lines: Sequence[str]) -> str:
         firsts = [self.container if self.lead is None else self.lead, *[self.container] * len(lines)]
@@ -133,6 +141,12 @@ class Table:
             _padded(cell.plain, width, align) for cell, width, align in zip(row, widths, self.aligns, strict=True)
         )
         return _GAP.join(padded).rstrip().replace("```", f"`{_BREAK}`{_BREAK}`")
+
+
+def _notes(*rows: Sequence[Cell]) -> Sequence[str]:
+    """The line with the links of these cells, if they have any."""
+    notes = [note for row in rows for cell in row for note in cell.notes]
+    return [" ".join(notes)] if notes else []
 
 
 def _widened(widths: tuple[int, ...], row: tuple[Cell, ...]) -> tuple[int, ...]:
@@ -194,7 +208,7 @@ class TableUnderway:
 
     def _block(self, table: Table, give: Callable[[str], None]) -> None:
         give(table.block() + "\n")
-        self.table, self._any, self._behind = replace(table, rows=(), widths=(), drawn=(), lead=None), True, None
+        self.table, self._any, self._behind = table.begun(), True, None
 
     def _records(self, cells: tuple[Cell, ...], give: Callable[[str], None]) -> None:
         rows = (*self.table.rows, cells)
@@ -205,4 +219,4 @@ class TableUnderway:
         for row in rows:
             if record := self.table.record(row):
                 give((f"{self.table.container.rstrip()}\n" if self._any else "") + record + "\n")
-                self.table, self._any = replace(self.table, lead=None), True
+                self.table, self._any = self.table.begun(), True

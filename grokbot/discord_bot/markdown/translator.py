@@ -12,6 +12,7 @@ import re
 from copy import copy
 from dataclasses import replace
 
+from grokbot.conversation.text.citations import Numbering
 from grokbot.discord_bot.markdown import line_translator
 from grokbot.discord_bot.markdown.block_parser import DISCORD_FENCE, Fence, Line, LineKind, OpenBlocks, read_lines
 from grokbot.discord_bot.markdown.formulas import FormulaUnderway, closer_of
@@ -38,9 +39,9 @@ _EMPTY = Line(0, 0, 0, LineKind.BLANK, None, None)
 class Translator:
     """Translates a growing text. Its output also goes to the splitter, which decides how tables are laid out."""
 
-    def __init__(self, splitter: Splitter) -> None:
+    def __init__(self, splitter: Splitter, numbering: Numbering | None = None) -> None:
         self.splitter = splitter
-        self._inline = InlineTranslator()
+        self._inline = InlineTranslator(numbering)
         self._ready: list[str] = []
         self._given: list[str] = []
         self._partial = ""

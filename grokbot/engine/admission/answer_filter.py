@@ -148,10 +148,13 @@ class Screen:
         whole = [answer.reasoning, *(call.arguments for step in answer.steps for call in step.tool_calls)]
         whole += [text for step in answer.steps for text in (step.text, step.reasoning)]
         whole += [call.error or "" for step in answer.steps for call in step.tool_calls]
+        seen = dict.fromkeys((*answer.citations, *(cited.url for cited in answer.cited)))
+        found_in = {url for url in seen if self._finds(url, watch)}
         kept = replace(
             answer,
             queries=self.queries(answer.queries),
-            citations=tuple(url for url in answer.citations if not self._finds(url, watch)),
+            citations=tuple(url for url in answer.citations if url not in found_in),
+            cited=tuple(cited for cited in answer.cited if cited.url not in found_in and message == answer.message),
         )
         self.hid = hidden or any(self._finds(text, watch) for text in whole)
         if not self.hid:

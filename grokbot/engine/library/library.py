@@ -87,6 +87,18 @@ class Library:
         """
         return await answer_of(self._store, response_id)
 
+    async def answer_for(self, response_id: str, actor: Actor) -> Response:
+        """An answer with all that is behind it, for those who may see it.
+
+        Raises:
+            NotFoundError: It is gone, or not for them.
+            DiscordError: Discord did not answer.
+        """
+        answer, _, _ = await self._access.seen_response(response_id, actor)
+        if answer.sender is not Sender.MODEL:
+            raise NotFoundError(UNKNOWN_RESPONSE)
+        return answer
+
     async def answer_at(self, message_id: int) -> Response:
         """The answer that a Discord message shows a part of; for a person's message, the answer to it that is shown.
 

@@ -31,6 +31,7 @@ from grokbot.conversation.response import (
     TurnOptions,
     Usage,
 )
+from grokbot.conversation.text.citations import Citation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -101,7 +102,7 @@ def row_of_response(response: Response) -> dict[str, Any]:
         "encrypted_content": storable(response.encrypted_content),
         "steps": _json([_step_row(step) for step in response.steps]),
         "queries": _json([[query.kind, query.text] for query in response.queries]),
-        "citations": _json(response.citations),
+        "citations": _json([*response.citations, *([c.url, c.start, c.end] for c in response.cited)]),
         "state": response.state.value,
         "manual": response.manual,
         "failure": response.failure and storable(response.failure),
@@ -120,7 +121,8 @@ def row_of_response(response: Response) -> dict[str, Any]:
 
 
 def response_of_row(row: Row) -> Response:
-    """The value of a row of `responses`."""
+    """The value of a row of `responses`. One column holds both: addresses, and the places where the text cites them."""
+    citations = _items(row["citations"])
     return Response(
         id=row["id"],
         conversation_id=row["conversation_id"],
@@ -135,7 +137,8 @@ def response_of_row(row: Row) -> Response:
         encrypted_content=row["encrypted_content"],
         steps=tuple(_step(step) for step in _items(row["steps"])),
         queries=tuple(Query(kind, text) for kind, text in _items(row["queries"])),
-        citations=tuple(_items(row["citations"])),
+        citations=tuple(item for item in citations if isinstance(item, str)),
+        cited=tuple(Citation(*item) for item in citations if isinstance(item, list)),
         manual=row["manual"],
         instruction=row["instruction"],
         erased=row["erased"],

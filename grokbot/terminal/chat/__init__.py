@@ -4,7 +4,9 @@ Not here: non-interactive commands (`commands`), Markdown and tables (`output`).
 """
 
 __all__ = [
+    "answer_actions",
     "chat",
+    "editor",
     "keyboard",
     "known_conversation",
     "live_pane",

@@ -13,9 +13,10 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grokbot.sdk.choices import AS_IT_IS
 from grokbot.sdk.errors import ApiError
 from grokbot.terminal.chat.keyboard import quiet
-from grokbot.terminal.chat.screen import ChatScreen
+from grokbot.terminal.chat.screen import ChatScreen, Form
 from grokbot.terminal.chat.slash_actions import do, opened
 from grokbot.terminal.chat.slash_commands import SlashCommand, read
 from grokbot.terminal.chat.talk import Talk
@@ -30,9 +31,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from grokbot.sdk import Client
+    from grokbot.sdk.choices import Choices
     from grokbot.terminal.chat.prompt import ChatPrompt
 
 GREETING = "Type a message. /help lists commands, Ctrl-D quits."
+NEEDS_TEXT = "--json, --extract and --extract-last are for one question: pass TEXT, or a question on standard input."
 HOW_TO_END = "Ctrl-D ends."
 STANDARD_INPUT = "-"
 
@@ -54,8 +57,9 @@ class ChatOptions:
     key: str | None = None
     continued: str | None = None
     """None: a new conversation; "": the one changed last; else an id, or a part of one."""
-    model: str = ""
-    fun: bool = False
+    choices: Choices = AS_IT_IS
+    form: Form = Form.STREAM
+    usage: bool = False
     sandbox: bool = False
     config: Path | None = None
     text: str = ""
@@ -78,13 +82,13 @@ def run(wanted: ChatOptions) -> int:
 
 
 async def _run(wanted: ChatOptions) -> int:
-    screen, interrupts = ChatScreen(), Interrupts()
+    screen, interrupts = ChatScreen(wanted.form, usage=wanted.usage), Interrupts()
     async with AsyncExitStack() as stack:
         stack.enter_context(interrupts.listening())
         way = Way(wanted.target, wanted.key)
         access = reached_or_begun(way, sandbox=wanted.sandbox, config=wanted.config, tell=screen.aside)
         client = await stack.enter_async_context(access)
-        talk = Talk(client, screen, interrupts, model=wanted.model, fun=wanted.fun)
+        talk = Talk(client, screen, interrupts, wanted.choices)
         stack.push_async_callback(talk.close)
         if wanted.continued is not None:
             await talk.open(await _conversation(client, wanted.continued))
@@ -93,6 +97,8 @@ async def _run(wanted: ChatOptions) -> int:
         if wanted.text:
             return await _say(talk, f"{wanted.text}\n\n{await _beside()}".strip())
         if screen.drawn and sys.stdin.isatty():
+            if wanted.form not in {Form.STREAM, Form.WHOLE}:
+                raise CommandFailedError(NEEDS_TEXT, Exit.USAGE)
             await _hold(talk, kept=not wanted.sandbox)
             return Exit.DONE
         return await _say_lines(talk)

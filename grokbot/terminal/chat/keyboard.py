@@ -18,6 +18,25 @@ IFLAGS, LFLAGS = 0, 3
 
 
 @contextmanager
+def loud() -> Iterator[None]:
+    """The reverse of `quiet` within it, for another program that reads the keyboard."""
+    try:
+        number = sys.stdin.fileno()
+        before = termios.tcgetattr(number)
+    except (ValueError, OSError, termios.error):
+        yield
+        return
+    now = termios.tcgetattr(number)
+    now[IFLAGS] |= termios.ICRNL
+    now[LFLAGS] |= termios.ECHO | termios.ICANON
+    termios.tcsetattr(number, termios.TCSADRAIN, now)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(number, termios.TCSADRAIN, before)
+
+
+@contextmanager
 def quiet() -> Iterator[None]:
     """Turn echo off, since input would appear in the middle of an answer. Ctrl-C works."""
     try:

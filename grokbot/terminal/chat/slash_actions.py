@@ -1,6 +1,7 @@
 """Runs the slash commands in a conversation.
 
-Not here: the list of commands (`slash_commands`), messages (`talk`).
+Not here: the list of commands (`slash_commands`), messages (`talk`), commands about an answer and how the next one is
+written (`answer_actions`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from grokbot.conversation.text import shortened
+from grokbot.terminal.chat import answer_actions
+from grokbot.terminal.chat.editor import edited
+from grokbot.terminal.chat.known_conversation import HUMAN
 from grokbot.terminal.chat.slash_commands import COMMANDS, KEYS, MARK
 from grokbot.terminal.chat.talk import STOPPED
 from grokbot.terminal.commands.targets import chosen
@@ -76,6 +80,21 @@ async def _resample(talk: Talk, instruction: str) -> None:
     answer = _answer(talk)
     parent = _here(talk).responses[answer].parent_response_id
     await talk.answered(talk.client.daemon.resample(answer, instruction), parent)
+
+
+async def _edit(talk: Talk, _: str) -> None:
+    known = _here(talk)
+    asked = [one for one in path_ids(known.leaf_id, known.responses) if known.responses[one].sender == HUMAN]
+    if not asked:
+        raise CommandFailedError(NOTHING_SAID)
+    question = known.responses[asked[-1]]
+    with talk.interrupts.heard_by(lambda: None):  # Ctrl-C is the editor's
+        text = (await edited(question.message)).strip()
+    if not text or text == question.message.strip():
+        talk.screen.tell("Nothing has changed.")
+        return
+    talk.screen.gap()
+    await talk.answered(talk.client.daemon.replace(question.response_id, text), "")
 
 
 async def _variants(talk: Talk, number: str) -> None:
@@ -184,6 +203,7 @@ WORK: Mapping[str, Callable[[Talk, str], Awaitable[None]]] = {
     "help": _help,
     "title": _title,
     "resample": _resample,
+    "edit": _edit,
     "variants": _variants,
     "branch": _branch,
     "star": _star,
@@ -195,4 +215,5 @@ WORK: Mapping[str, Callable[[Talk, str], Awaitable[None]]] = {
     "open": _open,
     "new": _new,
     "stop": _stop,
+    **answer_actions.WORK,
 }

@@ -6,9 +6,10 @@ Not here: the slash commands (`slash_actions`), reading lines (`chat`), display 
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from grokbot.sdk.choices import AS_IT_IS
 from grokbot.sdk.errors import ApiError, StoppedError
 from grokbot.terminal.chat.known_conversation import ConversationGone, Known, NewTitle, Spoken
 from grokbot.terminal.exits import CommandFailedError, Exit
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
     from grokbot.sdk import Client
+    from grokbot.sdk.choices import Choices
     from grokbot.terminal.chat.known_conversation import News
     from grokbot.terminal.chat.screen import Answer, ChatScreen
     from grokbot.terminal.interrupts import Interrupts
+    from grokbot.wire.grokbot import daemon_pb2
     from grokbot.wire.prompt_ide import chat_pb2
 
     Stream = AsyncGenerator[chat_pb2.AddResponseResponse, None]
@@ -30,7 +33,6 @@ NOTHING_THERE = "Stopped before the answer began."
 PARTIAL = "The answer is incomplete."
 IN_FULL = "(The model rewrote it:)"
 DELETED = "This conversation was deleted. Your next message starts a new one."
-FUN = "fun"
 
 
 class Talk:
@@ -40,20 +42,19 @@ class Talk:
         client: A client of the daemon.
         screen: The output.
         interrupts: Dispatches Ctrl-C.
-        model: The model that answers; "": the conversation's.
-        fun: Whether to use fun mode.
+        choices: How messages are answered.
     """
 
-    def __init__(self, client: Client, screen: ChatScreen, interrupts: Interrupts, *, model: str, fun: bool) -> None:
+    def __init__(self, client: Client, screen: ChatScreen, interrupts: Interrupts, choices: Choices = AS_IT_IS) -> None:
         self.client = client
         self.screen = screen
         self.interrupts = interrupts
         self.known: Known | None = None
         self.told: Callable[[], object] = lambda: None
         """Called when there is news."""
-        self._model = model
-        self._always_fun = fun
-        self._fun = fun
+        self.choices = choices
+        self.details: daemon_pb2.Answer | None = None
+        """What is known of the last answer here."""
         self._news: list[News] = []
         self._following: asyncio.Task[None] | None = None
         self._follows = False
@@ -73,25 +74,15 @@ class Talk:
         assert self.known is not None  # noqa: S101 - for the type checker: just loaded
         for response in read.responses:
             self.known.take(response)
-        self._fun = self._always_fun or info.persona == FUN
-
-    async def begin(self) -> Known:
-        """The current conversation, or a new one."""
-        if self.known is None or self.known.gone:
-            begun = await self.client.daemon.begin()
-            self._take(Known(begun.conversation_id))
-        assert self.known is not None  # noqa: S101 - for the type checker: just loaded
-        return self.known
 
     def leave(self) -> None:
         """Make the next message begin a new conversation."""
         self.known = None
-        self._fun = self._always_fun
         self._unfollow()
 
     def _take(self, known: Known) -> None:
         self._unfollow()
-        self.known = known
+        self.known, self.details = known, None
         if self._follows:
             self._following = asyncio.create_task(self._follow(known))
 
@@ -161,25 +152,27 @@ class Talk:
             UnicodeError: The text is invalid.
         """
         text.encode()  # before anything is created
-        is_new = self.known is None or self.known.gone
-        known = await self.begin()
+        known = None if self.known is None or self.known.gone else self.known
         if self._follows:
             self.follow()
-        stream = self.client.daemon.say(
-            known.conversation_id, text, parent_id=known.leaf_id, model=self._model, fun=self._fun
-        )
-        try:
-            await self.answered(stream, "")
-        except ApiError:
-            if is_new and not known.responses:
-                await self._undo(known)
-            raise
+        at = {"conversation_id": known.conversation_id, "parent_id": known.leaf_id} if known else {}
+        await self.answered(self._parts(self.client.daemon.ask(text, self.choices, **at)), "")
 
-    async def _undo(self, known: Known) -> None:
-        """Delete a conversation created for a message that was refused, for example because the bot is paused."""
-        self.leave()
-        with suppress(ApiError):
-            await self.client.daemon.delete(known.conversation_id)
+    async def _parts(self, asked: AsyncGenerator[daemon_pb2.AskResponse, None]) -> Stream:
+        """The answer's parts; its conversation and what is known of it are kept here."""
+        async with aclosing(asked):
+            async for told in asked:
+                match told.WhichOneof("response"):
+                    case "conversation":
+                        self._begun(told.conversation)
+                    case "part":
+                        yield told.part
+                    case "answer":
+                        self.details = told.answer
+
+    def _begun(self, conversation: chat_pb2.Conversation) -> None:
+        if self.known is None or self.known.conversation_id != conversation.conversation_id:
+            self._take(Known(conversation.conversation_id, asking=""))
 
     async def answered(self, stream: Stream, asking: str) -> None:
         """Show an answer while it streams. `asking`: the human response that it answers, if known.
@@ -188,8 +181,9 @@ class Talk:
             ApiError: The answer failed or broke off.
             CommandFailedError: It was stopped here.
         """
-        known = await self.begin()
-        known.asking = asking
+        if self.known is not None:
+            self.known.asking = asking
+        self.details = None
         final: chat_pb2.Response | None = None
         stopping: list[asyncio.Task[None]] = []
         try:
@@ -205,10 +199,23 @@ class Talk:
             self.screen.gap()
             raise
         finally:
-            known.asking = None
+            if self.known is not None:
+                self.known.asking = None
             for task in stopping:
                 task.cancel()
         self._end(final, stopped=bool(stopping))
+        if final is not None:
+            self.screen.ended(final.message, await self.known_of(final.response_id))
+
+    async def known_of(self, response_id: str) -> daemon_pb2.Answer:
+        """What is known of an answer beyond its text; asked for if it is not the last one here.
+
+        Raises:
+            ApiError: It could not be read.
+        """
+        if self.details is None or self.details.response_id != response_id:
+            self.details = await self.client.daemon.answer(response_id)
+        return self.details
 
     def _stop(
         self, reading: asyncio.Task[chat_pb2.Response | None], shown: Answer, stopping: list[asyncio.Task[None]]
@@ -227,10 +234,10 @@ class Talk:
             reading.cancel()
 
     async def _read(self, stream: Stream, shown: Answer) -> chat_pb2.Response | None:
-        known = await self.begin()
         final: chat_pb2.Response | None = None
         async with aclosing(stream) as pieces:
             async for piece in pieces:
+                known = self._here()
                 match piece.WhichOneof("response"):
                     case "user_response":
                         known.own.add(piece.user_response.response_id)
@@ -243,11 +250,17 @@ class Talk:
                     case "model_response":
                         final = piece.model_response
         if final is not None:
+            known = self._here()
             known.own.add(final.response_id)
             known.take(final)
             known.leaf_id = final.response_id
             _complete(shown, final)
         return final
+
+    def _here(self) -> Known:
+        if self.known is None:
+            raise CommandFailedError(NOTHING_THERE)
+        return self.known
 
     def _end(self, final: chat_pb2.Response | None, *, stopped: bool) -> None:
         if stopped:

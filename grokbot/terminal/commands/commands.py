@@ -45,17 +45,43 @@ FILE = click.Path(dir_okay=False, path_type=Path, allow_dash=True)
     shell_complete=offered,
     help="Continue a conversation; without ID, the one changed last.",
 )
+@click.option("--cid", "conversation", metavar="ID", shell_complete=offered, help="Continue this conversation.")
 @click.option("--model", "-m", metavar="NAME", default="", help="The model that answers. Default: the daemon's.")
-@click.option("--fun", is_flag=True, help="Talk to Grok in fun mode.")
+@click.option("--system", "-s", metavar="TEXT", default="", help="System prompt of a new conversation.")
+@click.option("--persona", "-p", metavar="NAME", default="", help='How Grok speaks, such as fun; "none" for none.')
+@click.option("--fun", is_flag=True, help="The same as --persona fun.")
+@click.option(
+    "--temperature",
+    "-t",
+    type=click.FloatRange(0, 2),
+    metavar="NUMBER",
+    help="0 for the most likely words, up to 2 for surprising ones.",
+)
+@click.option("--max-tokens", type=click.IntRange(1), metavar="NUMBER", help="How long an answer may get.")
+@click.option("--no-stream", "-S", is_flag=True, help="Show an answer when it is complete.")
+@click.option("--extract", "-x", "first_code", is_flag=True, help="Print only the first code block of the answer.")
+@click.option("--extract-last", "--xl", "last_code", is_flag=True, help="Print only its last code block.")
+@click.option("--usage", "-u", is_flag=True, help="Print each answer's tokens and cost on standard error.")
+@JSON
 @SANDBOX
 @CONFIG
 @click.argument("text", nargs=-1, help="What you say.")
-def chat(
+def chat(  # noqa: PLR0913, PLR0917 - one for each option
     target: str | None,
     key: str | None,
     continued: str | None,
+    conversation: str | None,
     model: str,
+    system: str,
+    persona: str,
     fun: bool,
+    temperature: float | None,
+    max_tokens: int | None,
+    no_stream: bool,
+    first_code: bool,
+    last_code: bool,
+    usage: bool,
+    as_json: bool,
     sandbox: bool,
     config: Path | None,
     text: tuple[str, ...],
@@ -67,19 +93,38 @@ def chat(
     With TEXT, it prints the answer and ends. Standard input is added below TEXT; if TEXT is "-", standard input is all
     that is said. Without TEXT and without a terminal, each line of standard input is one message.
 
+    With --json it prints one document for each answer, with its ids, sources and usage. Code blocks that --extract
+    takes out of it have no fences; without a code block the whole answer is printed.
+
     If no daemon runs on this machine, one is started for as long as this takes, without Discord. It needs only
     xai.api_key.
     """
-    from grokbot.terminal.chat import chat as talk  # noqa: PLC0415 - see above
+    from grokbot.sdk.choices import Choices  # noqa: PLC0415 - see above
+    from grokbot.terminal.chat import chat as talk  # noqa: PLC0415
+    from grokbot.terminal.chat.screen import Form  # noqa: PLC0415
 
     if sandbox:
         check_sandbox()
+    wanted_forms = (
+        (as_json, Form.JSON),
+        (last_code, Form.LAST_CODE),
+        (first_code, Form.FIRST_CODE),
+        (no_stream, Form.WHOLE),
+        (True, Form.STREAM),
+    )
     wanted = talk.ChatOptions(
         target=target or None,
         key=key or None,
-        continued=continued,
-        model=model,
-        fun=fun,
+        continued=conversation or continued,
+        choices=Choices(
+            model=model,
+            persona=persona or ("fun" if fun else ""),
+            temperature=temperature,
+            max_tokens=max_tokens,
+            system_prompt=system,
+        ),
+        form=next(form for asked, form in wanted_forms if asked),
+        usage=usage,
         sandbox=sandbox,
         config=config,
         text=" ".join(text),

@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from simcord.builders import ChannelHandle
 
 WHOLE = ["Resample", "Branch", "Star", "Share"]
+VIEWS = ["Sources", "Thoughts", "Code"]
 OTHER = "Because of dust."
 FULL = 10.0
 """Seconds after which the channel takes as many requests as at first. simcord's clock stands still by itself."""
 
 
 def buttons(message: discord.Message) -> list[str | None]:
+    """All but those that show what is behind an answer."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
-    return [part.label for row in rows for part in row.children if isinstance(part, discord.Button)]
+    labels = [part.label for row in rows for part in row.children if isinstance(part, discord.Button)]
+    return [label for label in labels if label not in VIEWS]
 
 
 def arrows(number: int, of: int) -> list[str | None]:

@@ -41,6 +41,7 @@ WAIT = 20.0
 LAST_LIFE = 20
 """Requests of one second that matter to a daemon that is started in the same second."""
 
+VIEWS = ["Sources", "Thoughts", "Code"]
 WHOLE = ("Resample", "Branch", "Star", "Share")
 """The buttons of an answer that came to its own end and has no other variant."""
 
@@ -221,8 +222,16 @@ class Play:
         await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]))
 
     async def has_ended(self, channel: Channel, *labels: str) -> list[Message]:
-        """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop."""
-        await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]) == list(labels))
+        """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop.
+
+        Those that show what is behind an answer (its thoughts, say) count only if they are asked for.
+        """
+
+        def there() -> bool:
+            found = self.labels(self.messages(channel)[-1]) if self.said(channel) else []
+            return [label for label in found if label not in VIEWS or label in labels] == list(labels)
+
+        await self.until(there)
         return self.messages(channel)
 
     async def whole(self, channel: Channel) -> list[Message]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import State
-from grokbot.conversation.text import shortened, written
+from grokbot.conversation.text import lookup_of, shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import plain
 from grokbot.display import ABOVE_CHANGED
@@ -135,14 +135,10 @@ def answer_broke_off(asker_id: int) -> str:
 
 
 def _searching(query: Query) -> str:
-    where = {"web": "the web", "x": "X"}.get(query.kind, query.kind)
-    text = " ".join(query.text.replace("`", "'").split())
-    if not text:
-        return f"-# 🔎 Searching {where}…"
-    shown = shortened(text, QUERY_SHOWN)
-    if text.startswith(("https://", "http://")):  # a page or a post was opened
-        return f"-# 📖 Reading `{shown}`…"
-    return f"-# 🔎 Searching {where}: `{shown}`…"
+    lookup = lookup_of(query)
+    sign = "🧮" if query.kind == "code" else "📖" if query.text.strip() and not lookup.words else "🔎"
+    words = shortened(lookup.words.replace("`", "'"), QUERY_SHOWN)
+    return f"-# {sign} {plain(lookup.doing, QUERY_SHOWN)}" + (f": `{words}`…" if words else "…")
 
 
 def asked(name: str, prompt: str) -> str:
