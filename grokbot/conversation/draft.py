@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from grokbot.conversation.parts import drawn
 from grokbot.conversation.response import (
     ANSWER,
-    IMAGE_GENERATION,
-    IN_PROGRESS,
     Query,
     Response,
     State,
@@ -72,6 +70,11 @@ class Cited:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawing:
+    """The model makes an image."""
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """The model made an image, of this prompt."""
 
@@ -103,7 +106,9 @@ class Delayed:
     """xAI did not take the request; the client is sending it again."""
 
 
-Event: TypeAlias = TextPiece | Called | Identified | UsageSoFar | Cited | CitedInText | Drawn | Finished | Delayed
+Event: TypeAlias = (
+    TextPiece | Called | Identified | UsageSoFar | Cited | CitedInText | Drawing | Drawn | Finished | Delayed
+)
 
 Events: TypeAlias = tuple[Event, ...]
 """Events that arrived at once, in the order to apply them."""
@@ -277,9 +282,8 @@ class Draft:
                 self.usage = event.usage
             case Cited():
                 self.citations = tuple(dict.fromkeys((*self.citations, *event.urls)))
-            case Drawn():
-                self.images = (*self.images, drawn(event.image, event.prompt, len(self.images)))[:MOST_IMAGES]
-                self.phase = Phase.THINKING
+            case Drawing() | Drawn():
+                self._draw(event)
             case CitedInText():
                 cited = self._output(event.output).cited
                 cited.update(dict.fromkeys(event.citations[: MOST_CITATIONS - len(cited)]))
@@ -355,13 +359,16 @@ class Draft:
         elif event.reasoning and self.phase is not Phase.WRITING:
             self.phase = Phase.THINKING
 
+    def _draw(self, event: Drawing | Drawn) -> None:
+        self.phase = Phase.DRAWING if isinstance(event, Drawing) else Phase.THINKING
+        if isinstance(event, Drawn):
+            self.images = (*self.images, drawn(event.image, event.prompt, len(self.images)))[:MOST_IMAGES]
+
     def _call(self, event: Called) -> None:
         output = self._output(event.output)
         # A call without an id cannot be told from the next one: each is kept separately.
         key = event.call.id or f"{event.output} {len(output.calls)}"
         output.calls[key] = event.call
-        if event.call.type == IMAGE_GENERATION and event.call.status == IN_PROGRESS:
-            self.phase = Phase.DRAWING
         if event.query is not None:
             if key not in self._queries:
                 self.phase = Phase.SEARCHING

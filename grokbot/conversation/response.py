@@ -123,12 +123,6 @@ class ToolCall:
     """xAI's message if the call failed."""
 
 
-IMAGE_GENERATION = 10
-"""The wire's type of a call that makes an image."""
-
-IN_PROGRESS = 0
-"""The wire's status of a call that has not ended."""
-
 CODE_EXECUTION = 4
 """The wire's type of a call that runs code."""
 
@@ -180,6 +174,12 @@ class TurnOptions:
     max_tokens: int | None = None
     images: bool | None = None
     """False: the model may make none in this answer, whatever the conversation says."""
+    image_model: str | None = None
+    """Which model answers with images of the last message; None: the answer is no such one."""
+    image_count: int | None = None
+    """How many; None: one."""
+    image_aspect: str | None = None
+    """One of `image_request.ASPECTS`."""
 
 
 AS_THE_CONVERSATION = TurnOptions()

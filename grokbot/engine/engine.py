@@ -15,8 +15,8 @@ from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Summ
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
-from grokbot.engine.prompts import Compactor, PromptAttachments
-from grokbot.engine.turns import AnswerLookup, Pauses, Recovery, TurnQueue, Turns
+from grokbot.engine.prompts import Compactor, ImageAnswers, PromptAttachments
+from grokbot.engine.turns import AnswerLookup, Pauses, Recovery, Sampler, TurnQueue, Turns
 from grokbot.engine.variants import AnswerControls, InsertionPoints, ShownPath, Variants
 from grokbot.engine.xai_deletion import XaiDeletion
 
@@ -57,15 +57,9 @@ class Engine:
         again = texts.attached_again if texts is not None else None
         attachments = PromptAttachments(context, self.prices.sees, again)
         side_requests = SideRequests(context, self.budgets)
-        self._queue = queue = TurnQueue(
-            context,
-            self.xai_deletion,
-            self.budgets,
-            terms,
-            self.admission,
-            attachments,
-            Compactor(context, self.prices, side_requests, attachments),
-        )
+        compactor = Compactor(context, self.prices, side_requests, attachments)
+        sampler = Sampler(context, attachments, compactor, ImageAnswers(context, self.prices.of_image))
+        self._queue = queue = TurnQueue(context, self.xai_deletion, self.budgets, terms, self.admission, sampler)
         self.turns = Turns(context, queue)
         self.runner = runner = queue.runner
         self.recovery = Recovery(context, queue)

@@ -14,6 +14,7 @@ from grokbot.conversation.draft import (
     Cited,
     CitedInText,
     Completion,
+    Drawing,
     Drawn,
     Finished,
     Identified,
@@ -39,6 +40,8 @@ SEARCHES: Mapping[int, str] = {
     chat_pb2.TOOL_CALL_TYPE_CODE_EXECUTION_TOOL: "code",
 }
 """By the wire's type, the kind of a query."""
+
+IMAGES = chat_pb2.TOOL_CALL_TYPE_IMAGE_GENERATION_TOOL
 
 LONGEST_ARGUMENTS = 20_000
 """Characters of a call's arguments that are parsed: beyond that its query is not shown."""
@@ -104,13 +107,15 @@ def _add_output(events: list[Event], output: chat_pb2.CompletionOutputChunk) -> 
     index, delta, finish = output.index, output.delta, output.finish_reason
     role, text, reasoning = ROLE_NAMES.get(delta.role, ""), delta.content, delta.reasoning_content
     encrypted = delta.encrypted_content
-    if text and any(call.type == chat_pb2.TOOL_CALL_TYPE_IMAGE_GENERATION_TOOL for call in delta.tool_calls):
+    if text and any(call.type == IMAGES for call in delta.tool_calls):
         image = image_of_tool(text)
         if image is not None:
             events.append(Drawn(image, _prompt(delta.tool_calls[0])))
         text = ""  # an image in a text would be kept, and sent again each time
     if role or text or reasoning or encrypted:
         events.append(TextPiece(index, role, text, reasoning, encrypted))
+    if any(call.type == IMAGES and call.status == chat_pb2.TOOL_CALL_STATUS_IN_PROGRESS for call in delta.tool_calls):
+        events.append(Drawing())
     if delta.tool_calls:
         events.extend(Called(index, _tool_call(c), _query(c) if role != "tool" else None) for c in delta.tool_calls)
     if delta.citations and role != "tool":

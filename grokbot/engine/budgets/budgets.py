@@ -126,6 +126,9 @@ class Budgets:
         user_id = actor.id if actor is not None else asker_id
         if user_id is None or user_id < 0:
             user_id = conversation.owner_id
+        if answer.options.image_model is not None:
+            model, count = answer.options.image_model, answer.options.image_count or 1
+            return self._of_images(self._who(user_id, conversation.guild_id), model, count)
         speaking = effective(conversation, answer.options)
         said = sum(map(_human_tokens, humans))
         return Reserving(
@@ -182,11 +185,14 @@ class Budgets:
             actor: Who pays.
         """
         self.heard(actor)
+        return self._of_images(self._who(actor.id, place.guild_id), wanted.model, wanted.count + len(wanted.sources))
+
+    def _of_images(self, who: Who, model: str, images: int) -> Reserving:
         return Reserving(
-            who=self._who(actor.id, place.guild_id),
+            who=who,
             operators=self._operators,
-            prices=self._prices.of(wanted.model),
-            flat_ticks=(wanted.count + len(wanted.sources)) * self._prices.of_image(wanted.model),
+            prices=self._prices.of(model),
+            flat_ticks=images * self._prices.of_image(model),
             certain=True,
         )
 

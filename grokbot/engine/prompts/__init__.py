@@ -7,5 +7,6 @@ from __future__ import annotations
 
 from grokbot.engine.prompts.attachments import PromptAttachments, Refusals
 from grokbot.engine.prompts.compaction import Compactor, Wanted
+from grokbot.engine.prompts.images import ImageAnswers
 
-__all__ = ["Compactor", "PromptAttachments", "Refusals", "Wanted"]
+__all__ = ["Compactor", "ImageAnswers", "PromptAttachments", "Refusals", "Wanted"]

@@ -19,6 +19,7 @@ from grokbot.engine.turns.pause import LONGEST_REASON, Pauses
 from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.runner import TurnRunner
 from grokbot.engine.turns.running_answer import RunningAnswer, Snapshot
+from grokbot.engine.turns.sampler import Sampler
 from grokbot.engine.turns.turn_queue import Question, TurnQueue
 from grokbot.engine.turns.turn_start import Detour, Turn
 from grokbot.engine.turns.turns import Turns
@@ -40,6 +41,7 @@ __all__ = [
     "Question",
     "Recovery",
     "RunningAnswer",
+    "Sampler",
     "Snapshot",
     "Turn",
     "TurnQueue",

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import Pause
     from grokbot.display import Shown, Standing
     from grokbot.engine.context import Context
-    from grokbot.engine.prompts import Compactor, PromptAttachments
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.xai_deletion import XaiDeletion
 
@@ -59,21 +58,19 @@ class TurnRunner:
     Args:
         context: Settings, store, clock, ids and events.
         xai_deletion: Deletes at xAI.
-        attachments: Loads what people attached.
+        sampler: Samples them.
         begin_waiting: Begins the turn of waiting messages, if any, in a conversation whose lock is held.
-        compactor: Makes long conversations fit.
     """
 
     def __init__(
         self,
         context: Context,
         xai_deletion: XaiDeletion,
-        attachments: PromptAttachments,
+        sampler: Sampler,
         begin_waiting: Callable[[ConversationLock], Awaitable[None]],
-        compactor: Compactor,
     ) -> None:
         self._store = context.store
-        self._sampler = Sampler(context, attachments, compactor)
+        self._sampler = sampler
         self._now = context.now
         self._begin_waiting = begin_waiting
         self._running: dict[str, RunningAnswer] = {}

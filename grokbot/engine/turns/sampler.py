@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.draft import Drawing
 from grokbot.conversation.errors import (
     GrokbotError,
     GrokError,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records.compaction import Compaction
     from grokbot.conversation.response import Response
     from grokbot.engine.context import Context
-    from grokbot.engine.prompts import Compactor, PromptAttachments, Refusals
+    from grokbot.engine.prompts import Compactor, ImageAnswers, PromptAttachments, Refusals
     from grokbot.engine.turns.running_answer import RunningAnswer
 
 log = logging.getLogger(__name__)
@@ -94,9 +95,13 @@ class Sampler:
         context: Settings, store, clock, ids and events.
         attachments: Loads what people attached.
         compactor: Makes long conversations fit.
+        images: Makes answers that are images.
     """
 
-    def __init__(self, context: Context, attachments: PromptAttachments, compactor: Compactor) -> None:
+    def __init__(
+        self, context: Context, attachments: PromptAttachments, compactor: Compactor, images: ImageAnswers
+    ) -> None:
+        self._images = images
         self._compactor = compactor
         self._store = context.store
         self._attachments = attachments
@@ -114,6 +119,8 @@ class Sampler:
         Raises:
             StoreError: The path could not be read.
         """
+        if running.response.options.image_model is not None:
+            return await self._draw(running)
         refused = _Refused(self._attachments.known(_model(running)))
         while True:
             try:
@@ -131,6 +138,18 @@ class Sampler:
             else:
                 self._attachments.remember(_model(running), refused.attached)
                 return _outcome(running, prompt, self._search_turns)
+
+    async def _draw(self, running: RunningAnswer) -> Outcome:
+        """Sent once: a request whose answer is lost may have been paid for."""
+        await running.apply((Drawing(),))
+        try:
+            await running.apply(await self._images.made(running.response, running.person))
+        except GrokError as trouble:
+            log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
+            return Outcome(State.FAILED, trouble=trouble)
+        if not running.draft.images:
+            return Outcome(State.FAILED, trouble=GrokError(GrokFailure.REFUSED))
+        return Outcome(State.DONE)
 
     async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
         """The prompt for the model; None if some of its text can no longer be read."""

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from grokbot.engine.admission import Admission, TurnTerms
     from grokbot.engine.budgets import Budgets
     from grokbot.engine.context import Context
-    from grokbot.engine.prompts import Compactor, PromptAttachments
     from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.running_answer import RunningAnswer
+    from grokbot.engine.turns.sampler import Sampler
     from grokbot.engine.xai_deletion import XaiDeletion
     from grokbot.policy.actor import Actor
 
@@ -72,8 +72,7 @@ class TurnQueue:
         budgets: What each turn reserves.
         terms: The terms of an answer.
         admission: Who may begin one.
-        attachments: Loads what people attached.
-        compactor: Makes long conversations fit.
+        sampler: Samples answers.
     """
 
     def __init__(
@@ -83,15 +82,14 @@ class TurnQueue:
         budgets: Budgets,
         terms: TurnTerms,
         admission: Admission,
-        attachments: PromptAttachments,
-        compactor: Compactor,
+        sampler: Sampler,
     ) -> None:
         self._store = context.store
         self.terms = terms
         self.admission = admission
         self.budgets = budgets
         self._events = context.events
-        self.runner = TurnRunner(context, xai_deletion, attachments, self.begin_waiting, compactor)
+        self.runner = TurnRunner(context, xai_deletion, sampler, self.begin_waiting)
         self.start = TurnStart(context, self.runner, budgets, terms, admission)
         self._now = context.now
         self.new_id = context.new_id

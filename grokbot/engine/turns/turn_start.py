@@ -225,7 +225,7 @@ class TurnStart:
             sender=Sender.MODEL,
             state=State.PENDING,
             created_at=self._now(),
-            model=model_of(conversation, options),
+            model=options.image_model or model_of(conversation, options),
             instruction=instruction,
             options=options,
         )

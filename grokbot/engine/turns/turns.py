@@ -10,12 +10,14 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UNKNOWN_RESPONSE, AlreadyKnownError, NotFoundError
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, AlreadyKnownError, BusyError, NotFoundError, RestartingError
 from grokbot.conversation.response import Conversation, MessageRef, Response
 from grokbot.engine.admission import Opening, opened
+from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING
 from grokbot.engine.turns.turn_start import Turn
 
 if TYPE_CHECKING:
+    from grokbot.conversation.response import TurnOptions
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.turns.turn_queue import Question, TurnQueue
@@ -72,6 +74,49 @@ class Turns:
             read = await self._queue.admission.readable(question.background, question.actor.guild_id)
             question = replace(question, background=read)
         return await self._locks.decide(self._asked(question, where))
+
+    async def draw(self, question: Question, conversation: Conversation, options: TurnOptions) -> RunningAnswer:
+        """Turns a message into a turn that is answered with images of it.
+
+        Args:
+            question: The message: what to show.
+            conversation: Where.
+            options: Which model, how many, what shape: `TurnOptions.image_model` and the two below it.
+
+        Raises:
+            BusyError, RestartingError: An answer is running there, or the bot is stopping.
+            Else what `ask` does.
+        """
+        question.check(conversation)
+        await self._queue.admission.asks(question.actor, conversation, question.text)
+        return await self._locks.decide(self._drawn(question, conversation.id, options))
+
+    async def _drawn(self, question: Question, conversation_id: str, options: TurnOptions) -> RunningAnswer:
+        async with self._locks.held(conversation_id) as lock:
+            await self._is_new(question)
+            self.check_idle(conversation_id)
+            await self._runner.save(lock)
+            human, message = self._human(conversation_id, question)
+            turn = Turn(
+                conversation=await self._conversation(conversation_id),
+                humans=[human],
+                messages=[message],
+                options=options,
+                actor=question.actor,
+            )
+            return await self._queue.start.begin(lock, turn)
+
+    def check_idle(self, conversation_id: str) -> None:
+        """Requires that no answer is running in a conversation.
+
+        Raises:
+            BusyError: One is.
+            RestartingError: The bot is stopping.
+        """
+        if self._runner.draining:
+            raise RestartingError(RESTARTING)
+        if any(running.conversation.id == conversation_id for running in self._runner.running):
+            raise BusyError(STILL_ANSWERING)
 
     async def check(self, question: Question, guild_id: int | None) -> None:
         """Whether a question could begin a conversation; call it before making anything for it.

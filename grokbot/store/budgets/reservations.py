@@ -140,9 +140,8 @@ def reserve(
         alone: True if there is no path: a new conversation, or one that is not stored.
     """
     at = answer.created_at
-    shown = reserving.said_tokens + _path_tokens(
-        connection, reserving, None if alone else answer.conversation_id, start
-    )
+    of = None if alone or reserving.certain else answer.conversation_id  # an image model sees no path
+    shown = 0 if reserving.certain else reserving.said_tokens + _path_tokens(connection, reserving, of, start)
     flat = Amounts(0, reserving.flat_ticks)
     wanted = predicted(shown, reserving.answer_tokens, reserving.prices, searches=reserving.searches) + flat
     sent = known(shown, reserving.prices) + (flat if reserving.certain else NOTHING)

@@ -236,6 +236,8 @@ def taken(answer: Response, held: Row) -> Amounts:
     prices = Prices(held["prompt_price"], held["cached_price"], held["answer_price"])
     if answer.usage is not None:
         return settled(answer.usage, prices)
+    if answer.options.image_model is not None:  # cut off: xAI may have made them
+        return NOTHING if answer.state is State.FAILED else Amounts(0, held["cost_ticks"])
     received = bool(answer.message or answer.reasoning or answer.queries or answer.xai_id)
     if answer.state is State.FAILED and not received:
         return NOTHING

@@ -60,3 +60,22 @@ async def test_a_stop_or_a_crash_in_the_middle_is_told_and_nothing_is_asked_agai
     await play.restart()
     await play.quiet()
     assert len(play.said(play.general)) == 2
+
+
+async def test_in_a_conversation_images_are_an_answer_that_the_model_sees(play: Play) -> None:
+    thread = await play.talk("Hello.")
+    await play.alice.slash(thread, "imagine", prompt="a fox in the snow", count=2)
+    await play.until(lambda: play.messages(thread)[-1].attachments)
+    answer = (await play.whole(thread))[-1]
+    assert [each.file.name for each in answer.attachments] == ["a-fox-in-the-snow-1.png", "a-fox-in-the-snow-2.png"]
+    assert play.said(thread)[-2] == "**Alice** asks:\n> a fox in the snow"
+    play.says("I see two foxes.")
+    await play.bob.say(thread, "what is that?")
+    await play.ends_with(thread, "I see two foxes.")
+    pictures = [image_at(p.image_url.image_url) for p in play.asked[-1].messages[-1].content if p.HasField("image_url")]
+    assert [each.data for each in pictures if each] == [each.file.data for each in answer.attachments]
+    assert [message.content[-1].text for message in play.asked[-1].messages][-3:-1] == ["Alice: a fox in the snow", "🖼️"]
+    await play.alice.press(answer, label="Resample")
+    await play.until(lambda: len(wanted(play)) == 2)
+    assert (wanted(play)[1].n, wanted(play)[1].prompt) == (2, "a fox in the snow")
+    await play.whole(thread)

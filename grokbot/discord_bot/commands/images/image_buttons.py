@@ -14,6 +14,7 @@ import discord
 from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.image_request import LONGEST_PROMPT, ImageRequest
 from grokbot.conversation.records.opening import PendingOpening
+from grokbot.conversation.response import Conversation, TurnOptions
 from grokbot.discord_bot.commands.images.source import fetched
 from grokbot.discord_bot.commands.images.wish import (
     BUTTON_ID,
@@ -26,10 +27,12 @@ from grokbot.discord_bot.commands.images.wish import (
 )
 from grokbot.discord_bot.inbound import Command
 from grokbot.discord_bot.members import actor_of, check_read
-from grokbot.discord_bot.notices import FILE_BYTES, NOBODY, answering, defer, row_of
+from grokbot.discord_bot.notices import FILE_BYTES, NOBODY, answer, answering, defer, row_of
+from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.notices.texts.image_text import IMAGE_GONE, TOO_LARGE, imagined
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_doubted, retry_request
 from grokbot.engine.admission import NOT_READ
+from grokbot.engine.turns import Question
 from grokbot.policy.rights import may_steer
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.image_request import MadeImages
     from grokbot.conversation.parts import ImagePart
     from grokbot.discord_bot.client import Client
+    from grokbot.policy.actor import Actor
 
 CHANGE_ID = "grokbot:imgchange:"
 """The beginning of the id of the form for a change; the pressed button's id follows, without its own beginning."""
@@ -137,6 +141,9 @@ async def show_images(interaction: discord.Interaction[Client], wish: Wish) -> N
     actor, here = await actor_of(interaction), interaction.channel_id or 0
     where = await bot.engine.places.conversation_in(here) or interaction.guild_id
     await bot.engine.images.check(actor, where, wish.prompt)
+    if isinstance(where, Conversation) and interaction.type is discord.InteractionType.application_command:
+        await _as_turn(interaction, actor, where, wish)
+        return
     async with bot.engine.backlog.kept(_kept(interaction)):
         await defer(interaction)
         sources = () if wish.source is None else (await _source(interaction, wish.source),)
@@ -149,6 +156,22 @@ async def show_images(interaction: discord.Interaction[Client], wish: Wish) -> N
         )
         made = await bot.engine.images.make(actor, where, wanted)
         await _reply(interaction, wish, made)
+
+
+async def _as_turn(
+    interaction: discord.Interaction[Client], actor: Actor, conversation: Conversation, wish: Wish
+) -> None:
+    """In a conversation the images are an answer of it, which the model sees, with the buttons of an answer."""
+    turns, here = interaction.client.engine.turns, interaction.channel_id or 0
+    turns.check_idle(conversation.id)
+    await defer(interaction)
+    said = await answer(interaction, asked(actor.name, wish.prompt), private=False)
+    options = TurnOptions(
+        image_model=wish.model or interaction.client.engine.images.model,
+        image_count=wish.count,
+        image_aspect=wish.aspect,
+    )
+    await turns.draw(Question(actor, wish.prompt, said.id, here), conversation, options)
 
 
 async def _reply(interaction: discord.Interaction[Client], wish: Wish, made: MadeImages) -> None:
