@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.terminal.commands import commands, operator_commands
+from grokbot.terminal.commands import commands, operator_commands, talk_commands
 from grokbot.terminal.exits import check_sandbox
 from grokbot.terminal.output import streams
 
@@ -184,9 +184,9 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
         _fail(_port_taken(error), 1)
 
 
-main.add_command(commands.chat)
+main.add_command(talk_commands.chat)
 main.add_command(commands.conversations)
-main.add_command(commands.mcp)
+main.add_command(talk_commands.mcp)
 for _command in (
     operator_commands.status,
     operator_commands.usage,

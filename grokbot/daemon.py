@@ -123,11 +123,39 @@ async def embedded(settings: Settings) -> AsyncIterator[str]:
         engine = await stack.enter_async_context(_engine(settings, Events(), _nobody))
         await engine.recovery.recover()  # answers waiting to be shown in Discord stay for a daemon
         await engine.xai_deletion.resume()
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="grokbot-"))  # mode 0700
-        here = settings.api.model_copy(update={"listen": (f"unix:{folder}/api.sock",)})
-        api = await stack.enter_async_context(serving_api(here, engine, _facts(settings)))
+        target = await stack.enter_async_context(_private_api(settings, engine))
         stack.push_async_callback(engine.drain, 0.0)
-        yield api.addresses[0]
+        yield target
+
+
+@asynccontextmanager
+async def reading(settings: Settings) -> AsyncIterator[str]:
+    """The API over a database that is only read, for one program, also beside a running daemon. Yields the gRPC target.
+
+    Asks nothing of xAI, continues and ends nothing. Calls that change something fail.
+
+    Raises:
+        ConfigurationError: The database is another version's, or its address is wrong.
+        StoreError: The database cannot be read.
+    """
+    async with AsyncExitStack() as stack:
+        grok = GrokClient(settings.xai)
+        stack.push_async_callback(grok.close)
+        store = await Store.read_only(settings.store.url)
+        stack.push_async_callback(store.close)
+        context = Context(settings, store, grok, lambda: datetime.now(UTC), id_maker(), Events())
+        engine = Engine(context, Membership(_nobody))
+        stack.callback(engine.charts.close)
+        yield await stack.enter_async_context(_private_api(settings, engine))
+
+
+@asynccontextmanager
+async def _private_api(settings: Settings, engine: Engine) -> AsyncIterator[str]:
+    """The API on a socket that only this user can open. Yields its target."""
+    with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:  # mode 0700
+        here = settings.api.model_copy(update={"listen": (f"unix:{folder}/api.sock",)})
+        async with serving_api(here, engine, _facts(settings)) as api:
+            yield api.addresses[0]
 
 
 @asynccontextmanager

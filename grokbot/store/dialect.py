@@ -109,6 +109,12 @@ BEGIN IMMEDIATE, since a transaction that reads first and then writes is refused
 READING = ConnectionRole("reading", "BEGIN", "query_only=ON")
 """Cannot write. Each transaction sees one state of the database."""
 
+LOOKING = ConnectionRole("looking", "BEGIN", "query_only=ON")
+"""As `READING`, for a process that does not own the database: the file is never created and never written to.
+
+Not even a checkpoint when it is closed: beside a daemon it would be a second one that writes to the WAL.
+"""
+
 
 def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
     """A new connection of the driver, for use on this thread.
@@ -116,17 +122,22 @@ def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: It cannot be opened, or the file is no database.
     """
+    if role is LOOKING:
+        address = f"{Path(url.database or '').absolute().as_uri()}?mode=ro"
+        return _with_pragmas(sqlite3.connect(address, uri=True, isolation_level=None), role)
     connection = sqlite3.connect(url.database or "", isolation_level=None)  # the driver begins no transactions itself
     try:
         if not _asked(connection, "page_count"):  # before anything is written; later it would need a rebuild
             connection.execute(f"PRAGMA auto_vacuum={_INCREMENTAL}").close()
-        for pragma in (
-            f"busy_timeout={BUSY_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "secure_delete=ON",
-            role.pragma,
-        ):
+    except BaseException:
+        connection.close()
+        raise
+    return _with_pragmas(connection, role, "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+
+
+def _with_pragmas(connection: sqlite3.Connection, role: ConnectionRole, *more: str) -> sqlite3.Connection:
+    try:
+        for pragma in (f"busy_timeout={BUSY_MS}", *more, role.pragma):
             connection.execute(f"PRAGMA {pragma}").close()
     except BaseException:
         connection.close()

@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import click
+
 from grokbot.sdk import Client
 from grokbot.sdk.errors import (
     ApiError,
@@ -26,6 +28,7 @@ from grokbot.terminal.output.streams import silence_output
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
 T = TypeVar("T")
@@ -101,6 +104,35 @@ async def reached_or_begun(
         yield await stack.enter_async_context(Client(target, ""))
 
 
+@asynccontextmanager
+async def reached_or_read(way: Way, config: Path | None) -> AsyncIterator[Client]:
+    """A client of the running daemon or, if none answers on this machine, of its database, for reading.
+
+    Args:
+        way: The running daemon. If its target is named, no database is read.
+        config: The settings that tell where the database is.
+
+    Raises:
+        UnreachableError: No daemon answers, and there is no database to read.
+        CommandFailedError: The database cannot be read.
+    """
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(reached(way))
+        try:
+            await client.daemon.status()
+        except UnreachableError:
+            if way.target:
+                raise
+            from grokbot.terminal import embedded_daemon  # noqa: PLC0415 - only when it is needed
+
+            target = await stack.enter_async_context(embedded_daemon.reading(config))
+            if target is None:
+                raise
+            click.echo(embedded_daemon.READ, err=True)
+            client = await stack.enter_async_context(Client(target, ""))
+        yield client
+
+
 def failure(error: ApiError) -> CommandFailedError:
     """The command error for an error of the daemon, or for a missing daemon."""
     return CommandFailedError(str(error), next((code for kind, code in EXITS if isinstance(error, kind)), Exit.FAILED))
@@ -128,11 +160,11 @@ def done(work: Coroutine[Any, Any, T]) -> T:
         raise SystemExit(Exit.INTERRUPTED) from None
 
 
-def with_client(way: Way, work: Callable[[Client], Awaitable[T]]) -> T:
-    """Run a command that needs a daemon."""
+def with_client(access: AbstractAsyncContextManager[Client], work: Callable[[Client], Awaitable[T]]) -> T:
+    """Run a command that needs a daemon, or its database."""
 
     async def reach() -> T:
-        async with reached(way) as client:
+        async with access as client:
             return await work(client)
 
     return done(reach())

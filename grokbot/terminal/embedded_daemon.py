@@ -1,4 +1,4 @@
-"""A daemon started by the command if none is running: with the key in the settings, or with the sandbox's Grok.
+"""A daemon started by the command if none is running, with the settings' key or the sandbox's Grok; or one that reads.
 
 Not here: what it consists of (`daemon`).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -19,10 +20,11 @@ from grokbot.terminal.exits import CommandFailedError, Exit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
+SQLITE = "sqlite+aiosqlite:///"
 OWN = "No daemon is running: this chat uses your xAI key, and is saved in the daemon's database."
 PLAYED = "Sandbox mode: answers are made up, conversations are not saved."
+READ = "No daemon answers: this is read from its database."
 DATABASE_TAKEN = (
     "Another grokbot is using the database, but does not answer here. If it is a daemon, pass its address with "
     "--target; if it is another `grokbot chat`, end that first."
@@ -63,11 +65,38 @@ async def played() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def _begun(settings: Settings) -> AsyncIterator[str]:
+async def reading(config: Path | None) -> AsyncIterator[str | None]:
+    """Serve the settings' database to read it, also beside a daemon that does not answer; yields the target.
+
+    It is None if there is no database.
+
+    Raises:
+        CommandFailedError: A setting is wrong, or the database cannot be read.
+    """
+    logs.configure("critical", journal=False)  # one sentence says what is wrong
+    settings = _with_a_database(config)
+    if settings is None:
+        yield None
+        return
+    async with _begun(settings, reads=True) as target:
+        yield target
+
+
+def _with_a_database(config: Path | None) -> Settings | None:
+    """The settings, if there is a database where they say. No key is needed: nothing is asked of xAI."""
+    try:
+        settings = load(config, discord=False, overrides={"xai.api_key": "none"})
+    except SettingsError as problem:
+        raise CommandFailedError(str(problem), Exit.SETTINGS) from None
+    return settings if Path(settings.store.url.removeprefix(SQLITE)).exists() else None
+
+
+@asynccontextmanager
+async def _begun(settings: Settings, *, reads: bool = False) -> AsyncIterator[str]:
     """Translate only errors at startup; later ones are not translated here."""
     from grokbot import daemon  # noqa: PLC0415 - large: only once the settings are valid
 
-    begun = daemon.embedded(settings)
+    begun = (daemon.reading if reads else daemon.embedded)(settings)
     try:
         target = await begun.__aenter__()
     except ConfigurationError as error:

@@ -19,7 +19,7 @@ from grokbot.store import dialect
 from grokbot.store.database.connection import Readers, SqliteConnection
 from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import FilePlace
-from grokbot.store.database.migrate import bring_up_to_date
+from grokbot.store.database.migrate import bring_up_to_date, check_current
 from grokbot.store.database.rebuild import make_shrinkable
 from grokbot.store.database.transactions import Whole, WorkOutcome, transact, transact_all
 from grokbot.store.errors import CLOSED, error_at_start, error_of
@@ -99,12 +99,13 @@ class Database:
 
     @classmethod
     async def read_only(cls, address: str) -> Database:
-        """Open an existing database read-only. Raises as `open` does."""
+        """Open an existing database of this version read-only, also beside a daemon. Raises as `open` does."""
         url = dialect.checked_url(address)
         async with AsyncExitStack() as stack:
             stack.enter_context(_translated_at_start())
-            for connection in (both := [SqliteConnection(url, dialect.READING) for _ in range(2)]):
+            for connection in (both := [SqliteConnection(url, dialect.LOOKING) for _ in range(2)]):
                 await stack.enter_async_context(connection)
+            await both[0].run(check_current)
             stack.pop_all()
             return cls(both[0], Readers(both[1:]), FilePlace(url), None)
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+OTHER_VERSION = (
+    "Another version of grokbot wrote the database: it has revision {revision}, this version reads {head}. A start of "
+    "the daemon updates an older one."
+)
+
 _MARK = table("alembic_version", column("version_num"))
 
 
@@ -33,6 +38,18 @@ def bring_up_to_date(engine: Engine) -> None:
         SQLAlchemyError: If the machine fails.
     """
     transact(engine, _bring_up)  # it takes the write lock: nobody else migrates meanwhile
+
+
+def check_current(engine: Engine) -> None:
+    """Check that the database has this version's tables.
+
+    Raises:
+        ConfigurationError: If it has not: an older or newer version, or another program, wrote it.
+        SQLAlchemyError: If it cannot be read.
+    """
+    revision = transact(engine, stored_revision)
+    if revision != HEAD:
+        raise misplaced(OTHER_VERSION.format(revision=revision, head=HEAD))
 
 
 def stored_revision(connection: Connection) -> str | None:

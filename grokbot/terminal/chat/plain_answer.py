@@ -45,7 +45,7 @@ class Plain:
         sys.stdout.flush()
 
 
-class Whole:
+class WholeAnswer:
     """One answer, shown when it is complete. Use with `async with`.
 
     Args:

@@ -13,7 +13,7 @@ import click
 from rich.text import Text
 
 from grokbot.terminal.chat.live_pane import Pane
-from grokbot.terminal.chat.plain_answer import Plain, Whole
+from grokbot.terminal.chat.plain_answer import Plain, WholeAnswer
 from grokbot.terminal.chat.stable_prefix import blocks
 from grokbot.terminal.commands.conversations import print_response
 from grokbot.terminal.output import json_documents, tables
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from grokbot.wire.grokbot import daemon_pb2
     from grokbot.wire.prompt_ide import chat_pb2
 
-Answer = Pane | Plain | Whole
+Answer = Pane | Plain | WholeAnswer
 
 SOURCES_SHOWN = 5
 """Under an answer; `/sources` shows all."""
@@ -67,7 +67,7 @@ class ChatScreen:
     def answer(self) -> Answer:
         """The display of one answer."""
         if self._form is not Form.STREAM:
-            return Whole(self._show_whole)
+            return WholeAnswer(self._show_whole)
         return Pane(self.console) if self.drawn else Plain()
 
     def _show_whole(self, text: str) -> None:

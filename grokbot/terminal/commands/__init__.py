@@ -12,5 +12,6 @@ __all__ = [
     "operator",
     "operator_commands",
     "options",
+    "talk_commands",
     "targets",
 ]

@@ -6,6 +6,7 @@ Imports only click, so that `grokbot --help` stays fast. Not here: the commands 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -34,6 +35,12 @@ KEY = click.option(
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document, for programs.")
 
+
+CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="TOML file with the settings, for when no daemon runs. Default: as `grokbot run`.",
+)
 
 LONGEST_ID = 19
 """Digits of the largest id that the API can represent."""
@@ -95,6 +102,20 @@ def ask(target: str | None, key: str | None, work: Callable[[Client], Any]) -> N
         key: The API key; None: from the environment.
         work: The command, as a coroutine function of the client.
     """
-    from grokbot.terminal.daemon_access import Way, with_client  # noqa: PLC0415 - see above
+    from grokbot.terminal.daemon_access import Way, reached, with_client  # noqa: PLC0415 - see above
 
-    with_client(Way(target or None, key or None), work)
+    with_client(reached(Way(target or None, key or None)), work)
+
+
+def read(target: str | None, key: str | None, config: Path | None, work: Callable[[Client], Any]) -> None:
+    """Run a command that only reads, from the daemon or, if none runs on this machine, from its database.
+
+    Args:
+        target: The daemon; None: from the environment.
+        key: The API key; None: from the environment.
+        config: The settings that tell where the database is; None: as `grokbot run`.
+        work: The command, as a coroutine function of the client.
+    """
+    from grokbot.terminal.daemon_access import Way, reached_or_read, with_client  # noqa: PLC0415 - see above
+
+    with_client(reached_or_read(Way(target or None, key or None), config), work)
