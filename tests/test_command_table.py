@@ -44,7 +44,7 @@ def test_every_command_and_menu_has_a_row_with_its_text_and_its_options() -> Non
 
 def test_optional_options_stand_in_brackets_and_required_ones_do_not() -> None:
     table = command_table.table()
-    assert "`/chat prompt [mode] [model] [persona] [private]`" in table
+    assert "`/chat prompt [mode] [model] [persona] [effort] [temperature] [length] [private]`" in table
     assert "`/import file`" in table
     assert "`/export [format] [conversation]`" in table
 

@@ -14,7 +14,6 @@ from grokbot.discord_bot.commands.library.delete import DeleteButton, DeleteChoi
 from grokbot.discord_bot.commands.library.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
 from grokbot.discord_bot.notices.texts import command_text
 from grokbot.discord_bot.notices.texts.command_text import (
-    conversation_info,
     helped,
     link_to,
     listing,
@@ -127,36 +126,11 @@ def test_an_empty_list_says_why(search: str, starred: bool, said: str) -> None:
 
 @given(title=NASTY)
 def test_what_is_told_of_a_conversation_fits_one_message(title: str) -> None:
-    assert len(conversation_info(info(title, conversation=conversation(title, model="`" * 100)))) <= 2000
     assert len(sure(info(title), remove=True)) <= 2000
 
 
-def test_what_is_told_of_a_conversation() -> None:
-    stamp = int(AT.timestamp())
-    assert conversation_info(info("Blue sky")).splitlines() == [
-        "**Blue sky** ⭐",
-        "Mode: stateless (the bot keeps the history)",
-        "Model: grok\\-4\\.7",
-        f"Kept at xAI: until <t:{stamp}:f>",
-        f"Started <t:{stamp}:f>, last changed <t:{stamp}:R>",
-        "Messages: 12 with 1 person",
-        "Variants of the last answer: 3",
-        "Tokens: 120,000 read (100,000 of them from xAI's cache), 2,345 written, 678 thought",
-        "Cost: $0.0123",
-        "Branches: 1",
-        "Open share pages: 2",
-    ]
-    unknown = conversation_info(info(tokens=Usage(), kept_until=None, starred=False))
-    assert unknown.startswith("**Without a title**\n")
-    assert "Kept at xAI: no\n" in unknown
-    assert "Cost: unknown" in unknown
-
-
-def test_a_conversation_that_was_begun_elsewhere_is_told_of_and_listed_without_a_link() -> None:
+def test_a_conversation_that_was_begun_elsewhere_is_listed_without_a_link() -> None:
     elsewhere = conversation("Figs", guild_id=None, channel_id=None, persona="fun")
-    lines = conversation_info(info(conversation=elsewhere)).splitlines()
-    assert "Persona: fun" in lines
-    assert "Where: not in Discord" in lines
     row = ListedConversation(conversation=elsewhere, starred=False, responses=2, first_words="How do figs grow?")
     told = listing(Page((row,), 1), offset=0, size=8, search="", starred=False)
     assert told.splitlines()[1] == f"1\\. **Figs** · 2 messages · <t:{int(AT.timestamp())}:R> · not in Discord"

@@ -108,9 +108,17 @@ def test_a_panel_keeps_to_discords_limits_whatever_is_chosen(chosen: set[str], c
         "search_handles": ["h" * 15] * 10,
         "search_since": "2026-01-31",
         "search_images": True,
+        "personas": ["p" * 32] * 50,
     }
     now = {name: values[name] for name in chosen}
-    shown = panel(channel, now, now, models=models, defaults={"model": "grok", "mode": "stateless"})
+    shown = panel(
+        channel,
+        now,
+        now,
+        models=models,
+        personas=["standard", *models],
+        defaults={"model": "grok", "mode": "stateless"},
+    )
     assert len(shown.text) <= 2_000
     for menu in shown.menus:
         assert 1 <= len(menu.options) <= 25

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -179,7 +180,9 @@ async def test_who_begins_somebody_elses_conversation_takes_part_in_it(store: St
 
 async def test_info_tells_what_a_conversation_is_and_has_taken(store: Store) -> None:
     empty, failed = pending("a3", "h"), said("a4", "h", "")
-    answers = [stored("a1", "h"), replace(stored("a2", "h"), usage=Usage(1, 1, 1, 1, 1, None)), empty, failed]
+    first = stored("a1", "h")
+    first = replace(first, finished_at=first.created_at + timedelta(seconds=2.5))
+    answers = [first, replace(stored("a2", "h"), usage=Usage(1, 1, 1, 1, 1, None)), empty, failed]
     await begun(store, "c", human("h"), *answers, human("i", "a1", author=BOB))
     await store.conversations.change("c", leaf_id="a1")
     await keep(store, conversation_id="d", branched_from="a1")
@@ -195,6 +198,7 @@ async def test_info_tells_what_a_conversation_is_and_has_taken(store: Store) -> 
         True, 6, 3, 2, 3, 2,
     )  # fmt: skip
     assert info.tokens == Usage(21, 9, 41, 11, 3, 246)
+    assert info.seconds == 2.5
     assert info.kept_until == answers[0].stored_until
 
 

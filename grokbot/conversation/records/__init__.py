@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from grokbot.conversation.records.audit import EVERYTHING, LONGEST_REASON, PROGRAM, AuditEntry, AuditFilter, AuditPage
-from grokbot.conversation.records.listing import FIRST_WORDS, DeletedConversation, Info, ListedConversation, Page
+from grokbot.conversation.records.listing import (
+    FIRST_WORDS,
+    AnswerInfo,
+    DeletedConversation,
+    Info,
+    ListedConversation,
+    Page,
+)
 from grokbot.conversation.records.moderator_events import (
     SLOW,
     Acted,
@@ -27,6 +34,7 @@ __all__ = [
     "PROGRAM",
     "SLOW",
     "Acted",
+    "AnswerInfo",
     "ApiKey",
     "AuditEntry",
     "AuditFilter",

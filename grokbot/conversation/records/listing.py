@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from grokbot.conversation.response import Conversation, MessageRef, Usage
+    from grokbot.conversation.response import Conversation, MessageRef, Response, Usage
 
 FIRST_WORDS = 100
 """Characters of the first human message in a list, at most."""
@@ -46,6 +46,7 @@ class Info:
     """One conversation's details and usage."""
 
     conversation: Conversation
+    """With the options of its next turn."""
     starred: bool
     """By the person who asks."""
     responses: int
@@ -62,6 +63,17 @@ class Info:
     """How many shares are not revoked."""
     people: int
     """How many have written in it."""
+    seconds: float = 0.0
+    """How long its answers took together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerInfo:
+    """One answer's details and usage."""
+
+    answer: Response
+    conversation: Conversation
+    """With the options that the answer was sampled with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands import chat, context_menus, conversation, help_text, images, privacy, summarize
+from grokbot.discord_bot.commands import (
+    chat,
+    context_menus,
+    conversation,
+    help_text,
+    images,
+    options,
+    privacy,
+    summarize,
+)
 from grokbot.discord_bot.commands.library import delete, export_import, history
 from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import PageButton
@@ -27,6 +36,7 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     chat.chat,
     chat.new,
     images.imagine,
+    options.set_,
     conversation.resample,
     conversation.stop,
     conversation.go_on,
@@ -47,6 +57,7 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     chat.ask_grok,
     context_menus.resample,
     context_menus.branch,
+    context_menus.info,
     context_menus.share,
     mod,
 )

@@ -12,11 +12,21 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.personas import FUN
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
 from grokbot.discord_bot.commands.metadata import everywhere, said
+from grokbot.discord_bot.commands.options import (
+    ABOUT,
+    EFFORTS,
+    Length,
+    Model,
+    PersonaName,
+    Temperature,
+    model_name,
+    models,
+    personas,
+)
 from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread, pointed_out
 from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import answer, answering, conclude, defer
@@ -27,6 +37,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     ONLY_IN_DIRECT_MESSAGES,
     goes_on_in,
 )
+from grokbot.discord_bot.notices.texts.options_text import effort_note
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
 from grokbot.discord_bot.threads import thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
@@ -45,8 +56,6 @@ MODES = [
     app_commands.Choice(name="stateful: xAI keeps it for 30 days", value=Mode.STATEFUL.value),
 ]
 
-PERSONAS = [app_commands.Choice(name="fun: witty, and not too serious", value=FUN)]
-
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -55,6 +64,9 @@ class Wishes:
     mode: Mode | None = None
     model: str | None = None
     persona: str | None = None
+    effort: str | None = None
+    temperature: float | None = None
+    length: int | None = None
 
 
 NO_WISHES = Wishes()
@@ -65,24 +77,30 @@ NO_WISHES = Wishes()
 @app_commands.describe(
     prompt="Your message",
     mode="Who keeps the history (default: the bot's setting)",
-    model="Which xAI model answers (default: the bot's setting)",
-    persona="How Grok speaks (default: as itself)",
     private="A thread for you and people you add (default: the channel's setting)",
+    **ABOUT,
 )
-@app_commands.choices(mode=MODES, persona=PERSONAS)
-async def chat(
+@app_commands.choices(mode=MODES, effort=EFFORTS)
+@app_commands.autocomplete(model=models, persona=personas)
+async def chat(  # noqa: PLR0913, PLR0917 - a command's options
     interaction: discord.Interaction[Client],
     prompt: app_commands.Range[str, 1, PROMPT_LENGTH],
     mode: str | None = None,
-    model: app_commands.Range[str, 1, 100] | None = None,
-    persona: str | None = None,
+    model: Model | None = None,
+    persona: PersonaName | None = None,
+    effort: str | None = None,
+    temperature: Temperature | None = None,
+    length: Length | None = None,
     private: bool | None = None,
 ) -> None:
     """Begins a conversation with a first question."""
     async with answering(interaction):
         await check_read(interaction, interaction.user.id, NOT_READ)
         prompt = own(prompt)
-        wishes = Wishes(Mode(mode) if mode is not None else None, model, persona)
+        if persona is not None:
+            persona = await _persona(interaction, persona)
+        chosen = Mode(mode) if mode is not None else None
+        wishes = Wishes(chosen, model_name(model), persona, effort, temperature, length)
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, wishes)
         else:
@@ -181,8 +199,24 @@ async def _chat_in_thread(
     async with bot.engine.backlog.kept(wanted):
         await defer(interaction, ephemeral=True)
         thread = await begun_in_thread(bot, wanted, command, _attached(pointed_at))
-    await conclude(interaction, goes_on_in(thread.id))
+    note = await _note(interaction, thread.id, wishes)
+    await conclude(interaction, "\n".join(filter(None, [goes_on_in(thread.id), note])))
     await bot.say_that_mentions_are_needed(thread, thread.id)
+
+
+async def _persona(interaction: discord.Interaction[Client], name: str) -> str:
+    """The persona of this name, as conversations know it, if it may be chosen here."""
+    actor = await actor_of(interaction)
+    found = await interaction.client.engine.personas.found(name, interaction.guild_id, actor.channel_ids)
+    return found.options.persona or ""
+
+
+async def _note(interaction: discord.Interaction[Client], thread_id: int, wishes: Wishes) -> str:
+    """What the new conversation's model makes of the wanted effort, where it is something else."""
+    if wishes.effort is None:
+        return ""
+    conversation = await interaction.client.engine.places.conversation_in(thread_id)
+    return "" if conversation is None else effort_note(conversation.model, wishes.effort)
 
 
 def _ahead(actor: Actor, prompt: str, channel_id: int, pointed_at: PointedAt | None) -> Question:
@@ -209,6 +243,9 @@ def _command(
         mode=wishes.mode.value if wishes.mode is not None else None,
         model=wishes.model,
         persona=wishes.persona,
+        effort=wishes.effort,
+        temperature=wishes.temperature,
+        max_tokens=wishes.length,
         private=private,
         quoted_id=pointed_at.writer_id if pointed_at is not None else None,
         pointed_at=[pointed_at.channel_id, pointed_at.message_id] if pointed_at is not None else None,

@@ -14,6 +14,7 @@ from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.command_text import RESAMPLING
+from grokbot.discord_bot.notices.texts.options_text import answer_info
 from grokbot.discord_bot.threads import branched_off, hand_out
 
 if TYPE_CHECKING:
@@ -40,6 +41,18 @@ async def branch(interaction: discord.Interaction[Client], message: discord.Mess
         await interaction.response.defer(ephemeral=True)
         answer = await interaction.client.engine.library.answer_at(message.id)
         await branched_off(interaction, answer.id)
+
+
+@everywhere
+@app_commands.context_menu(name="Answer info", extras=said("Show this answer's model, effort, tokens and cost"))
+async def info(interaction: discord.Interaction[Client], message: discord.Message) -> None:
+    """Figures, visible only to the person who asked."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        engine, actor = interaction.client.engine, await actor_of(interaction)
+        answer = await engine.library.answer_at(message.id)
+        found = await engine.library.options.of_answer(answer.id, actor)
+        await tell(interaction, answer_info(found, await engine.budgets.standing(actor)))
 
 
 @everywhere

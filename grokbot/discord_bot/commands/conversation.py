@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.response import TurnOptions
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere
+from grokbot.discord_bot.commands.options import EFFORTS, Model, model_name, models
 from grokbot.discord_bot.commands.targets import chosen, here, last_tried, latest_answer, own_conversations
 from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import answering, tell
@@ -24,10 +26,10 @@ from grokbot.discord_bot.notices.texts.command_text import (
     STOPPED,
     UNSTARRED,
     UNSTARRED_ALREADY,
-    conversation_info,
     titled,
     unshared,
 )
+from grokbot.discord_bot.notices.texts.options_text import conversation_info, effort_note
 from grokbot.discord_bot.threads import branched_off, hand_out
 from grokbot.engine.admission import NOT_READ
 
@@ -42,9 +44,18 @@ TITLE_LENGTH = 100
 
 @everywhere
 @app_commands.command(description="Regenerate the last answer; the old one stays as a variant")
-@app_commands.describe(instruction="What to change, such as: shorter")
+@app_commands.describe(
+    instruction="What to change, such as: shorter",
+    model="Another model for this answer alone",
+    effort="Another effort for this answer alone",
+)
+@app_commands.choices(effort=EFFORTS)
+@app_commands.autocomplete(model=models)
 async def resample(
-    interaction: discord.Interaction[Client], instruction: app_commands.Range[str, 1, PROMPT_LENGTH] | None = None
+    interaction: discord.Interaction[Client],
+    instruction: app_commands.Range[str, 1, PROMPT_LENGTH] | None = None,
+    model: Model | None = None,
+    effort: str | None = None,
 ) -> None:
     """Another variant of the last answer, in its messages."""
     async with answering(interaction):
@@ -53,8 +64,14 @@ async def resample(
             await check_read(interaction, interaction.user.id, NOT_READ)
         answer = await last_tried(interaction)
         await interaction.client.written(answer)  # it may be posted before we know where
-        await interaction.client.engine.variants.resample(answer, await actor_of(interaction), instruction or "")
-        await tell(interaction, RESAMPLING)
+        running = await interaction.client.engine.variants.resample(
+            answer,
+            await actor_of(interaction),
+            instruction or "",
+            TurnOptions(model=model_name(model), effort=effort),
+        )
+        note = effort_note(running.response.model or "", effort)
+        await tell(interaction, "\n".join(filter(None, [RESAMPLING, note])))
 
 
 @everywhere
@@ -157,13 +174,14 @@ async def unshare(interaction: discord.Interaction[Client]) -> None:
 
 
 @everywhere
-@app_commands.command(description="Show a conversation's mode, model, tokens, cost and variants")
+@app_commands.command(description="Show a conversation's model, effort, tokens, cost and what you have left")
 @app_commands.describe(conversation="One of yours (default: this one)")
 @app_commands.autocomplete(conversation=own_conversations)
 async def info(interaction: discord.Interaction[Client], conversation: str | None = None) -> None:
     """Figures, visible only to the person who asked."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        wanted, library = await chosen(interaction, conversation), interaction.client.engine.library
-        found = await library.info(wanted, await actor_of(interaction))
-        await tell(interaction, conversation_info(found))
+        engine, actor = interaction.client.engine, await actor_of(interaction)
+        wanted = await chosen(interaction, conversation)
+        found = await engine.library.info(wanted, actor)
+        await tell(interaction, conversation_info(found, await engine.budgets.standing(actor)))

@@ -54,6 +54,9 @@ class Command:
     mode: str | None = None
     model: str | None = None
     persona: str | None = None
+    effort: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
     private: bool = False
     images: bool = False
     """Whether it makes images: then it is not given again, for it may have been paid for."""
@@ -107,6 +110,9 @@ class Command:
             mode=Mode(self.mode) if self.mode is not None else None,
             model=self.model,
             persona=self.persona,
+            effort=self.effort,
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
             channel_ids=channel_ids,
         )
 

@@ -42,6 +42,10 @@ class Opening:
     """Its words. The engine fills them in."""
     system_prompt: str | None = None
     """None: as set."""
+    effort: str | None = None
+    """None: as set; so for the next two."""
+    temperature: float | None = None
+    max_tokens: int | None = None
     mention_only: bool = False
     channel_ids: tuple[int, ...] = ()
     """What contains the channel, nearest first: their settings apply there besides its own."""
@@ -69,9 +73,9 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
     """
     options = Options(
         system_prompt=settings.conversation.system_prompt if opening.system_prompt is None else opening.system_prompt,
-        reasoning_effort=settings.xai.reasoning_effort,
-        temperature=settings.xai.temperature,
-        max_tokens=settings.xai.max_tokens,
+        reasoning_effort=opening.effort or settings.xai.reasoning_effort,
+        temperature=settings.xai.temperature if opening.temperature is None else opening.temperature,
+        max_tokens=opening.max_tokens or settings.xai.max_tokens,
         search=tuple(settings.xai.search),
         search_limits=search_limits(settings.xai, opening.search),
         images=opening.channel_id is not None and opening.images and "tool" in settings.xai.images,

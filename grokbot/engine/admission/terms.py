@@ -139,15 +139,26 @@ class TurnTerms:
             PausedError: The server's moderators have paused answers.
             StoreError: The settings could not be read.
         """
-        options = laid_over(conversation.options.chosen, options)
+        options = await self.options(conversation, options)
         if conversation.guild_id is None:
             return Terms(options, None)
         rules = await self._rules.of(conversation.guild_id)
         check_open_here(rules.pause)
-        screen = Screen(rules.of_answers) if rules.of_answers else None
+        return Terms(options, Screen(rules.of_answers) if rules.of_answers else None)
+
+    async def options(self, conversation: Conversation, options: TurnOptions) -> TurnOptions:
+        """A turn's options: what it chooses, what people have chosen since the beginning, what the server's place has.
+
+        Raises:
+            StoreError: The settings could not be read.
+        """
+        options = laid_over(conversation.options.chosen, options)
+        if conversation.guild_id is None:
+            return options
+        rules = await self._rules.of(conversation.guild_id)
         lies_in = self._lies_in.get(conversation.channel_id or 0)
         if lies_in is None and any(channel_id is not None for channel_id in rules.chosen):
-            return Terms(options, screen)  # which channel's settings apply is unknown before somebody writes there
+            return options  # which channel's settings apply is unknown before somebody writes there
         channel_ids = (conversation.channel_id or 0, *(lies_in or ()))
         options = turn_options(conversation, options, chosen_for(rules, channel_ids))
-        return Terms(await self.personas.worded(options, conversation.guild_id), screen)
+        return await self.personas.worded(options, conversation.guild_id)

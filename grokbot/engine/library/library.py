@@ -16,6 +16,7 @@ from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserErr
 from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.engine.admission import GONE, check_owns
+from grokbot.engine.library.conversation_options import ConversationOptions
 from grokbot.engine.library.shares import Shares
 from grokbot.engine.library.stars import Stars
 from grokbot.engine.library.titles import TitleChanged
@@ -60,6 +61,7 @@ class Library:
         self._now = context.now
         self._access = access
         self._admission = queue.admission
+        self.options = ConversationOptions(context, queue, access)
         self.stars = Stars(context, access)
         self.transcripts = Transcripts(context, access, queue.admission, queue.budgets)
         self.shares = Shares(context, access, queue.admission, self.transcripts)
@@ -175,7 +177,7 @@ class Library:
         info = await self._store.listing.info(conversation_id, actor.id)
         if info is None:
             raise NotFoundError(GONE)
-        return info
+        return replace(info, conversation=await self.options.current(info.conversation))
 
     async def to_delete(self, conversation_id: str, actor: Actor) -> Info:
         """What a deletion would remove, for those who may delete. Raises as `delete`."""

@@ -28,6 +28,10 @@ class ServerPersonas:
         self._acts = acts
         self._rules = rules
 
+    def check_may(self, who: Actor) -> None:
+        """Requires somebody who moderates a server. Raises NotAllowedError."""
+        self._acts.may_in_server(who)
+
     async def held(self, who: Actor) -> Sequence[Persona]:
         """The server's, by name."""
         return (await self._rules.of(self._acts.may_in_server(who))).personas

@@ -19,6 +19,7 @@ from grokbot.store.errors import NotStoredError, RowRefusedError
 from grokbot.store.tables.conversations import conversations, responses
 from grokbot.store.tables.rows import (
     conversation_of_row,
+    options_text,
     row_of_conversation,
     row_of_response,
     storable,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from grokbot.conversation.records import AuditEntry
-    from grokbot.conversation.response import Conversation, Mode, Response
+    from grokbot.conversation.response import Conversation, Mode, Options, Response
     from grokbot.store.database import Database
 
 
@@ -45,6 +46,7 @@ class Changes(TypedDict, total=False):
     locked: bool
     leaf_id: str | None
     modified_at: datetime
+    options: Options
 
 
 _THIS = conversations.c.id == bindparam("this")
@@ -121,6 +123,8 @@ class Conversations:
         row = {name: each.value if isinstance(each, Enum) else each for name, each in changes.items()}
         if "title" in changes:
             row["title"] = storable(changes["title"])
+        if "options" in changes:
+            row["options"] = options_text(changes["options"])
 
         def change_conversation(connection: Connection) -> Conversation:
             leaf_id = changes.get("leaf_id")

@@ -9,20 +9,7 @@ from __future__ import annotations
 from itertools import islice, product
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import (
-    BigInteger,
-    Text,
-    and_,
-    bindparam,
-    distinct,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    union,
-    union_all,
-)
+from sqlalchemy import BigInteger, Text, and_, bindparam, distinct, exists, false, func, or_, select, union, union_all
 
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import FIRST_WORDS, Info, ListedConversation, Page
@@ -131,6 +118,9 @@ _TAKEN = select(
     func.count(distinct(responses.c.author_id)).label("people"),
     *(func.coalesce(func.sum(responses.c[name]), 0).label(name) for name in SUMMED),
     func.sum(responses.c.cost_ticks).label("cost_ticks"),
+    func.sum(responses.c.finished_at - responses.c.created_at, type_=BigInteger)
+    .filter(responses.c.sender == Sender.MODEL.value)
+    .label("microseconds"),
 ).where(responses.c.conversation_id == _THIS)
 _TAKES_PART_IN = union(
     select(conversations.c.id).where(conversations.c.owner_id == _USER),
@@ -307,5 +297,6 @@ def _info(about: Row, taken: Row) -> Info:
         responses=taken["responses"],
         people=taken["people"],
         tokens=usage_of_sums(taken),
+        seconds=int(taken["microseconds"] or 0) / 10**6,
         **{**told, "starred": bool(told["starred"])},
     )

@@ -73,7 +73,7 @@ def row_of_conversation(conversation: Conversation) -> dict[str, Any]:
         "mode": conversation.mode.value,
         "model": conversation.model,
         "persona": conversation.persona,
-        "options": _options_text(conversation.options),
+        "options": options_text(conversation.options),
         "leaf_id": conversation.leaf_id,
         "branched_from": conversation.branched_from,
         "locked": conversation.locked,
@@ -251,7 +251,8 @@ def _usage_row(usage: Usage | None) -> dict[str, int | None]:
     return {name: None if usage is None else getattr(usage, name) for name in _USAGE}
 
 
-def _options_text(options: Options) -> str:
+def options_text(options: Options) -> str:
+    """The column `options` of `conversations`."""
     fields: dict[str, Any] = {name: getattr(options, name) for name in _OPTIONS}  # defaults too: later ones may differ
     limits = fields["search_limits"] = asdict(options.search_limits)
     limits["since"] = limits["since"] and limits["since"].isoformat()

@@ -5,7 +5,18 @@ Importing this puts all of them into the group `mod`. Not here: what they do (`e
 
 from __future__ import annotations
 
-from grokbot.discord_bot.commands.mod import audit, block, channels, filters, limits, log, pause, purge, settings
+from grokbot.discord_bot.commands.mod import (
+    audit,
+    block,
+    channels,
+    filters,
+    limits,
+    log,
+    pause,
+    personas,
+    purge,
+    settings,
+)
 from grokbot.discord_bot.commands.mod.audit import AuditButton
 from grokbot.discord_bot.commands.mod.channels import ChannelsMenu, RolesMenu, SpreadMenu
 from grokbot.discord_bot.commands.mod.groups import mod
@@ -23,6 +34,7 @@ __all__ = [
     "log",
     "mod",
     "pause",
+    "personas",
     "purge",
     "settings",
     "usage",

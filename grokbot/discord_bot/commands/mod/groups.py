@@ -37,6 +37,7 @@ mod = app_commands.Group(
 filters = app_commands.Group(
     name="filter", description="Patterns that prompts and answers are checked against", parent=mod
 )
+personas = app_commands.Group(name="persona", description="Ways of speaking that people can choose", parent=mod)
 limits = app_commands.Group(name="limits", description="How much people can ask, and what it may cost", parent=mod)
 
 

@@ -14,11 +14,14 @@ from discord import app_commands
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.discord_bot.commands.mod.groups import mod
 from grokbot.discord_bot.commands.mod.settings_panel import (
+    EVERY,
+    MOST_OPTIONS,
     NAMES,
     SERVER,
     Menu,
     Switch,
     following,
+    names_in,
     panel,
     search_value,
     value_of,
@@ -26,6 +29,7 @@ from grokbot.discord_bot.commands.mod.settings_panel import (
 from grokbot.discord_bot.members import MODERATORS, guild_of, moderator_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_text import NOT_EVERYBODY, OWNER_SETS, unlisted
+from grokbot.engine.admission import ALLOWED
 
 if TYPE_CHECKING:
     import re
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
 
 MODEL_LENGTH = 90
+PERSONAS_LENGTH = 500
+CHOICE_LENGTH = 100
+"""Characters of a choice (Discord's documentation)."""
 MOST_ROLES = 25
 MOST_CONTEXT = 50
 MOST_NAMES = 300
@@ -152,6 +159,20 @@ class ModeratorsMenu(
             await redraw(interaction, *await _drawn(interaction, who, SERVER))
 
 
+async def _more_personas(interaction: discord.Interaction[Client], current: str) -> list[app_commands.Choice[str]]:
+    """What was typed so far, with one more name."""
+    try:
+        who = await moderator_of(interaction)
+        known = await interaction.client.engine.personas.known(who.guild_id)
+    except Exception:  # noqa: BLE001 - choices are only a convenience; the command itself says what is wrong
+        return []
+    before, _, begun = current.casefold().rpartition(",")
+    named = [name.strip() for name in before.split(",") if name.strip()]
+    offered = [name for name in (known if named else (EVERY, *known)) if begun.strip() in name and name not in named]
+    whole = [", ".join([*named, name]) for name in offered]
+    return [app_commands.Choice(name=text, value=text) for text in whole if len(text) <= CHOICE_LENGTH][:MOST_OPTIONS]
+
+
 @mod.command(name="settings", description="Set model, mode, persona, threads, images, searches, for all or one channel")
 @app_commands.describe(
     channel="A channel with its threads, or a category (default: the whole server)",
@@ -162,7 +183,9 @@ class ModeratorsMenu(
     handles="Handles for X searches: nasa, esa or all but -spam; any; default",
     since="X searches find posts from this day on, such as 2026-01-31; any; default",
     pictures="Whether Grok looks at pictures that searches find",
+    personas="Which personas people can choose, such as: standard, fun (all: every one)",
 )
+@app_commands.autocomplete(personas=_more_personas)
 async def settings(  # noqa: PLR0913, PLR0917 - one for each option
     interaction: discord.Interaction[Client],
     channel: discord.TextChannel | discord.ForumChannel | discord.CategoryChannel | None = None,
@@ -173,6 +196,7 @@ async def settings(  # noqa: PLR0913, PLR0917 - one for each option
     handles: app_commands.Range[str, 1, MOST_NAMES] | None = None,
     since: app_commands.Range[str, 1, 10] | None = None,
     pictures: bool | None = None,
+    personas: app_commands.Range[str, 1, PERSONAS_LENGTH] | None = None,
 ) -> None:
     """Choices in the panel take effect at once."""
     async with answering(interaction):
@@ -190,6 +214,8 @@ async def settings(  # noqa: PLR0913, PLR0917 - one for each option
         for name, value in (("context_messages", context), ("summaries", summaries), ("search_images", pictures)):
             if value is not None:
                 await kept.choose(who, name, value, channel_id=channel_id or None)
+        if personas is not None:
+            await kept.choose(who, ALLOWED, names_in(personas), channel_id=channel_id or None)
         text, view = await _drawn(interaction, who, channel_id)
         if model is not None and model.strip() not in interaction.client.engine.prices.models:
             text += f"\n{unlisted(model.strip())}"
@@ -213,6 +239,7 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
         chosen,
         await moderation.settings.effective(guild_id, around),
         models=bot.engine.prices.models,
+        personas=list(await bot.engine.personas.known(guild_id)),
         defaults={
             **bot.engine.moderation.settings.defaults,
             "private": False,

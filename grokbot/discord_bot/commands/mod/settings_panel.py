@@ -9,9 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from grokbot.conversation.personas import PERSONAS
+from grokbot.conversation.personas import STANDARD
 from grokbot.conversation.response import Mode
 from grokbot.discord_bot.notices.texts.command_text import plain
+from grokbot.engine.admission import ALLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +24,8 @@ AS_WIDER = "~"
 MOST_OPTIONS = 25
 """Options of a menu (Discord's documentation)."""
 LONGEST_OPTION = 100
+EVERY = "all"
+"""What a moderator types for every persona."""
 
 Value: TypeAlias = "str | int | bool | None"
 
@@ -68,7 +71,6 @@ _MODES: Mapping[str, str] = {
     Mode.STATELESS.value: "stateless: the bot keeps the history",
     Mode.STATEFUL.value: "stateful: xAI keeps it for 30 days",
 }
-_PERSONAS: Mapping[str, str] = {"": "none", **{name: name for name in PERSONAS}}
 _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
     "mention_only": ("Mention needed in threads", ((None, "default"), (True, "yes"), (False, "no"))),
     "private": ("New threads", ((None, "default"), (False, "public"), (True, "private"))),
@@ -81,7 +83,7 @@ _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
 SEARCHES = ("search_sites", "search_handles", "search_since", "search_images")
 """What searches find: set by the command's own options, since none is one of a few."""
 
-NAMES = ("model", "mode", "persona", *_SWITCHES, "context_messages", "summaries", *SEARCHES)
+NAMES = ("model", "mode", "persona", *_SWITCHES, ALLOWED, "context_messages", "summaries", *SEARCHES)
 """The settings that a channel can have for itself."""
 
 
@@ -91,6 +93,7 @@ def panel(
     effective: Mapping[str, Any],
     *,
     models: Sequence[str],
+    personas: Sequence[str],
     defaults: Mapping[str, Any],
 ) -> Panel:
     """The panel of a server, or of one of its channels.
@@ -100,6 +103,7 @@ def panel(
         chosen: What is set for exactly that scope.
         effective: What applies there.
         models: Those that the menu offers.
+        personas: Those that people know here, by name.
         defaults: What applies where nothing is set.
     """
     where = "this server" if channel_id == SERVER else f"<#{channel_id}>"
@@ -116,7 +120,7 @@ def panel(
     menus = (
         _menu("model", "Model", wider, {name: name for name in _models(models, chosen.get("model"))}, chosen),
         _menu("mode", "Mode", wider, _MODES, chosen),
-        _menu("persona", "Persona", wider, _PERSONAS, chosen),
+        _menu("persona", "Persona", wider, _personas(personas, chosen.get("persona")), chosen),
     )
     return Panel("\n".join(lines), menus, tuple(_switch(name, chosen) for name in _SWITCHES))
 
@@ -129,6 +133,7 @@ _TITLES: Mapping[str, str] = {
     "private": "New threads",
     "images": "Images by /imagine and in answers",
     "archive_minutes": "Archive after",
+    ALLOWED: "Personas to choose from",
     "context_messages": "Messages read before a mention",
     "summaries": "/summarize",
     "search_sites": "Web searches",
@@ -171,6 +176,12 @@ def value_of(name: str, option: str) -> Value:
     return option.removeprefix("=")
 
 
+def names_in(typed: str) -> list[str] | None:
+    """The personas that a moderator names; None: all of them."""
+    names = list(dict.fromkeys(name.strip().casefold() for name in typed.split(",") if name.strip()))
+    return None if EVERY in names or not names else names
+
+
 def following(name: str, chosen: Mapping[str, Any]) -> Value:
     """What the next press of a button sets.
 
@@ -206,6 +217,12 @@ def _models(known: Sequence[str], now: str | None) -> Sequence[str]:
     return [name for name in names if 0 < len(name) < LONGEST_OPTION - 1][: MOST_OPTIONS - 1]
 
 
+def _personas(known: Sequence[str], now: str | None) -> Mapping[str, str]:
+    """The current one is always among them."""
+    names = dict.fromkeys([*([now] if now else []), *(name for name in known if name != STANDARD)])
+    return {"": "none", **{name: name for name in list(names)[: MOST_OPTIONS - 2]}}
+
+
 def _shown(name: str, value: Any) -> str:
     if name in _SWITCHES:
         shown = dict(_SWITCHES[name][1]).get(value, str(value))
@@ -216,6 +233,8 @@ def _shown(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "mode":
         return _MODES.get(str(value), str(value))
+    if name == ALLOWED:
+        return plain(", ".join(value), 400) if value is not None else "all"
     return plain(str(value), 110) if value else "any day" if name == "search_since" else "none"
 
 

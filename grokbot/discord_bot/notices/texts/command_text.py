@@ -12,14 +12,12 @@ import regex
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.conversation.text import counted, shortened, visible
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.policy.budgets import dollars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from grokbot.conversation.records import Info, ListedConversation, Page
-    from grokbot.conversation.response import Usage
 
 NAME_SHOWN = 70
 """Characters of a title that a list shows, including escapes of Markdown."""
@@ -158,35 +156,6 @@ def _line(position: int, entry: ListedConversation) -> str:
         f"[open]({link})" if link is not None else "not in Discord",
     ]
     return " · ".join(parts)
-
-
-def conversation_info(info: Info) -> str:
-    """A conversation's facts and usage."""
-    conversation = info.conversation
-    kept = f"until {moment(info.kept_until)}" if info.kept_until is not None else "no"
-    lines = [
-        f"**{plain(conversation.title or 'Without a title', 200)}**{' ⭐' if info.starred else ''}",
-        f"Mode: {MODES[conversation.mode]}",
-        f"Model: {plain(conversation.model, 120)}",
-        *([f"Persona: {plain(conversation.persona, 40)}"] if conversation.persona else []),
-        *(["Where: not in Discord"] if conversation.channel_id is None else []),
-        f"Kept at xAI: {kept}",
-        f"Started {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
-        f"Messages: {info.responses:,} with {counted(info.people, 'person', 'people')}",
-        f"Variants of the last answer: {info.variants}",
-        f"Tokens: {_tokens(info.tokens)}",
-        f"Cost: {'unknown' if info.tokens.cost_ticks is None else dollars(info.tokens.cost_ticks)}",
-        f"Branches: {info.branches}",
-        f"Open share pages: {info.shares}",
-    ]
-    return "\n".join(lines)
-
-
-def _tokens(usage: Usage) -> str:
-    return (
-        f"{usage.prompt_tokens:,} read ({usage.cached_prompt_tokens:,} of them from xAI's cache), "
-        f"{usage.completion_tokens:,} written, {usage.reasoning_tokens:,} thought"
-    )
 
 
 def sure(info: Info, *, remove: bool) -> str:

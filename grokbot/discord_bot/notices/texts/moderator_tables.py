@@ -19,9 +19,10 @@ from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, used_of
 from grokbot.policy.places import Spread
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.personas import Persona
     from grokbot.conversation.records import AuditPage
     from grokbot.conversation.records import UsageSum as Spending
     from grokbot.engine.budgets import Used
@@ -37,6 +38,7 @@ PATTERN_SHOWN = 200
 
 NO_BLOCKS = "Nothing is blocked in this server."
 NO_FILTERS = "No filters in this server. `/mod filter add` adds one."
+NO_PERSONAS = "None. `/mod persona add` adds one."
 NO_LIMITS = "No limits in this server."
 NOTHING_NOTED = "No matching entries in the audit log."
 NOTHING_USED = "Nobody used Grok in that time."
@@ -71,6 +73,29 @@ def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
         else:
             messages[-1] += f"\n{line}"
     return messages
+
+
+def personas_listed(own: Sequence[Persona], known: Mapping[str, Persona]) -> Sequence[str]:
+    """A server's personas and the others, in as many messages as needed.
+
+    Args:
+        own: The server's.
+        known: All by name, the server's among them.
+    """
+    names = {each.name for each in own}
+    others = [_persona(each) for name, each in known.items() if name not in names]
+    lines = ["**Personas of this server**", *(map(_persona, own) if own else [NO_PERSONAS]), "**Others**", *others]
+    messages = [lines[0]]
+    for line in lines[1:]:
+        if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
+            messages.append(line)
+        else:
+            messages[-1] += f"\n{line}"
+    return messages
+
+
+def _persona(persona: Persona) -> str:
+    return f"- **{plain(persona.name, 80)}** {plain(persona.description, 160)}".rstrip()
 
 
 def places_listed(rules: PlaceRules) -> str:

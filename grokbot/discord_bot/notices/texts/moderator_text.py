@@ -39,6 +39,7 @@ NOTHING_RUNS = "No answer is running there."
 NOTHING_TO_PURGE = "I store nothing of that, so there is nothing to remove."
 PURGE_NOTHING = "Nothing was removed."
 SINCE_OF_WHOM = "`since` needs `user`: a conversation is removed whole."
+NO_SUCH_PERSONA = "This server has no such persona. `/mod persona list` shows those that it has."
 NO_SUCH_FILTER = "No such filter. `/mod filter list` shows their names."
 NO_LOG = "Log channel switched off. `/mod audit` still shows what moderators do."
 CANNOT_LOG = "I cannot post in that channel: I need View Channel and Send Messages there."
@@ -146,6 +147,20 @@ def filter_added(filter_id: str, found: int, sample: str | None) -> str:
     """
     tried = "" if sample is None else f" It matches {counted(found, 'place')} in your sample."
     return f"Filter `{filter_id}` is active.{tried}"
+
+
+def persona_set(name: str, *, new: bool) -> str:
+    """The reply after a persona was written."""
+    if new:
+        return (
+            f"Persona **{plain(name, 80)}** added. `/chat` and `/set` offer it, `/mod settings` makes it the default."
+        )
+    return f"Persona **{plain(name, 80)}** edited. Conversations that have it keep its old words."
+
+
+def persona_removed(name: str) -> str:
+    """The reply after a persona was removed."""
+    return f"Persona **{plain(name, 80)}** removed. Conversations that have it keep it."
 
 
 def filter_removed(filter_id: str) -> str:
