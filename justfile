@@ -51,6 +51,10 @@ types:
 test *arguments:
     pytest {{ arguments }}
 
+# xAI's own tests of its SDK against the sandbox's Grok; takes a checkout of github.com/xai-org/xai-sdk-python
+official-tests checkout="":
+    python -m tests.official {{ checkout }}
+
 # A measurement: start, stream, layout, store, library, share, api, chart
 bench *arguments:
     python -m tests.bench {{ arguments }}

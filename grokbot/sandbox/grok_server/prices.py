@@ -86,9 +86,10 @@ class ImageModelFacts:
 
 _CENT = 10**8
 
-#: An edit is billed for what goes in and for what comes out.
+#: An edit is billed for what goes in and for what comes out. The price of 2.0 is not documented: that of the cheapest.
 IMAGE_MODELS: Final = (
     ImageModelFacts("grok-imagine-image", 2, _CENT // 5, (2 * _CENT, 2 * _CENT), 3, ("grok-imagine-image-latest",)),
+    ImageModelFacts("grok-imagine-image-2.0", 2, _CENT // 5, (2 * _CENT, 2 * _CENT), 3),
     ImageModelFacts("grok-imagine-image-quality", 5, _CENT, (5 * _CENT, 7 * _CENT), 3),
 )
 

@@ -23,6 +23,7 @@ class GrokRules:
         largest_file: The largest file that may be uploaded, in bytes.
         requests_per_minute: Of answers and images; None: no limit.
         tokens_per_minute: Of prompts and answers together; None: no limit.
+        tells_cost: Whether the usage says what it cost; xAI may leave that out.
         directives: Whether `!fail ...` and the like in the last message direct the answer.
         models: The models offered.
         image_models: The models offered that make images.
@@ -39,6 +40,7 @@ class GrokRules:
     largest_file: int = 512 << 20
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
+    tells_cost: bool = True
     directives: bool = True
     models: tuple[ModelFacts, ...] = MODELS
     image_models: tuple[ImageModelFacts, ...] = IMAGE_MODELS

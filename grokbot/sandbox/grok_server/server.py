@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from grokbot.sandbox.grok_server.answers import Author, ScriptedImages
+    from grokbot.sandbox.grok_server.media.images import Artist
 
 _DAY_SECONDS: Final = 86_400
 
@@ -70,6 +71,7 @@ class GrokSandbox:
         self._limits = RateLimits(self.rules, now)
         self._tasks = Tasks(self.rules, self._scripts, self._stored, self._files, self._limits, now)
         self._chat = ChatService(self.rules, self._door, self._tasks, self._stored, self._limits)
+        self._images = ImageService(self.rules, self._door, self._scripts, self._files, self._host, self._limits)
         self._server: grpc.aio.Server | None = None
         self._port = 0
 
@@ -85,8 +87,7 @@ class GrokSandbox:
         add_ChatServicer_to_server(self._chat, server)
         add_ModelsServicer_to_server(ModelsService(self.rules, self._door), server)
         add_AuthServicer_to_server(AuthService(self.rules, self._door), server)
-        images = ImageService(self.rules, self._door, self._scripts, self._files, self._host, self._limits)
-        add_ImageServicer_to_server(images, server)
+        add_ImageServicer_to_server(self._images, server)
         add_FilesServicer_to_server(FilesService(self.rules, self._door, self._files), server)
         add_TokenizeServicer_to_server(TokenizeService(self.rules, self._door), server)
         self._port = server.add_insecure_port(f"127.0.0.1:{self._port or self.rules.port}")
@@ -144,6 +145,10 @@ class GrokSandbox:
     def answers_by(self, author: Author | None) -> None:
         """Let `author` direct every answer without a script; None restores the built-in one."""
         self._tasks.author = author
+
+    def images_by(self, artist: Artist | None) -> None:
+        """Let `artist` make the pictures of the Image service; None paints them."""
+        self._images.artist = artist
 
     def script_title(self, script: Script, *, times: int = 1) -> None:
         """Direct the next `times` titles. Titles use no other scripts, and ignore directives."""

@@ -196,7 +196,8 @@ class Tasks:
             raise CallFailedError(FAILURES[script.fail])
         self._limits.admit(text + images)
         call.prompt_tokens = text + images
-        return Tally(model, text, images, self.cache.visit(call.metadata.get("x-grok-conv-id", ""), prompt))
+        cached = self.cache.visit(call.metadata.get("x-grok-conv-id", ""), prompt)
+        return Tally(model, text, images, cached, self._rules.tells_cost)
 
     def _script(self, conversation: tuple[Message, ...]) -> Script:
         script = self._scripts.answers.take()

@@ -8,17 +8,36 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import warnings
+from datetime import timedelta
 from typing import Any
 
 import grpc
 import xai_sdk  # type: ignore[import-untyped] # the SDK says nothing of its types
-from xai_sdk.chat import assistant, image, system, user  # type: ignore[import-untyped] # as above
-from xai_sdk.tools import web_search, x_search  # type: ignore[import-untyped] # as above
+from xai_sdk.chat import (  # type: ignore[import-untyped] # as above
+    assistant,
+    file,
+    image,
+    system,
+    tool,
+    tool_result,
+    user,
+)
+from xai_sdk.tools import (  # type: ignore[import-untyped] # as above
+    code_execution,
+    get_tool_call_type,
+    image_generation,
+    web_search,
+    x_search,
+)
 
 MODEL = "grok-4.7"
 
 
 def _client(target: str, key: str, *metadata: tuple[str, str]) -> xai_sdk.AsyncClient:
+    if not metadata:
+        # The usual way, with credentials of the machine: in the other the SDK sends uploads without the key.
+        return xai_sdk.AsyncClient(api_key=key, api_host=f"localhost:{target.rsplit(':', 1)[1]}", timeout=20)
     return xai_sdk.AsyncClient(api_key=key, api_host=target, metadata=metadata, use_insecure_channel=True, timeout=20)
 
 
@@ -140,6 +159,100 @@ async def tools(client: xai_sdk.AsyncClient) -> dict[str, Any]:
     }
 
 
+async def media(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    made = await client.image.sample(
+        prompt="a cat", model="grok-imagine-image", image_format="base64", aspect_ratio="3:4", user="hash"
+    )
+    picture = await made.image
+    edited = await client.image.sample(
+        prompt="at night", model="grok-imagine-image", image_url=made.base64, storage_options={"filename": "night.png"}
+    )
+    kept = await client.files.upload(b"one\ntwo\n", filename="lines.txt")
+    chat = client.chat.create(model=MODEL)
+    chat.append(
+        user("See:", image(made.base64, detail="high"), file(kept.id), file(data=b"%PDF-1.7", filename="a.pdf"))
+    )
+    response = await chat.sample()
+    listed = (await client.files.list(sort_by="filename")).data
+    content = await client.files.content(kept.id)
+    await client.files.delete(kept.id)
+    return {
+        "picture": picture[:4].hex(),
+        "fetched": (await edited.image)[:4].hex(),
+        "costs": [made.cost_usd, edited.cost_usd],
+        "stored": edited.file_output.filename,
+        "content": response.content,
+        "image_tokens": response.usage.prompt_image_tokens,
+        "calls": [[call.function.name, get_tool_call_type(call)] for call in response.tool_calls],
+        "used": response.server_side_tool_usage,
+        "listed": [each.filename for each in listed],
+        "read": content.decode(),
+        "gone": await _failure(client.files.get(kept.id)),
+        "refused": await _failure(client.image.sample(prompt="!fail image_rejected", model="grok-imagine-image")),
+        "models": [model.name for model in await client.models.list_image_generation_models()],
+    }
+
+
+async def agent(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    weather = tool("weather", "Tells the weather.", {"type": "object", "properties": {"city": {"type": "string"}}})
+    tools = [web_search(), code_execution(), image_generation(), weather]
+    chat = client.chat.create(
+        model=MODEL, tools=tools, include=["code_execution_call_output"], use_encrypted_content=True
+    )
+    chat.append(user("!code print(1)"))
+    code = await chat.sample()
+    chat.append(code)
+    chat.append(user("!draw a corgi"))
+    drawn = None
+    async for drawn, _ in chat.stream():  # noqa: B007 - the last one is the whole
+        pass
+    assert drawn is not None
+    chat.append(drawn)
+    demand = client.chat.create(model=MODEL, tools=tools, tool_choice="required", messages=list(chat.messages))
+    demand.append(user("And the weather?"))
+    asked = await demand.sample()
+    demand.append(asked)
+    demand.append(tool_result("sunny", asked.tool_calls[-1].id))
+    told = await demand.sample()
+    return {
+        "code": [call.function.name for call in code.tool_calls],
+        "printed": json.loads(code.tool_outputs[0].message.content)["error"],
+        "images": [[o.mime_type, o.image[:4].hex(), o.tool_call.function.name] for o in drawn.image_outputs],
+        "used": drawn.server_side_tool_usage,
+        "asked": [[call.function.name, get_tool_call_type(call)] for call in asked.tool_calls],
+        "told": told.finish_reason,
+    }
+
+
+async def compacted(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    chat = client.chat.create(model=MODEL, use_encrypted_content=True, messages=[system("Be brief.")])
+    longest = 0
+    for number in range(3):
+        chat.append(user(f"Question {number}? " + "word " * 300))
+        response = await chat.sample()
+        chat.append(response)
+        longest = max(longest, response.usage.prompt_tokens)
+    compact = await chat.compact()
+    chat.append(user("What did I ask?"))
+    after = await chat.sample()
+    chat.append(after)
+    again = await chat.compact()
+    return {
+        "dropped": compact.dropped_message_count,
+        "before": longest,
+        "after": after.usage.prompt_tokens,
+        "content": after.content,
+        "again": again.dropped_message_count,
+    }
+
+
+async def deferred(client: xai_sdk.AsyncClient) -> dict[str, Any]:
+    chat = client.chat.create(model=MODEL, messages=[user("Later")])
+    response = await chat.defer(timeout=timedelta(seconds=20), interval=timedelta(milliseconds=10))
+    several = await client.chat.create(model=MODEL, messages=[user("Which?")]).sample_batch(3)
+    return {"content": response.content, "several": len({each.content for each in several}), "count": len(several)}
+
+
 async def directory(client: xai_sdk.AsyncClient) -> dict[str, Any]:
     models = await client.models.list_language_models()
     key = await client.auth.get_api_key_info()
@@ -177,11 +290,16 @@ async def _failure(awaitable: Any) -> str:
     return "fine"
 
 
+# The SDK announces that its batches will have another name.
+warnings.simplefilter("ignore", PendingDeprecationWarning)
+
+
 async def main(target: str, key: str) -> dict[str, Any]:
     client = _client(target, key)
     talker = _client(target, key, ("x-grok-conv-id", "talk"))
     stranger = _client(target, "xai-of-somebody-else")
-    seen = {step.__name__: await step(client) for step in (sample, stream, stored, titled, tools, directory, refusals)}
+    steps = (sample, stream, stored, titled, tools, media, agent, compacted, deferred, directory, refusals)
+    seen = {step.__name__: await step(client) for step in steps}
     seen["replayed"] = await replayed(talker)
     seen["stranger"] = {"refused": await _failure(stranger.auth.get_api_key_info())}
     overloaded = client.chat.create(model=MODEL, messages=[user("!fail overloaded")])

@@ -109,6 +109,45 @@ def test_a_search_is_seen_as_call_result_and_answer(seen: dict[str, Any]) -> Non
     assert found["whole_content"] == found["content"]
 
 
+def test_pictures_and_files_go_in_and_come_out(seen: dict[str, Any]) -> None:
+    found = seen["media"]
+    assert found["picture"] == found["fetched"] == b"\x89PNG".hex()
+    assert found["costs"] == pytest.approx([0.02, 0.022])
+    shown = "a picture of 880 by 1184, the file lines.txt of 8 bytes, the file a.pdf of 8 bytes"
+    assert f"With it came {shown}." in found["content"]
+    assert found["image_tokens"] == 1792
+    assert found["calls"] == [["pdf_browse", "attachment_search_tool"]]
+    assert found["used"] == {"SERVER_SIDE_TOOL_ATTACHMENT_SEARCH": 1}
+    assert found["listed"] == ["lines.txt", "night.png"]
+    assert (found["stored"], found["read"]) == ("night.png", "one\ntwo\n")
+    assert found["gone"].startswith("NOT_FOUND: File with id=")
+    assert found["refused"] == "INVALID_ARGUMENT: Generated image rejected by content moderation."
+    assert "grok-imagine-image" in found["models"]
+
+
+def test_tools_run_on_both_sides_and_their_results_go_back(seen: dict[str, Any]) -> None:
+    found = seen["agent"]
+    assert (found["code"], found["printed"]) == (["code_execution"], "")
+    assert found["images"] == [["image/png", b"\x89PNG".hex(), "imagine_text_to_image"]]
+    assert found["used"] == {"SERVER_SIDE_TOOL_IMAGE_GENERATION": 1}
+    assert found["asked"] == [["weather", "client_side_tool"]]
+    assert found["told"] == "REASON_STOP"
+
+
+def test_a_conversation_is_compacted_in_place(seen: dict[str, Any]) -> None:
+    found = seen["compacted"]
+    assert found["dropped"] == 7
+    assert found["after"] < found["before"] / 3
+    assert "**1 question**" in found["content"]
+    assert found["again"] == 3
+
+
+def test_answers_come_later_and_several_at_once(seen: dict[str, Any]) -> None:
+    found = seen["deferred"]
+    assert "> Later" in found["content"]
+    assert (found["several"], found["count"]) == (1, 3)
+
+
 def test_models_key_and_tokens_are_listed(seen: dict[str, Any]) -> None:
     found = seen["directory"]
     assert found["models"] == {model.name: [model.context, model.prompt_price] for model in MODELS}

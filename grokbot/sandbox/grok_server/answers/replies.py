@@ -44,6 +44,7 @@ class Tally:
     prompt_text: int
     prompt_images: int
     cached: int
+    tells_cost: bool = True
     completion: int = 0
     reasoning: int = 0
     used: list[ServerSideTool.ValueType] = field(default_factory=list)
@@ -76,7 +77,7 @@ class Tally:
             prompt_image_tokens=used.prompt_images,
             num_sources_used=sources,
             server_side_tools_used=self.used,
-            cost_in_usd_ticks=cost_ticks(self.model, used),
+            cost_in_usd_ticks=cost_ticks(self.model, used) if self.tells_cost else None,
         )
 
 

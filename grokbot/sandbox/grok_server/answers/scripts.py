@@ -40,7 +40,7 @@ class ScriptedQuery:
         kind: One of `KINDS`: "web", "x", "code", "file", "image".
         sources: Addresses that it finds; those that the request excludes are left out.
         name: The call's name, such as "browse_page" or "x_thread_fetch"; "" is the usual one of its kind.
-        output: What code printed, or what another tool returns; the request must ask to see it.
+        output: What code printed, or what another tool returns; the request must ask to see it, but for pictures.
         error: The call fails with this text. It is not billed, and makes no picture.
         beside: It runs in the same turn as the call before it.
 

@@ -134,7 +134,7 @@ def _output(request: GetCompletionsRequest, query: ScriptedQuery, number: int) -
     match query.kind:
         case "code":
             return json.dumps({"stdout": query.output or "", "stderr": "", "output_files": {}, "error": "", "ret": ""})
-        case "image":
+        case "image" if query.output is None:
             return json.dumps(
                 {
                     "__type": "image_generation_result",
@@ -146,7 +146,9 @@ def _output(request: GetCompletionsRequest, query: ScriptedQuery, number: int) -
             page = {"page_num_one_indexed": 1, "text": query.output or "", "images": []}
             return json.dumps({"pages": [page]})
         case _:
-            return query.output or json.dumps({"results": list(sources_of(request, query))})
+            return (
+                query.output if query.output is not None else json.dumps({"results": list(sources_of(request, query))})
+            )
 
 
 def _allowed(request: GetCompletionsRequest, url: str) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from grokbot.sandbox.grok_server.admission.content import image_problem
 from grokbot.sandbox.grok_server.admission.door import CallFailedError
@@ -31,6 +31,8 @@ from grokbot.wire.xai.image_pb2_grpc import ImageServicer
 from grokbot.wire.xai.usage_pb2 import SamplingUsage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grokbot.sandbox.grok_server.admission.door import Context, Door
     from grokbot.sandbox.grok_server.admission.limits import RateLimits
     from grokbot.sandbox.grok_server.answers import Scripts
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from grokbot.sandbox.grok_server.media.picture_host import PictureHost
     from grokbot.sandbox.grok_server.prices import ImageModelFacts
     from grokbot.sandbox.grok_server.rules import GrokRules
+
+Artist: TypeAlias = "Callable[[str], tuple[str, bytes]]"
+"""Gives the media type and the bytes of a picture to a prompt."""
 
 MOST: Final = 10
 
@@ -49,7 +54,11 @@ _STEP: Final = 16
 
 
 class ImageService(ImageServicer):
-    """xAI's Image. The same prompt asked again gives another picture, always in the same order."""
+    """xAI's Image. The same prompt asked again gives another picture, always in the same order.
+
+    Attributes:
+        artist: Makes the pictures; None: they are painted.
+    """
 
     def __init__(
         self,
@@ -67,6 +76,7 @@ class ImageService(ImageServicer):
         self._host = host
         self._limits = limits
         self._made = 0
+        self.artist: Artist | None = None
 
     async def GenerateImage(  # noqa: N802 - a method's name on the wire
         self, request: GenerateImageRequest, context: Context
@@ -83,7 +93,8 @@ class ImageService(ImageServicer):
             given = len(request.images) + request.HasField("image")
             cost = count * model.output_ticks[request.resolution == ImageResolution.IMG_RESOLUTION_2K]
             call.cost_ticks = cost + given * model.input_ticks
-        return ImageResponse(images=images, model=model.name, usage=SamplingUsage(cost_in_usd_ticks=call.cost_ticks))
+        usage = SamplingUsage(cost_in_usd_ticks=call.cost_ticks if self._rules.tells_cost else None)
+        return ImageResponse(images=images, model=model.name, usage=usage)
 
     def _admit(self, request: GenerateImageRequest) -> ImageModelFacts:
         model = find(self._rules.image_models, request.model)
@@ -114,12 +125,15 @@ class ImageService(ImageServicer):
             return GeneratedImage(respect_moderation=False)
         self._made += 1
         size = size_of(request.aspect_ratio, request.resolution)
-        data = await asyncio.to_thread(pictures.painted, f"{self._made} {request.prompt}", *size)
+        if self.artist is not None:
+            kind, data = self.artist(request.prompt)
+        else:
+            kind, data = "image/png", await asyncio.to_thread(pictures.painted, f"{self._made} {request.prompt}", *size)
         image = GeneratedImage(respect_moderation=True)
         if request.format == ImageFormat.IMG_FORMAT_BASE64:
-            image.base64 = pictures.address_of("image/png", data)
+            image.base64 = pictures.address_of(kind, data)
         else:
-            image.url = await self._host.address_of("image/png", data)
+            image.url = await self._host.address_of(kind, data)
         if request.HasField("storage_options"):
             image.file_output.CopyFrom(self._kept(request, data))
         return image
