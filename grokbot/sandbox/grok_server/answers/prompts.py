@@ -56,6 +56,9 @@ def _of_message(message: Message) -> Segment:
     written.append(below(message.encrypted_content) if message.encrypted_content else message.reasoning_content)
     files = [part.file for part in message.content if part.WhichOneof("content") == "file"]
     images = [part.image_url for part in message.content if part.WhichOneof("content") == "image_url"]
+    if message.encrypted_content and message.reasoning_content:  # the same to the model, whether both come or one
+        message = Message.FromString(message.SerializeToString())
+        message.ClearField("reasoning_content")
     raw = message.SerializeToString(deterministic=True)
     return Segment(
         hashlib.blake2b(raw, digest_size=16).digest(),
