@@ -310,7 +310,7 @@ WRONG = [
     ("xai.model", "", "must not be empty"),
     ("xai.image_model", "", "must not be empty"),
     ("xai.reasoning_effort", "extreme", "must be 'low', 'medium', 'high', 'xhigh' or 'none', not 'extreme'"),
-    ("xai.search", "web,news", "must be 'web' or 'x', not 'news'"),
+    ("xai.search", "web,news", "must be 'web', 'x' or 'code', not 'news'"),
     ("xai.search_turns", "0", "must be at least 1, not '0'"),
     ("xai.search_sites", "https://nasa.gov", "must be at most five domain names"),
     ("xai.search_sites", "a.org,b.org,c.org,d.org,e.org,f.org", "must be at most five domain names"),

@@ -17,12 +17,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grokbot.conversation.response import Sender
-from grokbot.conversation.text import visible
+from grokbot.conversation.text import lookup_of, visible
+from grokbot.conversation.text.citations import cited_in, numbered
 from grokbot.documents.markdown import SCHEMES, DocumentRenderer, code_css
 from grokbot.documents.transcript import UNTITLED, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from grokbot.documents.markdown.work_budget import Clock
@@ -36,6 +37,8 @@ MOST_SOURCES = 200
 MOST_SEARCHES = 12
 LONGEST_SEARCH = 120
 
+_PLACEHOLDER = re.compile("\ue000([0-9]{1,6})\ue001|[\ue000\ue001]")
+_NUMBER_OR_TAG = re.compile('(?P<tag></?[a-zA-Z](?:[^"\'>]|"[^"]*")*>)|\ue000(?P<number>[0-9]{1,6})\ue001')
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Characters that change the direction of text, also of the text around them."""
 
@@ -61,6 +64,8 @@ class PageLinks:
 class _Source:
     words: str
     href: str
+    cited: bool
+    """Whether a number in the text leads to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class _ShownTurn:
     new_day: bool
     html: Markup
     searches: tuple[str, ...]
+    opened: tuple[str, ...]
     sources: tuple[_Source, ...]
 
 
@@ -133,29 +139,52 @@ def _style() -> str:
 
 def _shown(transcript: Transcript, rendering: DocumentRenderer) -> Iterator[_ShownTurn]:
     day = None
-    for turn in transcript.turns:
+    for place, turn in enumerate(transcript.turns, 1):
+        of_model = turn.sender is Sender.MODEL
+        text = numbered(_PLACEHOLDER.sub("", turn.text), _placeholder) if of_model else turn.text
+        cited = cited_in(turn.text) if of_model else ()
+        html = rendering.html(text)  # cleaned there; only our own numbers are put into it
         yield _ShownTurn(
             speaker=_one_line(turn.speaker) or "?",
-            of_model=turn.sender is Sender.MODEL,
+            of_model=of_model,
             at=turn.at,
             new_day=turn.at.date() != day,
-            html=Markup(rendering.html(turn.text)),  # noqa: S704 - cleaned there
+            html=Markup(_with_numbers(html, place, turn.citations[:MOST_SOURCES], cited) if of_model else html),  # noqa: S704 - see above
             searches=_searches(turn),
-            sources=tuple(_source(url) for url in turn.citations[:MOST_SOURCES]),
+            opened=tuple(each.done for each in map(lookup_of, turn.queries) if not each.words)[:MOST_SEARCHES],
+            sources=tuple(_source(url, cited=url in cited) for url in turn.citations[:MOST_SOURCES]),
         )
         day = turn.at.date()
 
 
+def _placeholder(number: int, _: str) -> str:
+    """A citation on its way through the renderer."""
+    return f"\ue000{number}\ue001"
+
+
+def _with_numbers(html: str, place: int, listed: Sequence[str], cited: Sequence[str]) -> str:
+    """The numbers of citations as links to the list below the turn, as far as they are listed there in this order."""
+
+    def written(found: re.Match[str]) -> str:
+        if found["tag"]:
+            return _PLACEHOLDER.sub(r"[\1]", found["tag"])
+        number = int(found["number"])
+        linked = 0 < number <= len(listed) and listed[number - 1 : number] == cited[number - 1 : number]
+        return f'<sup><a href="#s{place}-{number}">{number}</a></sup>' if linked else f"<sup>{number}</sup>"
+
+    return _NUMBER_OR_TAG.sub(written, html)
+
+
 def _searches(turn: TranscriptTurn) -> tuple[str, ...]:
-    words = dict.fromkeys(_one_line(query.text)[:LONGEST_SEARCH] for query in turn.queries)
+    words = dict.fromkeys(_one_line(lookup_of(query).words)[:LONGEST_SEARCH] for query in turn.queries)
     return tuple(word for word in words if word)[:MOST_SEARCHES]
 
 
-def _source(url: str) -> _Source:
+def _source(url: str, *, cited: bool) -> _Source:
     """A source as a link, if it is one: displayed without its scheme, shortened to a line or two."""
     words = re.sub(r"^https?://(?:www\.)?", "", _one_line(url)).rstrip("/")
     shortened = words if len(words) <= LONGEST_LINK else words[: LONGEST_LINK - 1] + "…"
-    return _Source(shortened or "?", url if url.lower().startswith(SCHEMES) and shortened else "")
+    return _Source(shortened or "?", url if url.lower().startswith(SCHEMES) and shortened else "", cited)
 
 
 def _description(transcript: Transcript) -> str:

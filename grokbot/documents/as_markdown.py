@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 from grokbot.conversation.response import Sender
+from grokbot.conversation.text.citations import cited_in, numbered
 from grokbot.documents.transcript import UNTITLED
 
 if TYPE_CHECKING:
@@ -33,14 +34,20 @@ def to_markdown(transcript: Transcript) -> str:
     if transcript.model:
         about.append(escaped(transcript.model))
     head = f"# {escaped(transcript.title or UNTITLED)}\n\n*{' · '.join(about)}*\n"
-    return head + "".join(f"\n{_turn(turn)}" for turn in transcript.turns)
+    return head + "".join(f"\n{_turn(turn, place)}" for place, turn in enumerate(transcript.turns, 1))
 
 
-def _turn(turn: TranscriptTurn) -> str:
-    parts = [f"## {escaped(turn.speaker)}", f"*{turn.at:%Y-%m-%d %H:%M} UTC*", closed(turn.text.strip("\n"))]
-    if turn.sender is Sender.MODEL and turn.citations:
-        parts.append("Sources:")
-        parts.append("\n".join(f"{number}. {_address(url)}" for number, url in enumerate(turn.citations, 1)))
+def _turn(turn: TranscriptTurn, place: int) -> str:
+    """A turn; its citations are footnotes, named after its place so that those of two turns differ."""
+    of_model = turn.sender is Sender.MODEL
+    text = numbered(turn.text, lambda number, _: f"[^{place}-{number}]") if of_model else turn.text
+    parts = [f"## {escaped(turn.speaker)}", f"*{turn.at:%Y-%m-%d %H:%M} UTC*", closed(text.strip("\n"))]
+    if of_model:
+        cited = cited_in(turn.text)
+        parts.append("\n".join(f"[^{place}-{number}]: {_address(url)}" for number, url in enumerate(cited, 1)))
+        others = [url for url in turn.citations if url not in cited]
+        parts.append(("Also looked at:" if cited else "Sources:") if others else "")
+        parts.append("\n".join(f"{number}. {_address(url)}" for number, url in enumerate(others, len(cited) + 1)))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import Query, Sender
 from grokbot.conversation.text import NAMELESS
+from grokbot.conversation.text.citations import marker, numbered, sources_of, with_markers
 from grokbot.conversation.text.names import safe_name
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class TranscriptTurn:
     at: datetime
     model: str | None = None
     citations: tuple[str, ...] = ()
-    """Addresses, in the model's numbering."""
+    """Addresses of sources; each one's number in the text is its place here."""
     reasoning: str = ""
     queries: tuple[Query, ...] = ()
 
@@ -139,13 +140,14 @@ def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[s
         return TranscriptTurn(
             speaker=speaker, sender=Sender.HUMAN, text=replaced(response.message), at=response.created_at
         )
+    shown = with_markers(response.message, response.cited)
     return TranscriptTurn(
         speaker=MODEL_SPEAKER,
         sender=Sender.MODEL,
-        text=replaced(response.message),
+        text=numbered(shown, marker, replaced),
         at=response.created_at,
         model=response.model,
-        citations=response.citations,
+        citations=sources_of(shown, response.citations),
         reasoning=replaced(response.reasoning),
         queries=tuple(Query(query.kind, replaced(query.text)) for query in response.queries),
     )

@@ -283,3 +283,16 @@ def test_every_colour_of_words_can_be_read_on_every_ground(scheme: int) -> None:
     for word, ground in itertools.product(words, ["page", "person", "code"]):
         light, dark = sorted((_luminance(variables[word]), _luminance(variables[ground])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, f"{word} on {ground}"  # WCAG 2.2, 1.4.3 (AA)
+
+
+def test_numbers_lead_to_the_list_below_and_nowhere_else() -> None:
+    a, b = "https://a.example/x", "https://b.example/"
+    text = f"Wow![[7]]({a}) and [[9]]({b}) `[[1]]({a})` [l](https://e.org \"t [[1]]({a})\") \ue0001\ue001"
+    html = to_html(transcript(grok(text, citations=(a, b, "https://c.example/"))))
+    parsed = Elements(html)
+    assert (parsed.wrong, parsed.open) == ([], [])
+    anchors = [link["href"] for link in parsed.all("a") if (link["href"] or "").startswith("#")]
+    assert anchors == ["#s1-1", "#s1-2"]
+    assert [item.get("id") for item in parsed.all("li")][-3:] == ["s1-1", "s1-2", None]
+    assert 'Wow!<sup><a href="#s1-1">1</a></sup>' in html
+    assert "<img" not in html

@@ -26,7 +26,8 @@ def test_title_speakers_text_and_sources_are_there() -> None:
     markdown = to_markdown(SAMPLE)
     assert markdown.startswith("# Lists, tables and the area under a curve\n\n*2026-11-23 12:00 UTC · grok-4.7*\n")
     assert "\n## Person 1\n" in markdown
-    assert "\n1. <https://example.org/1>\n2. <https://www.example.org/2?a=b&c=d>\n" in markdown
+    assert "\n[^2-1]: <https://example.org/1>\n" in markdown
+    assert "\nAlso looked at:\n\n2. <https://www.example.org/2?a=b&c=d>\n" in markdown
     assert markdown.endswith("You are welcome.\n")
 
 
@@ -60,3 +61,11 @@ def test_titles_and_names_stay_on_their_lines_and_are_no_markup(attack: str) -> 
 def test_a_source_that_is_no_address_is_no_link() -> None:
     markdown = to_markdown(transcript(grok("x", citations=("<script>", "a b", "https://example.org/<x>"))))
     assert "1. \\<script\\>\n2. a b\n3. https://example.org/\\<x\\>" in markdown
+
+
+def test_citations_are_footnotes_of_their_own_turn() -> None:
+    a, b, c = "https://a.example/", "https://b.example/", "https://c.example/"
+    first = grok(f"One[[4]]({b}), two[[2]]({a}).", citations=(b, a, c))
+    markdown = to_markdown(transcript(first, grok(f"Three[[1]]({c}).", citations=(c,))))
+    assert f"One[^1-1], two[^1-2].\n\n[^1-1]: <{b}>\n[^1-2]: <{a}>\n\nAlso looked at:\n\n3. <{c}>\n" in markdown
+    assert f"Three[^2-1].\n\n[^2-1]: <{c}>\n" in markdown

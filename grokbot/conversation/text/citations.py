@@ -129,7 +129,8 @@ def numbered(text: str, mark: Callable[[int, str], str], between: Callable[[str]
 
 def marker(number: int, url: str) -> str:
     """A citation as xAI writes it. Characters that would end it early are encoded."""
-    return f"[[{number}]]({safe_address(url)})"
+    written = f"[[{number}]]({url})"
+    return written if MARKER.fullmatch(written) else f"[[{number}]]({safe_address(url)})"
 
 
 def with_markers(text: str, cited: Sequence[Citation]) -> str:
