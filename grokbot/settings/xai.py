@@ -35,8 +35,8 @@ class XaiSettings(Section):
     ] = Field(default="low", description="How long the model thinks before it answers; empty leaves it to the model.")
     search: Annotated[tuple[Literal["web", "x", "code"], ...], BeforeValidator(checks.listed)] = Field(
         default=("web", "x"),
-        description="Where the model may search while it answers; with code it may also run programs at xAI. Each search "
-        "and each program costs 0.5 US cents. Empty: nowhere.",
+        description="Where the model may search while it answers; with code it may also run programs at xAI. Each "
+        "search and program costs 0.5 US cents. Empty: nowhere.",
     )
     search_turns: Annotated[int, Field(ge=1, le=50), BeforeValidator(checks.not_a_switch)] = Field(
         default=6,

@@ -287,7 +287,7 @@ def test_every_colour_of_words_can_be_read_on_every_ground(scheme: int) -> None:
 
 def test_numbers_lead_to_the_list_below_and_nowhere_else() -> None:
     a, b = "https://a.example/x", "https://b.example/"
-    text = f"Wow![[7]]({a}) and [[9]]({b}) `[[1]]({a})` [l](https://e.org \"t [[1]]({a})\") \ue0001\ue001"
+    text = f'Wow![[7]]({a}) and [[9]]({b}) `[[1]]({a})` [l](https://e.org "t [[1]]({a})") \ue0001\ue001'
     html = to_html(transcript(grok(text, citations=(a, b, "https://c.example/"))))
     parsed = Elements(html)
     assert (parsed.wrong, parsed.open) == ([], [])

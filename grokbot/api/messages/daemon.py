@@ -13,6 +13,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Mode, State, TurnOptions
 from grokbot.conversation.response import Usage as Tokens
+from grokbot.conversation.text.citations import sources_of, with_markers
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
 if TYPE_CHECKING:
@@ -185,13 +186,19 @@ def answer_message(answer: Response, *, model: str = "", cut_short: bool = False
         model: The requested model, if xAI did not name one.
         cut_short: Whether a limit of length or time ended it.
     """
+    sources = sources_of(with_markers(answer.message, answer.cited), answer.citations)
     return wire.Answer(
         response_id=answer.id,
         conversation_id=answer.conversation_id,
         model=answer.model or model,
         status="completed" if answer.state is State.DONE and not cut_short else "incomplete",
         usage=usage_message(answer.usage, 1),
-        citations=answer.citations,
+        citations=sources,
+        cited=[
+            wire.Citation(number=sources.index(cited.url) + 1, url=cited.url, start=cited.start, end=cited.end)
+            for cited in answer.cited
+            if cited.url in sources and 0 <= cited.start <= cited.end <= len(answer.message)
+        ],
         reasoning=answer.reasoning,
         stored_until=timestamp(answer.stored_until),
     )

@@ -531,6 +531,7 @@ class Answer(google.protobuf.message.Message):
     CITATIONS_FIELD_NUMBER: builtins.int
     REASONING_FIELD_NUMBER: builtins.int
     STORED_UNTIL_FIELD_NUMBER: builtins.int
+    CITED_FIELD_NUMBER: builtins.int
     response_id: builtins.str
     conversation_id: builtins.str
     model: builtins.str
@@ -545,11 +546,15 @@ class Answer(google.protobuf.message.Message):
 
     @property
     def citations(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
-        """The addresses of what it read on its way."""
+        """The addresses of what it read on its way. Those that its text cites come first: a number in the text is a place here."""
 
     @property
     def stored_until(self) -> google.protobuf.timestamp_pb2.Timestamp:
         """Until when xAI keeps it; not set where it does not."""
+
+    @property
+    def cited(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Citation]:
+        """Where its text cites one of them."""
 
     def __init__(
         self,
@@ -562,11 +567,40 @@ class Answer(google.protobuf.message.Message):
         citations: collections.abc.Iterable[builtins.str] | None = ...,
         reasoning: builtins.str = ...,
         stored_until: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        cited: collections.abc.Iterable[Global___Citation] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["stored_until", b"stored_until", "usage", b"usage"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["citations", b"citations", "conversation_id", b"conversation_id", "model", b"model", "reasoning", b"reasoning", "response_id", b"response_id", "status", b"status", "stored_until", b"stored_until", "usage", b"usage"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["citations", b"citations", "cited", b"cited", "conversation_id", b"conversation_id", "model", b"model", "reasoning", b"reasoning", "response_id", b"response_id", "status", b"status", "stored_until", b"stored_until", "usage", b"usage"]) -> None: ...
 
 Global___Answer: typing_extensions.TypeAlias = Answer
+
+@typing.final
+class Citation(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: builtins.int
+    URL_FIELD_NUMBER: builtins.int
+    START_FIELD_NUMBER: builtins.int
+    END_FIELD_NUMBER: builtins.int
+    number: builtins.int
+    """The place of its address in `citations`, from 1."""
+    url: builtins.str
+    start: builtins.int
+    """In the response's message, in code points: from start, up to and without end. There stands a link in Markdown, or,
+    if xAI wrote none, what the source supports.
+    """
+    end: builtins.int
+    def __init__(
+        self,
+        *,
+        number: builtins.int = ...,
+        url: builtins.str = ...,
+        start: builtins.int = ...,
+        end: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["end", b"end", "number", b"number", "start", b"start", "url", b"url"]) -> None: ...
+
+Global___Citation: typing_extensions.TypeAlias = Citation
 
 @typing.final
 class ResampleRequest(google.protobuf.message.Message):
