@@ -119,7 +119,8 @@ def _named(number: int | None, url: str, *, links: bool) -> str:
 def _shown(url: str) -> str:
     """An address as a link, with as much of it as people can read. Its words are escaped: they are no address."""
     path = url.partition("://")[2].partition("/")[2].rstrip("/")
-    words = plain(shortened("/".join(filter(None, [source_name(url) or "?", path])), ADDRESS_SHOWN), 2 * ADDRESS_SHOWN)
+    host = source_name(url).partition("/")[0] or "?"
+    words = plain(shortened(f"{host}/{path}" if path else host, ADDRESS_SHOWN), 2 * ADDRESS_SHOWN)
     return f"[{words}](<{safe_address(url)}>)" if len(url) <= LONGEST_IN_LIST else words
 
 
