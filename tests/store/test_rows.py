@@ -56,7 +56,7 @@ def test_every_field_of_a_value_has_its_column() -> None:
     usage = {field.name for field in fields(Usage)}
     assert {field.name for field in fields(AttachedFile)} == set(attachments.c.keys())
     # The column `citations` also has where the text cites them.
-    plain = {field.name for field in fields(Response)} - {"author", "usage", "attachments", "cited"}
+    plain = {field.name for field in fields(Response)} - {"author", "usage", "attachments", "background", "cited"}
     assert plain | usage | {"author_id", "author_name"} == set(responses.c.keys())
 
 

@@ -339,6 +339,7 @@ async def playing(
     rules: Rules | None = None,
     tokens_per_second: float = 5000.0,
     query_seconds: float = 0.05,
+    store_images: bool = True,
     message_content: bool = True,
     start: bool = True,
     discord: dict[str, Any] | None = None,
@@ -350,7 +351,9 @@ async def playing(
     With `api`, programs reach it at `Play.socket`.
     """
     async with AsyncExitStack() as stack:
-        grok_rules = GrokRules(tokens_per_second=tokens_per_second, query_seconds=query_seconds)
+        grok_rules = GrokRules(
+            tokens_per_second=tokens_per_second, query_seconds=query_seconds, store_images=store_images
+        )
         here = await stack.enter_async_context(stage(rules or Rules(), grok_rules))
         here.discord.set_intents_allowed(message_content=message_content)
         wanted = here.settings(folder, **settings)
