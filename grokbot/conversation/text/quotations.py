@@ -75,9 +75,10 @@ def called_in(place: str, title: str, name: str = "", text: OthersText = "") -> 
         name: The author of the first message.
         text: The first message; "" to leave it out.
     """
+    named = label(title).replace('"', "'")
     if not text.strip():
-        return f"[called in the {place} {label(title)}]\n"
-    return f"[called in the {place} {label(title)}, which {label(name)} began:]\n{_quoted(text)}"
+        return f'[called in the {place} "{named}"]\n'
+    return f'[called in the {place} "{named}", which {label(name)} began:]\n{_quoted(text)}'
 
 
 def forwarded(text: OthersText) -> str:
@@ -105,12 +106,12 @@ def file(name: str, content: str) -> str:
 
 def attached(what: str, names: Sequence[str]) -> str:
     """Attached files that the model does not see, with the reason."""
-    return f"[attached, but {what}: {', '.join(map(label, names))}]"
+    return f"[attached, but {what}: {_listed(names)}]"
 
 
 def shown(names: Sequence[str]) -> str:
     """Attached pictures and files that the model is shown before the text, in this order."""
-    return f"[attached: {', '.join(map(label, names))}]"
+    return f"[attached: {_listed(names)}]"
 
 
 def composed(quotes: Sequence[str], text: OthersText, files: Sequence[str]) -> str:
@@ -177,6 +178,10 @@ def without_quote(said: OthersText) -> tuple[str, str]:
 def own_words(said: OthersText) -> str:
     """A message without what it replies to or forwards."""
     return _QUOTES.sub("", said)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(label(name).replace(",", ";") for name in names)
 
 
 def _quoted(text: str) -> str:

@@ -100,7 +100,7 @@ class Brought:
             ("empty", self.named(Fetched.EMPTY)),
         )
         told = [quotations.attached(why, names) for why, names in notes if names]
-        return "\n\n".join((text, *told)) if any(map(visible, text)) else ""
+        return quotations.composed(self.quotes, words, (*files, *told)) if any(map(visible, text)) else ""
 
 
 def attached_to(message: discord.Message | discord.MessageSnapshot) -> Sequence[FileSource]:

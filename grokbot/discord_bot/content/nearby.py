@@ -14,6 +14,7 @@ import discord
 from grokbot.conversation.response import Author, Overheard
 from grokbot.conversation.text import fitting, shortened, visible
 from grokbot.conversation.text.background import LONGEST, MOST
+from grokbot.discord_bot.content.brought import made
 from grokbot.discord_bot.content.message_parser import from_person, names_of
 from grokbot.discord_bot.content.plain_text import readable
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, in_short, retry_request
@@ -136,9 +137,7 @@ class NearbyMessages:
 
 
 def words_of(message: discord.Message, own_id: int) -> Iterator[str]:
-    """What somebody wrote, a poll of theirs, and the names of what they attached."""
+    """What somebody wrote and made, and the names of what they attached."""
     yield readable(message.content, names_of(message, own_id), own_id=own_id).strip()
-    if message.poll is not None:
-        yield "\n".join((message.poll.question, *(f"- {answer.text}" for answer in message.poll.answers)))
-    for name in (*(each.filename for each in message.attachments), *(each.name for each in message.stickers)):
-        yield f"(attached: {name})"
+    yield from made(message)
+    yield from (f"(attached: {each.filename})" for each in message.attachments)

@@ -12,6 +12,8 @@ from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 
+from .play import WHOLE
+
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, Message
 
@@ -34,11 +36,12 @@ async def talked(play: Play, *said: str) -> tuple[Channel, list[Message]]:
     return thread, [await play.bob.say(thread, each) for each in said]
 
 
-async def asks(play: Play, channel: Channel, text: str) -> None:
+async def asks(play: Play, channel: Channel, text: str) -> Message:
     before = len(play.asked)
-    await play.alice.say(channel, f"<@BOT> {text}")
+    message = await play.alice.say(channel, f"<@BOT> {text}")
     await play.until(lambda: len(play.asked) > before)
     await play.whole(channel)
+    return message
 
 
 def read(play: Play, channel: Channel) -> int:
@@ -61,7 +64,7 @@ async def test_a_mention_in_a_thread_brings_the_last_messages_of_people_who_may_
     await asks(play, thread, "are they?")
     assert background(play) == [[("Bob", f"owl {number}") for number in range(2, 12)]]
     assert play.told() == [
-        "Alice: [called in the thread About owls, which Bob began:]\n> Owls are strange.\n\nare they?"
+        'Alice: [called in the thread "About owls", which Bob began:]\n> Owls are strange.\n\nare they?'
     ]
     assert read(play, thread) == 1
     last = await play.bob.say(thread, "they are")
@@ -89,6 +92,18 @@ async def test_what_is_edited_or_whose_writer_opts_out_is_background_no_more(pla
     await asks(play, thread, "once more?")
     assert background(play)[0] == [("carol", "owl three")]
     assert in_file(play, "owl two") == 0
+
+
+async def test_an_edited_question_is_asked_again_with_all_that_came_with_it(play: Play) -> None:
+    thread, _ = await talked(play, "owl one")
+    asked = await asks(play, thread, "well?")
+    await play.bob.say(thread, "owl two")
+    await play.alice.edit(asked, "<@BOT> really?")
+    await play.until(lambda: len(play.asked) == 2)
+    await play.has_ended(thread, *WHOLE)
+    first, again = (request.messages[-1] for request in play.asked)
+    assert [part.text.replace("really?", "well?") for part in again.content] == [part.text for part in first.content]
+    assert again != first
 
 
 async def test_a_channel_is_read_only_where_moderators_say_so(play: Play) -> None:

@@ -50,7 +50,7 @@ async def test_a_forum_post_that_mentions_the_bot_is_answered_in_the_post_and_go
     await play.reads(post, "First.")
     await play.alice.say(post, "and more")
     await play.reads(post, "First.", "Second.")
-    assert play.told() == ["Alice: [called in the forum post A title]\n\nand a question", "Alice: and more"]
+    assert play.told() == ['Alice: [called in the forum post "A title"]\n\nand a question', "Alice: and more"]
 
 
 async def test_in_somebody_elses_thread_only_mentions_are_answered(play: Play) -> None:
@@ -66,7 +66,7 @@ async def test_in_somebody_elses_thread_only_mentions_are_answered(play: Play) -
     await play.alice.say(thread, "<@BOT> go on")
     await play.reads(thread, "First.", "Second.")
     assert play.told() == [
-        "Bob: [called in the thread people, which Alice began:]\n> Let us talk\n\nwhat do you say?",
+        'Bob: [called in the thread "people", which Alice began:]\n> Let us talk\n\nwhat do you say?',
         "Alice: go on",
     ]
     assert "I like that" in play.asked[-1].messages[-1].content[0].text  # as background

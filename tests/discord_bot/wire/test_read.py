@@ -207,7 +207,7 @@ async def test_the_title_and_the_first_message_of_a_post_come_with_the_question(
     await play.alice.say(post, "<@BOT> any idea?")
     await play.shown(post)
     assert "\n".join(play.told()) == (
-        "Alice: [called in the forum post My owl does not hoot, which Bob began:]\n> It is two years old.\n"
+        'Alice: [called in the forum post "My owl does not hoot", which Bob began:]\n> It is two years old.\n'
         "> What can I do?\n\nany idea?"
     )
     await play.alice.say(post, "<@BOT> really?")
@@ -219,7 +219,7 @@ async def test_the_title_of_a_post_that_begins_with_a_mention_comes_with_it(play
     forum = play.guild.create_forum_channel("help")
     post = await play.bob.post(forum, "My owl does not hoot", "<@BOT> what can I do?")
     await play.shown(post)
-    assert play.told() == ["Bob: [called in the forum post My owl does not hoot]\n\nwhat can I do?"]
+    assert play.told() == ['Bob: [called in the forum post "My owl does not hoot"]\n\nwhat can I do?']
 
 
 async def test_a_thread_of_others_brings_its_name_and_the_message_it_hangs_under(play: Play) -> None:
@@ -228,7 +228,7 @@ async def test_a_thread_of_others_brings_its_name_and_the_message_it_hangs_under
     await play.alice.say(thread, "<@BOT> are they?")
     await play.shown(thread)
     assert play.told() == [
-        "Alice: [called in the thread About owls, which Bob began:]\n> Owls are strange.\n\nare they?"
+        'Alice: [called in the thread "About owls", which Bob began:]\n> Owls are strange.\n\nare they?'
     ]
 
 
@@ -243,7 +243,7 @@ async def test_who_does_not_want_to_be_read_is_not_quoted_as_the_beginning_of_a_
     thread = await play.alice.start_thread(root, "Something")
     await play.alice.say(thread, "<@BOT> any idea?")
     await play.shown(thread)
-    assert play.told() == ["Alice: [called in the thread Something]\n\nany idea?"]
+    assert play.told() == ['Alice: [called in the thread "Something"]\n\nany idea?']
 
 
 async def test_a_mention_of_the_bots_own_role_is_a_mention_and_no_part_of_the_text(play: Play) -> None:
