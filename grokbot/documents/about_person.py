@@ -153,6 +153,9 @@ def _response(response: Response) -> dict[str, Any]:
         "instruction": response.instruction,
         "reasoning": response.reasoning,
         "searches": [{"kind": query.kind, "text": query.text} for query in response.queries],
+        "attachments": [
+            {"kind": each.kind.value, "name": each.name, "size": each.size} for each in response.attachments
+        ],
         "citations": list(response.citations),
         "model": response.model,
         "kept_at_xai_until": response.stored_until,

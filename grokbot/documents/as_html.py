@@ -35,6 +35,7 @@ LONGEST_LINK = 100
 """Characters of an address that are displayed."""
 MOST_SOURCES = 200
 MOST_SEARCHES = 12
+MOST_ATTACHED = 50
 LONGEST_SEARCH = 120
 
 _PLACEHOLDER = re.compile("\ue000([0-9]{1,6})\ue001|[\ue000\ue001]")
@@ -78,6 +79,7 @@ class _ShownTurn:
     searches: tuple[str, ...]
     opened: tuple[str, ...]
     sources: tuple[_Source, ...]
+    attached: tuple[str, ...]
 
 
 def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clock | None = None) -> str:
@@ -153,6 +155,7 @@ def _shown(transcript: Transcript, rendering: DocumentRenderer) -> Iterator[_Sho
             searches=_searches(turn),
             opened=tuple(each.done for each in map(lookup_of, turn.queries) if not each.words)[:MOST_SEARCHES],
             sources=tuple(_source(url, cited=url in cited) for url in turn.citations[:MOST_SOURCES]),
+            attached=tuple(f"{_one_line(each.name)} ({each.about})" for each in turn.attachments[:MOST_ATTACHED]),
         )
         day = turn.at.date()
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.response import Query, Sender
-from grokbot.documents.transcript import MODEL_SPEAKER, Transcript, TranscriptTurn, whole
+from grokbot.documents.transcript import MODEL_SPEAKER, Mention, Transcript, TranscriptTurn, whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +30,10 @@ MOST_TURNS = 5_000
 LONGEST_WORD = 300
 """Maximum length of a title, a name, a model, in characters."""
 MOST_IN_A_LIST = 1_000
-"""Maximum number of citations or queries per turn."""
+"""Maximum number of citations, queries or attachments per turn."""
+
+LARGEST = 2**40
+"""Bytes that an attachment may claim to have."""
 
 MOST_VALUES = 200_000
 """Maximum number of brackets and commas outside of strings: a turn has about ten."""
@@ -38,7 +43,7 @@ _MOST_DIGITS = 100
 _STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([\[\]{},])', re.DOTALL)
 
 _NOT_OURS = "This is not a conversation exported by grokbot"
-_LISTS = {"citations": "texts", "queries": "searches"}
+_LISTS = {"citations": "texts", "queries": "searches", "attachments": "objects"}
 
 
 def to_json(transcript: Transcript) -> str:
@@ -118,6 +123,7 @@ def _turn_out(turn: TranscriptTurn) -> dict[str, Any]:
         "citations": list(turn.citations),
         "reasoning": turn.reasoning,
         "queries": [{"kind": query.kind, "text": query.text} for query in turn.queries],
+        "attachments": [asdict(each) for each in turn.attachments],
     }
     always = ("speaker", "sender", "at", "text")
     return {key: value for key, value in document.items() if key in always or value not in (None, "", [])}
@@ -144,7 +150,17 @@ def _turn_in(turn: object, place: _Place) -> TranscriptTurn:
         queries=tuple(
             Query(place.text(query, "kind"), place.text(query, "text")) for query in place.listed(turn, "queries", dict)
         ),
+        attachments=tuple(_mention(each, place) for each in place.listed(turn, "attachments", dict)),
     )
+
+
+def _mention(found: Mapping[str, Any], place: _Place) -> Mention:
+    kind, size = place.text(found, "kind"), found.get("size", 0)
+    if kind not in tuple(AttachmentKind):
+        raise place.wrong("`kind` of an attachment must be `picture` or `file`")
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < LARGEST:
+        raise place.wrong("`size` of an attachment must be a number of bytes")
+    return Mention(AttachmentKind(kind), place.word(found, "name") or "", size)
 
 
 class _Place:

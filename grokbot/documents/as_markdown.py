@@ -42,6 +42,7 @@ def _turn(turn: TranscriptTurn, place: int) -> str:
     of_model = turn.sender is Sender.MODEL
     text = numbered(turn.text, lambda number, _: f"[^{place}-{number}]") if of_model else turn.text
     parts = [f"## {escaped(turn.speaker)}", f"*{turn.at:%Y-%m-%d %H:%M} UTC*", closed(text.strip("\n"))]
+    parts.append("\n".join(f"- Attached: {escaped(each.name)} ({each.about})" for each in turn.attachments))
     if of_model:
         cited = cited_in(turn.text)
         parts.append("\n".join(f"[^{place}-{number}]: {_address(url)}" for number, url in enumerate(cited, 1)))

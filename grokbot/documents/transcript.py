@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from grokbot.conversation.parts import AttachmentKind
     from grokbot.conversation.response import Author, Conversation, Response
     from grokbot.conversation.text import OthersText
 
@@ -56,13 +57,34 @@ _AT_ONCE = 8_000
 _LONGEST_AFTER = 2
 """Characters after a name that decide whether it is one."""
 
+KIB = 1024
+
 _LONGEST_FILE_NAME = 60
 """Maximum length of a file name without its extension."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """That something was attached: a picture or a file, which itself is in no document."""
+
+    kind: AttachmentKind
+    name: str
+    size: int = 0
+    """Bytes, as the model was shown it."""
+
+    @property
+    def about(self) -> str:
+        """What it was, for people."""
+        return (
+            f"{self.kind.value}, {self.size:,} bytes"
+            if self.size < KIB
+            else f"{self.kind.value}, {self.size // KIB:,} KiB"
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptTurn:
-    """What one speaker said at one time. `at` is in UTC; `model` and the fields after it apply only to models."""
+    """What one speaker said at one time. `at` is in UTC; from `model` to `queries` the fields apply only to models."""
 
     speaker: str
     sender: Sender
@@ -73,6 +95,7 @@ class TranscriptTurn:
     """Addresses of sources; each one's number in the text is its place here."""
     reasoning: str = ""
     queries: tuple[Query, ...] = ()
+    attachments: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +161,11 @@ def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[s
     if response.sender is Sender.HUMAN:
         speaker = speakers[response.author.id] if response.author else NAMELESS
         return TranscriptTurn(
-            speaker=speaker, sender=Sender.HUMAN, text=replaced(response.message), at=response.created_at
+            speaker=speaker,
+            sender=Sender.HUMAN,
+            text=replaced(response.message),
+            at=response.created_at,
+            attachments=_mentions(response, replaced),
         )
     shown = with_markers(response.message, response.cited)
     return TranscriptTurn(
@@ -150,7 +177,12 @@ def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[s
         citations=sources_of(shown, response.citations),
         reasoning=replaced(response.reasoning),
         queries=tuple(Query(query.kind, replaced(query.text)) for query in response.queries),
+        attachments=_mentions(response, replaced),
     )
+
+
+def _mentions(response: Response, replaced: Callable[[str], str]) -> tuple[Mention, ...]:
+    return tuple(Mention(each.kind, replaced(each.name), each.size) for each in response.attachments)
 
 
 def _named(path: Sequence[Response]) -> dict[int, str]:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.response import Author, Conversation, Mode, Query, Response, Sender, State
-from grokbot.documents.transcript import Transcript, TranscriptTurn
+from grokbot.documents.transcript import Mention, Transcript, TranscriptTurn
 
 START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALICE = Author(111, "alice")
@@ -174,9 +175,12 @@ _words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=
 _moments = st.datetimes(
     START.replace(year=2, tzinfo=None), START.replace(year=9998, tzinfo=None), timezones=st.just(UTC)
 )
+_mentions = st.lists(
+    st.builds(Mention, st.sampled_from(AttachmentKind), _words, st.integers(0, 2**40 - 1)), max_size=2
+).map(tuple)
 _people = st.builds(
     TranscriptTurn, speaker=_words, sender=st.just(Sender.HUMAN), text=_texts, at=_moments, model=st.none(),
-    citations=st.just(()), reasoning=st.just(""), queries=st.just(()),
+    citations=st.just(()), reasoning=st.just(""), queries=st.just(()), attachments=_mentions,
 )  # fmt: skip
 _answers = st.builds(
     TranscriptTurn,
@@ -188,6 +192,7 @@ _answers = st.builds(
     citations=st.lists(_texts, max_size=3).map(tuple),
     reasoning=_texts,
     queries=st.lists(st.builds(Query, _texts, _texts), max_size=3).map(tuple),
+    attachments=_mentions,
 )
 transcripts = st.builds(
     Transcript,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotFoundError, UserError
+from grokbot.conversation.parts import AttachedFile
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.documents.transcript import transcript_of
@@ -119,7 +120,7 @@ class Transcripts:
             guild_id: The server; None outside servers.
             ahead: True for a dry run: nothing is reported, the real check follows in `imported`.
         """
-        said = [transcript.title]
+        said = [transcript.title, *(each.name for turn in transcript.turns for each in turn.attachments)]
         for turn in transcript.turns:
             said += (turn.text, turn.reasoning, *(query.text for query in turn.queries), *turn.citations)
         await self._admission.brings(actor, guild_id, "\n\n".join(filter(None, said)), ahead=ahead)
@@ -184,4 +185,7 @@ class Transcripts:
             citations=turn.citations if of_model else (),
             model=turn.model if of_model else None,
             manual=True,
+            attachments=tuple(
+                AttachedFile(kind=each.kind, name=each.name, size=each.size) for each in turn.attachments
+            ),
         )
