@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grokbot.api.messages.daemon import answer_message
 from grokbot.api.messages.deltas import ANEW, Pieces
-from grokbot.conversation.response import Query
+from grokbot.conversation.response import Query, Response, Sender, State
+from grokbot.conversation.text.citations import Citation
 
 
 @given(st.lists(st.text(max_size=5)), st.lists(st.booleans()))
@@ -49,3 +53,17 @@ def test_a_search_whose_words_are_not_known_yet_is_told_when_they_are() -> None:
     pieces = Pieces()
     assert pieces.queries((Query("web", ""),)) == ()
     assert pieces.queries((Query("web", "cats"),)) == (Query("web", "cats"),)
+
+
+def test_an_answer_says_where_its_text_cites_which_source() -> None:
+    text, a, b = "One[[4]](https://b.example/), two.", "https://a.example/", "https://b.example/"
+    said = Response(
+        id="r", conversation_id="c", parent_id="h", sender=Sender.MODEL, state=State.DONE, created_at=datetime(2026, 11, 30, tzinfo=UTC), message=text,
+        citations=(a, b), cited=(Citation(b, 3, 28), Citation(a, 30, 33), Citation(b, 5, 999)),
+    )  # fmt: skip
+    message = answer_message(said)
+    assert list(message.citations) == [b, a]
+    assert [(each.number, each.url, text[each.start : each.end]) for each in message.cited] == [
+        (1, b, "[[4]](https://b.example/)"),
+        (2, a, "two"),
+    ]

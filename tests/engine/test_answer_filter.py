@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.draft import Called, Draft, TextPiece
 from grokbot.conversation.response import Query, Response, Sender, State, Step, ToolCall
+from grokbot.conversation.text.citations import Citation
 from grokbot.engine.admission import Screen, answer_filter
 from grokbot.policy.filters import BLOCK, Action, Filter, TooSlowError, Where, compiled, judged, masked
 
@@ -79,9 +80,10 @@ def test_searches_and_addresses_lose_what_a_filter_finds() -> None:
     screen.take(draft)
     assert screen.light(draft)
     assert screen.queries(draft.queries) == (Query("web", f"what {BLOCK * 6} is it"),)
-    answer = replace(ended(draft), citations=("https://a.example/Secret", "https://b.example"))
+    places = (Citation("https://a.example/Secret", 0, 1), Citation("https://b.example", 0, 1))
+    answer = replace(ended(draft), citations=("https://a.example/Secret", "https://b.example"), cited=places)
     kept = screen.closed(answer)
-    assert kept.citations == ("https://b.example",)
+    assert (kept.citations, kept.cited) == (("https://b.example",), places[1:])
     assert kept.queries == (Query("web", f"what {BLOCK * 6} is it"),)
 
 

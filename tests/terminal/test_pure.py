@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
 from grokbot.terminal import short_ids
 from grokbot.terminal.chat import known_conversation, slash_commands
+from grokbot.terminal.chat.live_pane import searching
 from grokbot.terminal.exits import CommandFailedError
 from grokbot.terminal.output import formats
+from grokbot.terminal.output.markdown import Written
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2
 
@@ -120,3 +124,24 @@ def test_what_is_said_next_goes_below_an_answer_as_soon_as_it_is_shown(parent: s
     known.told(happened("question", "human", parent))
     assert known.told(happened("answer", "model", "question", partial=partial)) is not None
     assert known.leaf_id == leaf
+
+
+def test_a_citation_is_its_number_alone_and_other_links_keep_their_address() -> None:
+    console = Console(width=80, file=StringIO())
+    console.print(Written("Owls see[[1]](https://a.example/x_(y))[[2]](https://b.example). [so](https://c.example)"))
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue().strip() == "Owls see[1][2]. so (https://c.example)"
+
+
+@pytest.mark.parametrize(
+    ("query", "source", "doing", "done"),
+    [
+        ("owls", "web", "Searching the web for “owls”", "Searched the web for “owls”"),
+        ("https://www.nasa.gov/a", "web", "Opening nasa.gov", "Opened nasa.gov"),
+        ("https://x.com/i/status/1", "x", "Reading a post on X", "Read a post on X"),
+        ("", "code", "Running code", "Ran code"),
+        ("", "", "Searching around", "Searched around"),
+    ],
+)
+def test_what_is_looked_up_is_said_in_words(query: str, source: str, doing: str, done: str) -> None:
+    assert (searching(query, source), searching(query, source, done=True)) == (doing, done)

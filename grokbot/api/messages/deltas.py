@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.text.lookups import CODE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,4 +37,8 @@ class Pieces:
     def queries(self, queries: Sequence[Query]) -> Sequence[Query]:
         """The searches that are new or reworded, without empty ones."""
         known, self._queries = self._queries, tuple(queries)
-        return tuple(query for i, query in enumerate(queries) if query.text and known[i : i + 1] != (query,))
+        return tuple(
+            query
+            for i, query in enumerate(queries)
+            if (query.text or query.kind == CODE) and known[i : i + 1] != (query,)
+        )

@@ -16,7 +16,8 @@ from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
-from grokbot.conversation.text import shortened, written
+from grokbot.conversation.response import Query
+from grokbot.conversation.text import lookup_of, shortened, written
 from grokbot.terminal.chat.keyboard import quiet
 from grokbot.terminal.chat.stable_prefix import GrowingText, blocks, reflows
 from grokbot.terminal.output.formats import in_a_line, printable
@@ -34,7 +35,6 @@ BELOW = 3
 """Lines below the text: an empty one, the status, and the cursor's."""
 LEAST_ROOM = 3
 QUERY_SHOWN = 80
-SOURCES = {"web": "the web", "x": "X"}
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 STOP = "Ctrl-C stops"
 
@@ -47,11 +47,9 @@ def searching(query: str, source: str, *, done: bool = False) -> str:
         source: The search tool, by the daemon's name.
         done: Whether it has finished.
     """
-    if query.startswith(("https://", "http://")):
-        return f"{'Read' if done else 'Reading'} {shortened(in_a_line(query), QUERY_SHOWN)}"
-    word = "Searched" if done else "Searching"
-    where = SOURCES.get(source, in_a_line(source) or "around")
-    return f"{word} {where}" + (f" for “{shortened(in_a_line(query), QUERY_SHOWN)}”" if query.strip() else "")
+    lookup = lookup_of(Query(in_a_line(source) or "around", in_a_line(query)))
+    what = f" for “{shortened(lookup.words, QUERY_SHOWN)}”" if lookup.words else ""
+    return f"{lookup.done if done else lookup.doing}{what}"
 
 
 class Pane:

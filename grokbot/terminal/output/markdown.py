@@ -5,6 +5,7 @@ Not here: which part of a text is drawn when (`chat.stable_prefix`, `chat.live_p
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -17,10 +18,13 @@ from grokbot.terminal.chat.stable_prefix import DEEPEST, depth, parsed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from markdown_it.token import Token
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table
 
 Line = list[Segment]
+
+_NUMBER = re.compile(r"\[\d{1,4}\]")
 
 MOST_COLUMNS = 100
 """Maximum width of prose: longer lines are hard to read."""
@@ -49,8 +53,18 @@ class Written(Markdown):
 
     def __init__(self, text: str) -> None:
         super().__init__("", hyperlinks=False, code_theme="ansi_dark", inline_code_theme="ansi_dark")
-        self.parsed = list(parsed(text))
+        self.parsed = [_with_numbers(token) for token in parsed(text)]
         self.markup = text
+
+
+def _with_numbers(token: Token) -> Token:
+    """Citations as their numbers alone: the addresses stand below the answer, and would hide the text here."""
+    children = token.children or []
+    for number in range(len(children) - 2):
+        link, words, end = children[number : number + 3]
+        if link.type == "link_open" and end.type == "link_close" and _NUMBER.fullmatch(words.content):
+            link.type = end.type = "text"
+    return token
 
 
 @dataclass(frozen=True, slots=True)
