@@ -58,8 +58,9 @@ def test_a_search_whose_words_are_not_known_yet_is_told_when_they_are() -> None:
 def test_an_answer_says_where_its_text_cites_which_source() -> None:
     text, a, b = "One[[4]](https://b.example/), two.", "https://a.example/", "https://b.example/"
     said = Response(
-        id="r", conversation_id="c", parent_id="h", sender=Sender.MODEL, state=State.DONE, created_at=datetime(2026, 11, 30, tzinfo=UTC), message=text,
-        citations=(a, b), cited=(Citation(b, 3, 28), Citation(a, 30, 33), Citation(b, 5, 999)),
+        id="r", conversation_id="c", parent_id="h", sender=Sender.MODEL, state=State.DONE, message=text,
+        created_at=datetime(2026, 11, 30, tzinfo=UTC), citations=(a, b),
+        cited=(Citation(b, 3, 28), Citation(a, 30, 33), Citation(b, 5, 999)),
     )  # fmt: skip
     message = answer_message(said)
     assert list(message.citations) == [b, a]
