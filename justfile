@@ -52,7 +52,7 @@ test *arguments:
     pytest {{ arguments }}
 
 # xAI's own tests of its SDK against the sandbox's Grok; takes a checkout of github.com/xai-org/xai-sdk-python
-official-tests checkout="":
+official checkout="":
     python -m tests.official {{ checkout }}
 
 # A measurement: start, stream, layout, store, library, share, api, chart

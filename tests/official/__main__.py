@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
     """The exit code."""
     checkout = Path(arguments[0]).resolve() if arguments else None
     if checkout is None or not (checkout / "tests" / "server.py").exists():
-        print("Skipped: name a checkout of xai-sdk-python, as in `just official-tests /tmp/xai-sdk-python`.")
+        print("Skipped: name a checkout of xai-sdk-python, as in `just official /tmp/xai-sdk-python`.")
         return 0
     with tempfile.TemporaryDirectory() as folder:
         failed, passed = run(checkout, Path(folder))
