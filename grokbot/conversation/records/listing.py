@@ -65,6 +65,9 @@ class Info:
     """How many have written in it."""
     seconds: float = 0.0
     """How long its answers took together."""
+    pictures: int = 0
+    """How many are attached to its messages; files beside the text likewise."""
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

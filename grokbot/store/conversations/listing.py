@@ -12,12 +12,21 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlalchemy import BigInteger, Text, and_, bindparam, distinct, exists, false, func, or_, select, union, union_all
 
 from grokbot.conversation.history import ELSEWHERE
+from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.records import FIRST_WORDS, Info, ListedConversation, Page
 from grokbot.conversation.response import Sender
 from grokbot.store.conversations.stars_and_shares import STARRED
 from grokbot.store.conversations.variants import SHOWABLE, batches
 from grokbot.store.database import rows_of
-from grokbot.store.tables.conversations import conversations, former_messages, guests, responses, shares, stars
+from grokbot.store.tables.conversations import (
+    attachments,
+    conversations,
+    former_messages,
+    guests,
+    responses,
+    shares,
+    stars,
+)
 from grokbot.store.tables.dialect_sql import Holds
 from grokbot.store.tables.rows import SUMMED, conversation_of_row, storable, usage_of_sums
 
@@ -25,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select
+    from sqlalchemy import ColumnElement, CompoundSelect, Connection, ScalarSelect, Select
 
     from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
@@ -101,6 +110,16 @@ _VARIANTS = select(func.count()).where(
     _leaf.c.sender == Sender.MODEL.value,
     SHOWABLE,
 )
+_holder = responses.alias("holder")
+
+
+def _attached(kind: AttachmentKind) -> ScalarSelect[int]:
+    """How many attachments of a kind a conversation has."""
+    holds = attachments.join(_holder, _holder.c.id == attachments.c.response_id)
+    its = and_(_holder.c.conversation_id == conversations.c.id, attachments.c.kind == kind.value)
+    return select(func.count()).select_from(holds).where(its).scalar_subquery()
+
+
 _ABOUT = (
     select(
         conversations,
@@ -108,6 +127,8 @@ _ABOUT = (
         _BRANCHES.scalar_subquery().label("branches"),
         _SHARES.scalar_subquery().label("shares"),
         _VARIANTS.scalar_subquery().label("variants"),
+        _attached(AttachmentKind.PICTURE).label("pictures"),
+        _attached(AttachmentKind.FILE).label("files"),
         _leaf.c.stored_until.label("kept_until"),
     )
     .outerjoin(_leaf, and_(_leaf.c.id == conversations.c.leaf_id, _leaf.c.conversation_id == conversations.c.id))
@@ -289,9 +310,12 @@ def _entry(row: Row) -> ListedConversation:
     )
 
 
+_TOLD = ("starred", "branches", "shares", "variants", "kept_until", "pictures", "files")
+
+
 def _info(about: Row, taken: Row) -> Info:
     fields = dict(about)
-    told = {name: fields.pop(name) for name in ("starred", "branches", "shares", "variants", "kept_until")}
+    told = {name: fields.pop(name) for name in _TOLD}
     return Info(
         conversation=conversation_of_row(fields),
         responses=taken["responses"],

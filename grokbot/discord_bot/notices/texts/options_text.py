@@ -105,6 +105,7 @@ def conversation_info(info: Info, used: Sequence[Used] = ()) -> str:
         f"Kept at xAI: {kept}",
         f"Started {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
         f"Messages: {info.responses:,} with {counted(info.people, 'person', 'people')}",
+        *([f"Attached: {_attached(info)}"] if info.pictures or info.files else []),
         f"Variants of the last answer: {info.variants}",
         f"Tokens: {_tokens(info.tokens)}",
         f"Searches and other tools: {info.tokens.tool_calls:,}",
@@ -114,6 +115,11 @@ def conversation_info(info: Info, used: Sequence[Used] = ()) -> str:
         *left_of(used),
     ]
     return "\n".join(lines)
+
+
+def _attached(info: Info) -> str:
+    counts = ((info.pictures, "picture"), (info.files, "file"))
+    return ", ".join(counted(number, what) for number, what in counts if number)
 
 
 def answer_info(info: AnswerInfo, used: Sequence[Used] = ()) -> str:
