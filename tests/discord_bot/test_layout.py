@@ -16,6 +16,7 @@ from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
 from grokbot.discord_bot.answers.layout import Layout, Part
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, split
 from grokbot.discord_bot.notices.texts.answer_text import (
+    COMPACTED,
     CUT_SHORT,
     NO_FILES,
     NOTHING_TO_SEE,
@@ -293,6 +294,13 @@ def test_small_print_stands_below_how_an_answer_ended() -> None:
     shown = Layout(TIME, MOST, small_print="Read this.")
     [part] = shown.of(over("Some", State.STOPPED))
     assert part.content == f"Some\n{STOPPED}\n-# Read this."
+
+
+def test_an_answer_for_which_the_conversation_was_summarised_says_so_once_below_it() -> None:
+    snapshot = over("Some")
+    assert snapshot.ended is not None
+    [part] = layout().of(replace(snapshot, ended=replace(snapshot.ended, compacted=True)))
+    assert part.content == f"Some\n{COMPACTED}"
 
 
 def test_of_what_the_messages_do_not_show_nothing_is_laid_out() -> None:

@@ -40,7 +40,7 @@ async def test_a_turn_of_which_nothing_came_leaves_the_path_as_it_was(
     house: House, fail: str, kind: GrokFailure
 ) -> None:
     before = await house.answered("one")
-    house.grok.script(Script(fail=fail))
+    house.grok.script(Script(fail=fail), times=2 if kind is GrokFailure.TOO_LONG else 1)  # it is shortened once
     running = await house.begin("unanswered", BOB)
     failed = await running.end()
     assert (failed.state, failed.failure, failed.message) == (State.FAILED, kind.value, "")
@@ -311,3 +311,16 @@ async def test_a_conversation_that_is_opened_anew_does_not_know_the_failure(hous
     await house.engine.turns.open(opening())
     assert (await house.answered("two")).state is State.DONE
     assert len(await house.path()) == 2
+
+
+async def test_an_answer_that_may_search_no_more_is_a_normal_answer(house: House) -> None:
+    house.grok.script(Script(text="found", queries=[f"owls {n}" for n in range(9)]))
+    answer = await house.answered("owls?")
+    assert (answer.state, answer.message, len(answer.queries)) == (State.DONE, "found", 6)
+
+
+async def test_searches_that_lead_to_no_answer_are_told_as_such(house: House) -> None:
+    queries = [f"owls {n}" for n in range(6)]
+    house.grok.script(Script(text="", reasoning="", queries=queries, finish="tool_calls"))
+    answer = await house.answered("owls?")
+    assert (answer.state, answer.failure) == (State.FAILED, "searched_out")

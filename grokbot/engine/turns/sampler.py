@@ -133,6 +133,8 @@ class Sampler:
                 await self._read(prompt, running)
             except GrokError as trouble:
                 if not await self._without(trouble, prompt, running, refused):
+                    if refused.made is not None and trouble.kind is GrokFailure.TOO_LONG:  # it was of no use
+                        await self._note(self._store.compactions.drop([refused.made]), running)
                     log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
                     return Outcome(State.FAILED, prompt.store, trouble)
             else:
