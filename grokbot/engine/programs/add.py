@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
-from grokbot.conversation.text import visible
+from grokbot.conversation.text import own, visible
 from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns import Detour, Turn
 from grokbot.policy.admission import admit
@@ -162,6 +162,8 @@ class ProgramTurns:
     ) -> RunningAnswer:
         """Adds a message under a response: at the end of the path as in Discord, else the path turns off there."""
         conversation, at_the_end = point.conversation, under == point.conversation.leaf_id
+        if conversation.several_people:  # what a program says for one of them must not pass for another's words
+            message = own(message)
         human = self._queue.said(conversation.id, point.actor.author, message)
         fixes = at_the_end and point.empty
         turn = Turn(
