@@ -1,6 +1,6 @@
 """Images that xAI makes of a prompt: what is asked for, and what comes. Pure.
 
-Not here: xAI's messages (`xai.images`), who may ask and who pays (`engine.images`), Discord.
+Not here: xAI's messages (`xai.images`), who may ask and who pays (`engine.library.images`), Discord.
 """
 
 from __future__ import annotations
