@@ -33,6 +33,8 @@ PERSONAS: Mapping[str, str] = {
 }
 """Instructions to the model, by the name of a built-in persona."""
 
+RESERVED = ("all", "none")
+"""What people type in place of a persona's name."""
 LONGEST_NAME = 32
 LONGEST_DESCRIPTION = 80
 LONGEST_TEXT = 4_000
@@ -41,7 +43,7 @@ LONGEST_FILE = 16_000
 """Characters of an operator's persona."""
 
 NAME_FORM = "A persona's name has 1 to 32 letters, digits, `-` and `_`, and begins with a letter or digit."
-NAME_TAKEN = "There is a built-in persona of this name. Choose another one."
+NAME_TAKEN = "This name has a meaning of its own for a persona. Choose another one."
 NO_TEXT = "A persona needs instructions: how Grok speaks, in at least one visible character."
 TOO_LONG = "A persona has at most {most:,} characters; this one has {length:,}."
 
@@ -84,7 +86,7 @@ def persona_name(text: OthersText) -> str:
     name = unicodedata.normalize("NFKC", text[: 4 * LONGEST_NAME]).strip().casefold()
     if not _NAME.fullmatch(name):
         raise UserError(NAME_FORM)
-    if name in BUILT_IN:
+    if name in BUILT_IN or name in RESERVED:
         raise UserError(NAME_TAKEN)
     return name
 

@@ -14,7 +14,9 @@ class Choices:
 
     model: str = ""
     persona: str = ""
-    """"fun", or "none" for none."""
+    """Such as "fun"; "none" for none."""
+    effort: str = ""
+    """How long the model thinks: "none", "low", "medium", "high" or "xhigh"; one that it does not take is lowered."""
     temperature: float | None = None
     """0 to 2."""
     max_tokens: int | None = None

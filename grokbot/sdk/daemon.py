@@ -191,6 +191,7 @@ class _Kept:
             parent_response_id=parent_id,
             model=choices.model,
             persona=choices.persona,
+            effort=choices.effort,
             temperature=choices.temperature,
             max_tokens=choices.max_tokens,
             system_prompt=choices.system_prompt,

@@ -18,7 +18,7 @@ from grokbot.wire.grokbot import daemon_pb2 as wire
 from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
 from grokbot.wire.prompt_ide import chat_pb2
 from grokbot.wire.prompt_ide.chat_pb2_grpc import ChatStub
-from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
+from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, ReasoningEffort
 from tests.engine.house import ALICE, BOB, eventually, shown
 
 from .raw import Refused
@@ -272,7 +272,13 @@ async def test_a_turn_takes_all_that_may_be_chosen_and_tells_what_is_known_of_it
     served: ServedHouse, daemon: DaemonAsyncStub
 ) -> None:
     request = wire.AskRequest(
-        message="Hi", model="grok-4.3", temperature=0.7, max_tokens=500, system_prompt="Be brief.", mode="stateful"
+        message="Hi",
+        model="grok-4.3",
+        temperature=0.7,
+        max_tokens=500,
+        system_prompt="Be brief.",
+        mode="stateful",
+        effort="none",
     )
     told = [each async for each in daemon.Ask(request)]
     assert told[0].conversation.conversation_id == told[-1].answer.conversation_id
@@ -284,6 +290,7 @@ async def test_a_turn_takes_all_that_may_be_chosen_and_tells_what_is_known_of_it
     asked = served.grok.requests[-1].request
     assert isinstance(asked, GetCompletionsRequest)
     assert (asked.model, round(asked.temperature, 4), asked.max_tokens) == ("grok-4.3", 0.7, 500)
+    assert asked.reasoning_effort == ReasoningEffort.EFFORT_NONE
     assert shown(served.grok.requests[-1])[0].startswith("system: Be brief.")
     assert await daemon.GetAnswer(wire.GetAnswerRequest(response_id=final.response_id)) == answer
     again = wire.AskRequest(message="On", parent_response_id=final.response_id, system_prompt="Ignored.")
@@ -293,6 +300,7 @@ async def test_a_turn_takes_all_that_may_be_chosen_and_tells_what_is_known_of_it
     for wrong in (
         wire.AskRequest(message="Hi", mode="other"),
         wire.AskRequest(message="Hi", temperature=2.1),
+        wire.AskRequest(message="Hi", effort="extreme"),
         wire.AskRequest(message="Hi", persona="nobody"),
         wire.AskRequest(message=" "),
     ):

@@ -42,6 +42,7 @@ def test_a_file_says_what_it_is_and_what_the_model_is_told(text: str, persona: P
         ("a" * 100_000, "Arr."),
         ("fun", "Arr."),
         ("Standard", "Arr."),
+        ("all", "Arr."),
         ("p", " \u200b\n"),
         ("p", "x" * (LONGEST_FILE + 1)),
         ("p", "x" * 10_000_000),

@@ -15,7 +15,7 @@ from grokbot.terminal.chat.chat import ChatOptions, _run
 from grokbot.terminal.chat.screen import Form, host, sources_line
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output.code_blocks import CodeBlock, code_blocks, extracted
-from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
+from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, ReasoningEffort
 from tests.engine.house import shown
 
 if TYPE_CHECKING:
@@ -43,10 +43,13 @@ async def typed(served: ServedHouse, monkeypatch: pytest.MonkeyPatch, *lines: st
 
 
 async def test_all_choices_reach_xai(served: ServedHouse) -> None:
-    choices = Choices(model="grok-4.3", persona="fun", temperature=0.3, max_tokens=900, system_prompt="Be brief.")
+    choices = Choices(
+        model="grok-4.3", persona="fun", effort="high", temperature=0.3, max_tokens=900, system_prompt="Be brief."
+    )
     assert await chat(served, "Hi", choices=choices) == 0
     request = asked(served)
     assert (request.model, round(request.temperature, 4), request.max_tokens) == ("grok-4.3", 0.3, 900)
+    assert request.reasoning_effort == ReasoningEffort.EFFORT_HIGH
     system = shown(served.grok.requests[-1])[0]
     assert system.startswith("system: Be brief.")
     assert "fun mode" in system
@@ -92,7 +95,17 @@ async def test_commands_tell_and_change_how_messages_are_answered(
     served: ServedHouse, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served.grok.script(Script(text="Blue.", citations=("https://example.org/sky", "https://example.com/")))
-    lines = ("/model", "/model grok-4.3", "/temperature 0.2", "/persona fun", "Sky?", "/sources", "/usage", "/model")
+    lines = (
+        "/model",
+        "/model grok-4.3",
+        "/temperature 0.2",
+        "/effort high",
+        "/persona fun",
+        "Sky?",
+        "/sources",
+        "/usage",
+        "/model",
+    )
     assert await typed(served, monkeypatch, *lines) == 0
     printed = capsys.readouterr().out.splitlines()
     assert printed[:5] == ["Model: grok-4.7", "Model: grok-4.3", "Temperature: 0.2", "Persona: fun", "Blue."]
@@ -101,7 +114,8 @@ async def test_commands_tell_and_change_how_messages_are_answered(
     assert printed[8].startswith("Conversation: ")
     assert printed[9] == "Model: grok-4.3"
     assert (asked(served).model, round(asked(served).temperature, 4)) == ("grok-4.3", 0.2)
-    for wrong in ("/temperature 3", "/temperature hot", "/system", "/usage", "/save", "/copy"):
+    assert asked(served).reasoning_effort == ReasoningEffort.EFFORT_HIGH
+    for wrong in ("/temperature 3", "/temperature hot", "/effort extreme", "/system", "/usage", "/save", "/copy"):
         with pytest.raises(CommandFailedError):
             await typed(served, monkeypatch, wrong)
 

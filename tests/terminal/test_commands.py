@@ -96,7 +96,21 @@ async def test_a_conversation_is_shown_on_its_path_or_whole(
     shown = printed.json
     assert list(shown)[:8] == CONVERSATION_KEYS
     assert list(shown)[8:] == [
-        *("mode", "model", "persona", "locked", "leaf_id", "branched_from", "people", "branches", "shares"),
+        *(
+            "mode",
+            "model",
+            "persona",
+            "effort",
+            "temperature",
+            "max_tokens",
+            "seconds",
+            "locked",
+            "leaf_id",
+            "branched_from",
+            "people",
+            "branches",
+            "shares",
+        ),
         *("kept_until", "usage", "responses"),
     ]
     assert list(shown["usage"]) == [key for key in USAGE_KEYS if key != "answers"], "nobody counts them"

@@ -91,6 +91,10 @@ def info_message(info: Info) -> wire.Info:
         shares=info.shares,
         usage=usage_message(info.tokens),
         kept_until=timestamp(info.kept_until),
+        effort=conversation.options.reasoning_effort or "",
+        temperature=conversation.options.temperature,
+        max_tokens=conversation.options.max_tokens,
+        seconds=info.seconds,
     )
 
 
@@ -163,6 +167,7 @@ def asked_options(request: wire.AskRequest) -> TurnOptions:
         persona="" if request.persona == NO_PERSONA else request.persona or None,
         temperature=request.temperature if request.HasField("temperature") else None,
         max_tokens=request.max_tokens if request.HasField("max_tokens") else None,
+        effort=request.effort or None,
     )
 
 

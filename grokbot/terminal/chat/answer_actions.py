@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.models import EFFORTS
 from grokbot.terminal.chat.screen import usage_line
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output.code_blocks import code_blocks
@@ -133,6 +134,14 @@ async def _temperature(talk: Talk, given: str) -> None:
     talk.screen.tell(f"Temperature: {'as the conversation began' if value_now is None else f'{value_now:g}'}")
 
 
+async def _effort(talk: Talk, given: str) -> None:
+    if given and given not in EFFORTS:
+        raise CommandFailedError(f"The effort must be one of {', '.join(EFFORTS)}.", Exit.USAGE)
+    if given:
+        talk.choices = replace(talk.choices, effort=given)
+    talk.screen.tell(f"Effort: {talk.choices.effort or 'as the conversation began'}")
+
+
 async def _system(talk: Talk, text: str) -> None:
     if not text:
         raise CommandFailedError("Which system prompt? /system TEXT.", Exit.USAGE)
@@ -149,5 +158,6 @@ WORK: Mapping[str, Callable[[Talk, str], Awaitable[None]]] = {
     "model": _model,
     "persona": _persona,
     "temperature": _temperature,
+    "effort": _effort,
     "system": _system,
 }

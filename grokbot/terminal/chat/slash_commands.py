@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Slash] = {
     "model": Slash("[NAME]", "Show the model, or choose one for the next messages"),
     "persona": Slash("[NAME]", "The same with how Grok speaks: fun, none"),
     "temperature": Slash("[NUMBER]", "The same with the temperature, 0 to 2"),
+    "effort": Slash("[EFFORT]", "The same with how long it thinks: none, low, medium, high, xhigh"),
     "system": Slash("TEXT", "Start a new conversation with this system prompt"),
     "history": Slash("[WORDS]", "List your conversations"),
     "open": Slash("ID", "Continue another conversation"),

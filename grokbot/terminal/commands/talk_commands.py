@@ -1,6 +1,6 @@
 """Parses `grokbot chat` and `grokbot mcp`, and calls their implementations.
 
-Imports only click, so that `grokbot --help` stays fast. Not here: the implementations.
+Imports only click and names, so that `grokbot --help` stays fast. Not here: the implementations.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grokbot.conversation.models import EFFORTS
 from grokbot.terminal.commands.completion import conversations as offered
 from grokbot.terminal.commands.options import CONFIG, JSON, reaching
 from grokbot.terminal.exits import check_mcp, check_sandbox
@@ -43,6 +44,13 @@ SANDBOX = click.option("--sandbox", is_flag=True, help="Try it without a key: an
     metavar="NUMBER",
     help="0 for the most likely words, up to 2 for surprising ones.",
 )
+@click.option(
+    "--effort",
+    "-e",
+    type=click.Choice(EFFORTS),
+    default="",
+    help="How long Grok thinks: more costs more.",
+)
 @click.option("--max-tokens", type=click.IntRange(1), metavar="NUMBER", help="How long an answer may get.")
 @click.option("--no-stream", "-S", is_flag=True, help="Show an answer when it is complete.")
 @click.option("--extract", "-x", "first_code", is_flag=True, help="Print only the first code block of the answer.")
@@ -62,6 +70,7 @@ def chat(  # noqa: PLR0913, PLR0917 - one for each option
     persona: str,
     fun: bool,
     temperature: float | None,
+    effort: str,
     max_tokens: int | None,
     no_stream: bool,
     first_code: bool,
@@ -106,6 +115,7 @@ def chat(  # noqa: PLR0913, PLR0917 - one for each option
             model=model,
             persona=persona or ("fun" if fun else ""),
             temperature=temperature,
+            effort=effort,
             max_tokens=max_tokens,
             system_prompt=system,
         ),

@@ -188,7 +188,10 @@ def info_lines(info: daemon_pb2.Info, now: datetime) -> Sequence[tuple[str, str]
         ("Id", held.conversation_id),
         ("Owner", str(info.owner_id) if info.owner_id else ""),
         ("Where", f"Discord, channel {info.channel_id}" if info.channel_id else "not in Discord"),
-        ("Model", info.model + (f", {info.persona}" if info.persona else "") + f", {info.mode}"),
+        ("Model", ", ".join(filter(None, [info.model, info.effort and f"effort {info.effort}", info.mode]))),
+        ("Persona", in_a_line(info.persona)),
+        ("Temperature", f"{info.temperature:g}" if info.HasField("temperature") else ""),
+        ("Length", f"at most {number(info.max_tokens)} tokens" if info.HasField("max_tokens") else ""),
         ("State", "locked" if info.locked else ""),
         ("Begun", times(moment(held, "create_time"), now)),
         ("Changed", times(moment(held, "modify_time"), now)),
@@ -200,6 +203,8 @@ def info_lines(info: daemon_pb2.Info, now: datetime) -> Sequence[tuple[str, str]
         ("Shared", f"{info.shares} open {'page' if info.shares == 1 else 'pages'}" if info.shares else ""),
         ("At xAI", f"kept until {local(moment(info, 'kept_until'))}" if info.HasField("kept_until") else ""),
         ("Tokens", tokens if used.prompt_tokens or used.completion_tokens else ""),
+        ("Searches", number(used.tool_calls) if used.tool_calls else ""),
+        ("Time", f"{info.seconds:,.0f} s for all answers" if info.seconds else ""),
         ("Cost", _cost(used)),
     )
 

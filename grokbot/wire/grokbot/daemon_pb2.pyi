@@ -269,6 +269,10 @@ class Info(google.protobuf.message.Message):
     SHARES_FIELD_NUMBER: builtins.int
     USAGE_FIELD_NUMBER: builtins.int
     KEPT_UNTIL_FIELD_NUMBER: builtins.int
+    EFFORT_FIELD_NUMBER: builtins.int
+    TEMPERATURE_FIELD_NUMBER: builtins.int
+    MAX_TOKENS_FIELD_NUMBER: builtins.int
+    SECONDS_FIELD_NUMBER: builtins.int
     owner_id: builtins.int
     channel_id: builtins.int
     guild_id: builtins.int
@@ -276,7 +280,7 @@ class Info(google.protobuf.message.Message):
     """"stateless" or "stateful"."""
     model: builtins.str
     persona: builtins.str
-    """"" or "fun"."""
+    """"": none."""
     locked: builtins.bool
     leaf_response_id: builtins.str
     """Where the path ends that is shown; "" where nothing was answered yet."""
@@ -286,6 +290,14 @@ class Info(google.protobuf.message.Message):
     people: builtins.int
     branches: builtins.int
     shares: builtins.int
+    effort: builtins.str
+    """How the next turn is answered, with the model and the persona above: the reasoning effort, "" where it is the
+    model's own, and what else was chosen.
+    """
+    temperature: builtins.float
+    max_tokens: builtins.int
+    seconds: builtins.float
+    """How long its answers took together, in seconds."""
     @property
     def conversation(self) -> grokbot.wire.prompt_ide.chat_pb2.Conversation:
         """Without its responses."""
@@ -315,9 +327,17 @@ class Info(google.protobuf.message.Message):
         shares: builtins.int = ...,
         usage: Global___Usage | None = ...,
         kept_until: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        effort: builtins.str = ...,
+        temperature: builtins.float | None = ...,
+        max_tokens: builtins.int | None = ...,
+        seconds: builtins.float = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["conversation", b"conversation", "kept_until", b"kept_until", "usage", b"usage"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["branched_from", b"branched_from", "branches", b"branches", "channel_id", b"channel_id", "conversation", b"conversation", "guild_id", b"guild_id", "kept_until", b"kept_until", "leaf_response_id", b"leaf_response_id", "locked", b"locked", "mode", b"mode", "model", b"model", "owner_id", b"owner_id", "people", b"people", "persona", b"persona", "responses", b"responses", "shares", b"shares", "usage", b"usage"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "conversation", b"conversation", "kept_until", b"kept_until", "max_tokens", b"max_tokens", "temperature", b"temperature", "usage", b"usage"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "branched_from", b"branched_from", "branches", b"branches", "channel_id", b"channel_id", "conversation", b"conversation", "effort", b"effort", "guild_id", b"guild_id", "kept_until", b"kept_until", "leaf_response_id", b"leaf_response_id", "locked", b"locked", "max_tokens", b"max_tokens", "mode", b"mode", "model", b"model", "owner_id", b"owner_id", "people", b"people", "persona", b"persona", "responses", b"responses", "seconds", b"seconds", "shares", b"shares", "temperature", b"temperature", "usage", b"usage"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_max_tokens", b"_max_tokens"]) -> typing.Literal["max_tokens"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_temperature", b"_temperature"]) -> typing.Literal["temperature"] | None: ...
 
 Global___Info: typing_extensions.TypeAlias = Info
 
@@ -434,6 +454,7 @@ class AskRequest(google.protobuf.message.Message):
     MAX_TOKENS_FIELD_NUMBER: builtins.int
     SYSTEM_PROMPT_FIELD_NUMBER: builtins.int
     MODE_FIELD_NUMBER: builtins.int
+    EFFORT_FIELD_NUMBER: builtins.int
     conversation_id: builtins.str
     """"": that of `parent_response_id`; without that too, a new one."""
     message: builtins.str
@@ -442,7 +463,7 @@ class AskRequest(google.protobuf.message.Message):
     model: builtins.str
     """"": the conversation's own, or the daemon's for a new one; the same for all that follows."""
     persona: builtins.str
-    """"fun"; "none": none, whatever the conversation's own is."""
+    """Such as "fun"; "none": none, whatever the conversation's own is."""
     temperature: builtins.float
     """0 to 2."""
     max_tokens: builtins.int
@@ -450,6 +471,8 @@ class AskRequest(google.protobuf.message.Message):
     """These two only where a conversation begins."""
     mode: builtins.str
     """"stateless" or "stateful"."""
+    effort: builtins.str
+    """How long the model thinks: "none", "low", "medium", "high" or "xhigh". One that it does not take is lowered."""
     def __init__(
         self,
         *,
@@ -462,9 +485,10 @@ class AskRequest(google.protobuf.message.Message):
         max_tokens: builtins.int | None = ...,
         system_prompt: builtins.str = ...,
         mode: builtins.str = ...,
+        effort: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "max_tokens", b"max_tokens", "temperature", b"temperature"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "conversation_id", b"conversation_id", "max_tokens", b"max_tokens", "message", b"message", "mode", b"mode", "model", b"model", "parent_response_id", b"parent_response_id", "persona", b"persona", "system_prompt", b"system_prompt", "temperature", b"temperature"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "conversation_id", b"conversation_id", "effort", b"effort", "max_tokens", b"max_tokens", "message", b"message", "mode", b"mode", "model", b"model", "parent_response_id", b"parent_response_id", "persona", b"persona", "system_prompt", b"system_prompt", "temperature", b"temperature"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_max_tokens", b"_max_tokens"]) -> typing.Literal["max_tokens"] | None: ...
     @typing.overload
