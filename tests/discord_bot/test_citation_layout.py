@@ -15,6 +15,7 @@ from grokbot.conversation.text.citations import Citation, with_markers
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.markdown.message_texts import to_discord
+from grokbot.discord_bot.notices.texts.source_text import as_written
 from grokbot.engine.turns import Snapshot
 
 thorough = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -185,3 +186,11 @@ def test_what_streams_without_markers_gets_them_when_it_has_ended() -> None:
     running = replace(whole, revision=1, ended=None)
     assert [part.content for part in layout.of(running)] == ["Owls see well."]
     assert layout.of(whole)[0].content.startswith(f"Owls see well.[¹](<{URLS[1]}>)\n-# Sources: [1 x\\.com/nasa]")
+
+
+def test_an_answer_read_in_discord_is_what_the_model_wrote() -> None:
+    text = f"One[[1]]({URLS[1]}) two[[2]](https://b.example/)[[1]]({URLS[1]})."
+    [message] = laid_out(ended(text, others=("https://seen.example",)))
+    assert as_written(message) == text
+    assert as_written(laid_out(ended("Text.", others=("https://seen.example",)))[0]) == "Text."
+    assert as_written("-# Sources: none, says *somebody*\nText.") == "-# Sources: none, says *somebody*\nText."

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.discord_bot.content import from_person
+from grokbot.discord_bot.notices.texts.source_text import as_written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ async def _said(bot: Client, ref: MessageRef) -> str | None:
     """The text of one message: a person's as a question, ours as it stands. None if it may not be read."""
     message = await _fetched(bot, ref)
     if message is not None and message.author.id == bot.own_id:
-        return message.content or None
+        return as_written(message.content) or None
     question = await _question(bot, message) if message is not None else None
     return question.text or None if question is not None else None
 

@@ -6,6 +6,8 @@ Not here: the numbers in the text (`markdown.inline_translator`), who may see it
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,10 @@ NO_THOUGHTS = "There are no thoughts behind this answer any more."
 NO_CODE = "There is no code behind this answer any more."
 
 
+_LINES = ("-# Sources: [1 ", "-# Sources: 1 ", "-# Looked at: ", "-# 🔎 ")
+_NUMBER = re.compile(r"\u2009?\[([\u00b9\u00b2\u00b3\u2070\u2074-\u2079]{1,6})\]\(<(https?://[^<>\s]{1,2000})>\)")
+
+
 @dataclass(frozen=True, slots=True)
 class PrivateView:
     """A private message, and the whole text as a file if it is longer."""
@@ -67,6 +73,12 @@ def line_under(text: str, answer: Response, *, links: bool) -> str | None:
         return f"-# {'Sources' if cited else 'Looked at'}: {' · '.join([*named[:MOST_LISTED], *more])}"
     done = [plain(each, ADDRESS_SHOWN) for each in done_in_short(answer.queries)]
     return f"-# 🔎 {' · '.join(done[:MOST_LISTED])}" if done else None
+
+
+def as_written(content: str) -> str:
+    """An answer read in Discord as the model wrote it: without the line below, each number as its link."""
+    kept = [line for line in content.split("\n") if not line.startswith(_LINES)]
+    return _NUMBER.sub(lambda found: f"[[{unicodedata.normalize('NFKC', found[1])}]]({found[2]})", "\n".join(kept))
 
 
 def sources_view(answer: Response) -> PrivateView | None:
