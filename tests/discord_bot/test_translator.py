@@ -406,3 +406,11 @@ def test_a_fork_goes_on_by_itself(first: str, rest: str) -> None:
         whole.feed(text)
     assert finished(fork) == finished(whole)
     assert finished(forked) == finished(alone)
+
+
+def test_in_a_table_drawn_as_code_a_citation_is_no_power_and_its_link_stands_below() -> None:
+    text = "| bird | eye |\n|---|---|\n| owl | 9 mm[[4]](https://a.example)[[5]](https://b.example) |\n\nend"
+    assert to_discord(text) == (
+        "```\nbird  eye\n────  ────────────\nowl   9 mm [1] [2]\n```\n"
+        "[¹](<https://a.example>) [²](<https://b.example>)\n\nend"
+    )

@@ -326,7 +326,7 @@ def _plain(rich: str, notes: list[str]) -> str:
             words = _plain(found["words"], notes)
             if _CITED.fullmatch(found.group()):
                 notes.append(found.group())
-                return words
+                return f" [{unicodedata.normalize('NFKC', words)}]"  # a raised 3 after mm would be a cube here
             return f"{words} ({found['address']})" if found["address"] and words != found["address"] else words
         return _plain(found["inside"], notes)
 
