@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from grokbot.sandbox.grok_server import Script
+from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.sandbox.grok_server.failures import FAILURES
 from grokbot.sandbox.story.nodes import Fields, Nodes, StoryError, composed
 from grokbot.sandbox.story.values import BOT, DIRECT, NEW_THREAD, THREAD, TROUBLES, PersonEntry, Story, StoryStep
@@ -37,10 +37,11 @@ TALKS: Final = {THREAD, NEW_THREAD, DIRECT}
 RESERVED: Final = {"grokbot", "grok", "everyone", "here"}
 
 STORY_KEYS: Final = ("title", "server", "channels", "forums", "people", "steps")
-ANSWER_KEYS: Final = ("grok answers", "thinks", "searches", "sources", "pace", "after", "fails", "hangs", "title")
+CALL_KEYS: Final = ("searches", "opens", "runs", "prints", "draws")
+ANSWER_KEYS: Final = ("grok answers", "thinks", *CALL_KEYS, "sources", "pace", "after", "fails", "hangs", "title")
 PERSON_ACTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "says": ("in", "until", *ANSWER_KEYS),
-    "replies": ("in", "message", "until", *ANSWER_KEYS),
+    "says": ("in", "attaches", "until", *ANSWER_KEYS),
+    "replies": ("in", "message", "attaches", "until", *ANSWER_KEYS),
     "edits": ("in", "message", "until", *ANSWER_KEYS),
     "posts": ("in", "text", "until", *ANSWER_KEYS),
     "calls": ("in", "with", "until", *ANSWER_KEYS),
@@ -219,8 +220,11 @@ class _Reader:
         options |= {"text": text} if act == "posts" else {}
         values = fields.read("values", self._nodes.texts, ())
         place, message = fields.read("in", self._place, ""), fields.read("message", self._nodes.text, "")
+        files = fields.read("attaches", self._nodes.options, {})
         title, until = fields.read("title", self._nodes.text, ""), fields.read("until", self._nodes.text, "")
-        return StoryStep(line, act, who, what, place, message, options, values, scripts, title, answered, until)
+        return StoryStep(
+            line, act, who, what, place, message, options, values, scripts, title, answered, until, files=files
+        )
 
     def _scripts(self, fields: Fields, said: str, act: str) -> tuple[bool, tuple[Script, ...]]:
         """Whether Grok answers, and how."""
@@ -239,7 +243,7 @@ class _Reader:
         wishes: dict[str, Any] = {
             "text": text,
             "reasoning": fields.read("thinks", self._answer, None),
-            "queries": tuple(fields.read("searches", self._nodes.texts, ())),
+            "queries": self._calls(fields),
             "citations": tuple(fields.read("sources", self._nodes.texts, ())),
             "tokens_per_second": fields.read("pace", self._pace, None),
             "first_token_after": fields.read("after", lambda n, w: self._nodes.number(n, w, WAIT_MAX), None),
@@ -251,6 +255,20 @@ class _Reader:
         first = Script(**wishes) if "fails" not in fields else self._failing(fields["fails"], wishes)
         again = first.fail == "overloaded" and text is not None  # the bot asks again by itself
         return expected, (first, Script(**wishes)) if again else (first,)
+
+    def _calls(self, fields: Fields) -> tuple[str | ScriptedQuery, ...]:
+        """The calls of xAI's tools on the way to an answer."""
+
+        def each(key: str) -> tuple[str, ...]:
+            return tuple(fields.read(key, self._nodes.texts, ()))
+
+        printed = fields.read("prints", self._nodes.text, "")
+        return (
+            *each("searches"),
+            *(ScriptedQuery(text, name="browse_page") for text in each("opens")),
+            *(ScriptedQuery(text, "code", output=printed) for text in each("runs")),
+            *(ScriptedQuery(text, "image") for text in each("draws")),
+        )
 
     def _failing(self, node: Any, wishes: Mapping[str, Any]) -> Script:
         found = FAILURE.fullmatch(self._nodes.text(node, "fails"))

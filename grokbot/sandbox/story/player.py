@@ -181,9 +181,10 @@ class Player:
         self._here = place
         match step.act:
             case "says":
-                await who.say(place, text)
+                await who.say(place, text, attachments=step.uploads())
             case "replies":
-                await who.say(place, text, reply_to=self._message(step, place))
+                message = self._message(step, place)
+                await who.say(place, text, reply_to=message, attachments=step.uploads())
             case "posts":
                 self._here = self._thread = await who.post(place, step.what, self._names.written(step.options["text"]))
             case "edits":

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from grokbot.sandbox.discord_server.state.model import Upload
+from grokbot.sandbox.grok_server.media.pictures import painted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 BOT = "@grokbot"
 """How a story mentions the bot."""
+
+PICTURE_SIZE = (480, 320)
+"""Width and height of an attached picture in pixels."""
 
 THREAD, NEW_THREAD, DIRECT = "thread", "new thread", "direct"
 """Places beside channels: where Grok answered last, the newest thread, and direct messages with the bot."""
@@ -72,6 +78,7 @@ class StoryStep:
         seconds: To wait; None with `wait` for the answer under way.
         last: How many messages a picture shows; 0 for all.
         on: Whether a trouble begins or ends.
+        files: What is attached, by name: the text of a file, or what the colours of a picture depend on.
     """
 
     line: int
@@ -89,6 +96,16 @@ class StoryStep:
     seconds: float | None = None
     last: int = 0
     on: bool = True
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def uploads(self) -> tuple[Upload, ...]:
+        """What is attached: a name that ends in .png is a picture, the others are texts."""
+        return tuple(
+            Upload(name, painted(text, *PICTURE_SIZE), "image/png")
+            if name.endswith(".png")
+            else Upload(name, text.encode(), "text/plain")
+            for name, text in self.files.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)

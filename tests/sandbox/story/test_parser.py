@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from grokbot import sandbox
 from grokbot.sandbox.discord_server import DiscordSandbox
-from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
+from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script, ScriptedQuery
+from grokbot.sandbox.grok_server.media.pictures import Picture, opened
 from grokbot.sandbox.page.trouble import Troubles
 from grokbot.sandbox.story import PersonEntry, StoryError, StoryStep, parse
 from grokbot.sandbox.story.parser import CHARACTERS_MAX
@@ -46,6 +47,30 @@ GOOD = (
     ('- alice says: "@grokbot Hi"', StoryStep(6, "says", "alice", "@grokbot Hi", answered=True)),
     ("- alice says: 42", StoryStep(6, "says", "alice", "42")),
     ("- alice says: yes\n  in: '#general'", StoryStep(6, "says", "alice", "yes", "general")),
+    (
+        (
+            "- alice says: Hi\n  attaches: { a.png: blue, b.txt: words }\n  opens: https://example.org/\n"
+            "  runs: print(4)\n  prints: 4\n  draws: [a cat, a dog]"
+        ),
+        StoryStep(
+            6,
+            "says",
+            "alice",
+            "Hi",
+            scripts=(
+                Script(
+                    queries=(
+                        ScriptedQuery("https://example.org/", name="browse_page"),
+                        ScriptedQuery("print(4)", "code", output="4"),
+                        ScriptedQuery("a cat", "image"),
+                        ScriptedQuery("a dog", "image"),
+                    )
+                ),
+            ),
+            answered=True,
+            files={"a.png": "blue", "b.txt": "words"},
+        ),
+    ),
     (
         "- alice says: Hi\n  grok answers: Hello\n  pace: 45\n  thinks: Hm.\n  searches: cats\n  title: Greetings",
         StoryStep(
@@ -107,6 +132,16 @@ GOOD = (
 @pytest.mark.parametrize(("text", "step"), GOOD, ids=[text.partition("\n")[0] for text, _ in GOOD])
 def test_a_step(text: str, step: StoryStep) -> None:
     assert list(steps(text)) == [step]
+
+
+def test_attached_are_pictures_and_texts() -> None:
+    picture, text = steps("- alice says: Hi\n  attaches: { a.png: blue, b.txt: words }")[0].uploads()
+    assert (picture.name, picture.content_type, opened(picture.data)) == (
+        "a.png",
+        "image/png",
+        Picture("image/png", 480, 320),
+    )
+    assert (text.name, text.data) == ("b.txt", b"words")
 
 
 def test_what_is_said_where_grok_has_answered_is_answered_too() -> None:
