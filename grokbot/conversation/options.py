@@ -24,6 +24,9 @@ WARMEST = 2.0
 LONGEST_MODEL = 200
 """Longest model name in characters: longer ones are no real models, and would show in every list."""
 
+MOST_TOKENS = 2**31 - 1
+"""What fits the wire."""
+
 UNKNOWN_MODEL = "A model's name has at most 200 characters, on one line."
 UNKNOWN_PERSONA = "Unknown persona. Choose one of: {names}."
 TEMPERATURE = "The temperature must be from 0 to 2."
@@ -135,5 +138,5 @@ def check_options(turn: TurnOptions, personas: Collection[str] = PERSONAS.keys()
         raise UserError(UNKNOWN_EFFORT.format(names=", ".join(EFFORTS)))
     if turn.temperature is not None and not (math.isfinite(turn.temperature) and 0 <= turn.temperature <= WARMEST):
         raise UserError(TEMPERATURE)
-    if turn.max_tokens is not None and turn.max_tokens < 1:
+    if turn.max_tokens is not None and not 1 <= turn.max_tokens <= MOST_TOKENS:
         raise UserError(MAX_TOKENS)

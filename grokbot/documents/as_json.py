@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.options import check_options
 from grokbot.conversation.parts import AttachmentKind
-from grokbot.conversation.response import Query, Sender
+from grokbot.conversation.response import AS_THE_CONVERSATION, Query, Sender, TurnOptions
 from grokbot.documents.transcript import MODEL_SPEAKER, Mention, Transcript, TranscriptTurn, whole
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def to_json(transcript: Transcript) -> str:
         "title": transcript.title,
         "created_at": transcript.created_at.isoformat(),
         "model": transcript.model,
+        **({"options": options} if (options := _options_out(transcript.chosen)) else {}),
         "turns": [_turn_out(turn) for turn in transcript.turns],
     }
     return whole(json.dumps(document, ensure_ascii=False, indent=1)) + "\n"
@@ -88,7 +90,37 @@ def from_json(text: OthersText) -> Transcript:
         created_at=place.moment(document, "created_at"),
         turns=tuple(_turn_in(turn, _Place(f"turn {number}: ")) for number, turn in enumerate(turns, 1)),
         model=place.word(document, "model", optional=True),
+        chosen=_options_in(document.get("options"), place),
     )
+
+
+def _options_out(chosen: TurnOptions) -> dict[str, Any]:
+    found = {name: getattr(chosen, name) for name in ("persona", "effort", "temperature", "max_tokens")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _options_in(found: object, place: _Place) -> TurnOptions:
+    """The options of a file. Whether its persona is one that the place has is not known here.
+
+    Raises:
+        UserError: They are not possible.
+    """
+    if found is None:
+        return AS_THE_CONVERSATION
+    if not isinstance(found, dict):
+        raise place.wrong("`options` must be an object")
+    for name, kind in (("temperature", (int, float)), ("max_tokens", int)):
+        value = found.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
+            raise place.wrong(f"`{name}` must be a number")
+    chosen = TurnOptions(
+        persona=place.word(found, "persona", optional=True),
+        effort=place.word(found, "effort", optional=True),
+        temperature=found.get("temperature"),
+        max_tokens=found.get("max_tokens"),
+    )
+    check_options(chosen, [chosen.persona or ""])
+    return chosen
 
 
 def _number(written: str) -> int:

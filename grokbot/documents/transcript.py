@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.response import Query, Sender
+from grokbot.conversation.response import AS_THE_CONVERSATION, Query, Sender, TurnOptions
 from grokbot.conversation.text import NAMELESS
 from grokbot.conversation.text.citations import marker, numbered, sources_of, with_markers
 from grokbot.conversation.text.names import safe_name
@@ -106,6 +106,8 @@ class Transcript:
     created_at: datetime
     turns: tuple[TranscriptTurn, ...]
     model: str | None = None
+    chosen: TurnOptions = AS_THE_CONVERSATION
+    """How further turns are answered: persona by its name, effort, temperature and length, where one is set."""
 
 
 def transcript_of(
@@ -117,7 +119,7 @@ def transcript_of(
     three letters on, as a word. In scripts without spaces they are found everywhere, from two letters on.
 
     Args:
-        conversation: Gives title, time and model.
+        conversation: Gives title, time, model and options.
         path: From the root to the last response shown.
         names: Whether to show people's names. If not, they are "Person 1", "Person 2" in the order of their first
             turn.
@@ -133,6 +135,12 @@ def transcript_of(
         created_at=conversation.created_at,
         turns=tuple(_turn(response, speakers, replaced) for response in shown),
         model=conversation.model,
+        chosen=TurnOptions(
+            persona=conversation.persona,
+            effort=conversation.options.reasoning_effort,
+            temperature=conversation.options.temperature,
+            max_tokens=conversation.options.max_tokens,
+        ),
     )
 
 

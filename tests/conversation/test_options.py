@@ -125,6 +125,7 @@ def test_what_can_be_asked_for_passes(chosen: TurnOptions) -> None:
         TurnOptions(temperature=2.1),
         TurnOptions(temperature=float("nan")),
         TurnOptions(max_tokens=0),
+        TurnOptions(max_tokens=2**31),
     ],
 )
 def test_what_cannot_be_asked_for_is_said_to_be_so(chosen: TurnOptions) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.response import TurnOptions
 from grokbot.documents import as_json
 from grokbot.documents.as_json import from_json, to_json
 from tests.documents.cases import SAMPLE, transcripts
@@ -124,3 +126,37 @@ def test_half_a_character_becomes_a_whole_one() -> None:
     read = from_json(changed(turn={"text": "a \ud800 b"}))
     assert read.turns[2].text == "a \N{REPLACEMENT CHARACTER} b"
     assert to_json(read).encode()
+
+
+def test_options_are_read_as_they_were_written_and_left_out_where_there_are_none() -> None:
+    chosen = TurnOptions(persona="pirate", effort="high", temperature=0.5, max_tokens=900)
+    written = to_json(replace(SAMPLE, chosen=chosen))
+    assert json.loads(written)["options"] == {
+        "persona": "pirate",
+        "effort": "high",
+        "temperature": 0.5,
+        "max_tokens": 900,
+    }
+    assert from_json(written).chosen == chosen
+    assert "options" not in json.loads(to_json(SAMPLE))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        {"persona": 5},
+        {"persona": "p" * 301},
+        {"effort": "extreme"},
+        {"temperature": "hot"},
+        {"temperature": 3},
+        {"temperature": 10**90},
+        {"max_tokens": True},
+        {"max_tokens": 0},
+        {"max_tokens": 10**90},
+        {"max_tokens": 1.5},
+    ],
+)
+def test_options_that_are_not_possible_are_refused_in_one_sentence(options: object) -> None:
+    with pytest.raises(UserError, match=r"^[^\n]+\.$"):
+        from_json(changed(options=options))

@@ -93,6 +93,10 @@ class Budgets:
         self._roles: OrderedDict[tuple[int, int | None], frozenset[int]] = OrderedDict()
         self._events = context.events
 
+    def lists(self, model: str) -> bool:
+        """Whether xAI lists a model."""
+        return self._prices.listed(model) is not None
+
     def heard(self, actor: Actor | None) -> None:
         """Remembers somebody's roles: their message may wait for its turn, and limits look at roles."""
         if actor is None:

@@ -20,7 +20,7 @@ from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation, TurnOptions
-    from grokbot.engine.admission import Access
+    from grokbot.engine.admission import Access, Opening
     from grokbot.engine.context import Context
     from grokbot.engine.turns import TurnQueue
     from grokbot.policy.actor import Actor
@@ -42,6 +42,7 @@ class ConversationOptions:
         self._locks = queue.runner.locks
         self._terms = queue.terms
         self._admission = queue.admission
+        self._budgets = queue.budgets
         self._access = access
 
     async def set(
@@ -69,6 +70,30 @@ class ConversationOptions:
             StoreError: The server's settings could not be read.
         """
         return effective(conversation, await self._terms.options(conversation, AS_THE_CONVERSATION))
+
+    async def imported(self, opening: Opening, model: str | None, chosen: TurnOptions, actor: Actor) -> Opening:
+        """An opening with the options of a file, as far as they are possible in its place.
+
+        Args:
+            opening: Where it begins.
+            model: The file's; left out if xAI does not list it.
+            chosen: The file's; a persona that is not allowed there is left out.
+            actor: Who imports it.
+
+        Raises:
+            StoreError: The server's settings could not be read.
+        """
+        allowed = await self._terms.personas.allowed(opening.guild_id, opening.channel_ids or actor.channel_ids)
+        persona = allowed.get(chosen.persona or "")
+        return replace(
+            opening,
+            model=opening.model or (model if model and self._budgets.lists(model) else None),
+            persona=persona.options.persona if persona is not None else None,
+            persona_text=persona.options.persona_text if persona is not None else None,
+            effort=chosen.effort,
+            temperature=chosen.temperature,
+            max_tokens=chosen.max_tokens,
+        )
 
     async def of_answer(self, response_id: str, actor: Actor) -> AnswerInfo:
         """How an answer was sampled, for those who may read it.

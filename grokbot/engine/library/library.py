@@ -63,7 +63,7 @@ class Library:
         self._admission = queue.admission
         self.options = ConversationOptions(context, queue, access)
         self.stars = Stars(context, access)
-        self.transcripts = Transcripts(context, access, queue.admission, queue.budgets)
+        self.transcripts = Transcripts(context, access, queue.admission, queue.budgets, self.options)
         self.shares = Shares(context, access, queue.admission, self.transcripts)
         self._queue = queue
         self._runner = queue.runner

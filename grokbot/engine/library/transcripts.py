@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from grokbot.engine.admission import Access, Admission, Opening
     from grokbot.engine.budgets import Budgets
     from grokbot.engine.context import Context
+    from grokbot.engine.library.conversation_options import ConversationOptions
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,12 @@ class Transcripts:
         access: Who may see what.
         admission: Who may import.
         budgets: What they have left.
+        options: How conversations are answered.
     """
 
-    def __init__(self, context: Context, access: Access, admission: Admission, budgets: Budgets) -> None:
+    def __init__(
+        self, context: Context, access: Access, admission: Admission, budgets: Budgets, options: ConversationOptions
+    ) -> None:
         self._settings = context.settings
         self._store = context.store
         self._now = context.now
@@ -52,6 +56,7 @@ class Transcripts:
         self._access = access
         self._admission = admission
         self._budgets = budgets
+        self._options = options
 
     async def of_path(
         self,
@@ -106,6 +111,7 @@ class Transcripts:
             path: From the root on.
             names: False replaces people's names in all texts.
         """
+        conversation = await self._options.current(conversation)
         others = () if names else await self._store.conversations.people(conversation.id)
         return await asyncio.to_thread(transcript_of, conversation, path, names=names, others=others)
 
@@ -130,7 +136,8 @@ class Transcripts:
     async def imported(self, transcript: Transcript, opening: Opening, actor: Actor) -> Conversation:
         """Stores an exported conversation as one path, in the place of `opening`.
 
-        Its people have names, but no ids and no rights. Answers can be resampled and continued.
+        Its people have names, but no ids and no rights. Answers can be resampled and continued. Its options apply as
+        far as they are possible there; a persona's words never come from the file.
 
         Args:
             transcript: What was exported.
@@ -144,6 +151,7 @@ class Transcripts:
             StoreError: It could not be kept.
         """
         await self.check_import(transcript, actor, opening.guild_id, ahead=False)
+        opening = await self._options.imported(opening, transcript.model, transcript.chosen, actor)
         begun = opened(opening, self._settings, self._new_id(), self._now())
         brought = self._path_of(transcript.turns, begun)
         if not brought:

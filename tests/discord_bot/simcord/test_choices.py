@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai import chat_pb2
-from tests.discord_bot.simcord.commanding import BLUE, RED, SUNSET, asked, conversation_id
+from tests.discord_bot.simcord.commanding import BLUE, RED, SUNSET, asked, attached, conversation_id
 from tests.discord_bot.simcord.house import House, private_words
 from tests.discord_bot.simcord.moderating import acting, moderator
 
@@ -110,3 +110,20 @@ async def test_an_answer_says_what_it_took_and_what_is_left(house: House) -> Non
     assert "effort high" in whole
     assert "Left for you" in whole
     assert await conversation_id(house, thread)
+
+
+async def test_an_export_takes_the_options_along_as_far_as_the_other_place_allows_them(house: House) -> None:
+    mia = moderator(house)
+    thread = await asked(house)
+    await house.alice.slash(thread, "set", model="grok-4.3", persona="fun", effort="none", temperature=0.5, length=900)
+    _, text = await attached(await house.alice.slash(thread, "export", format="json"))
+    assert await house.engine.prices.look()
+    quiet = house.guild.create_text_channel("quiet")
+    await mia.slash(house.general, "mod settings", channel=quiet, personas="standard")
+    for place in (house.general, quiet):
+        await house.bob.slash(place, "import", file=("sky.json", text.encode()))
+    shown = [private_words(await house.bob.slash(house.threads(place)[-1], "set")) for place in (house.general, quiet)]
+    for words in shown:
+        assert "Model: grok\\-4\\.3 · effort none\n" in words
+        assert "Temperature: 0.5\nLength: at most 900 tokens" in words
+    assert ["Persona: fun" in words for words in shown] == [True, False]
