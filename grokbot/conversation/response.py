@@ -5,7 +5,6 @@ Not here: what follows from a path (`forest`), what is sent of them (`history`),
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -123,12 +122,6 @@ class ToolCall:
     """xAI's message if the call failed."""
 
 
-CODE_EXECUTION = 4
-"""The wire's type of a call that runs code."""
-
-LONGEST_CODE = 20_000
-"""Characters of a program that are read of its call."""
-
 ANSWER = "answer"
 """The role of a step that is the answer itself."""
 
@@ -147,14 +140,6 @@ class Step:
     reasoning: str = ""
     encrypted_content: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CodeRun:
-    """A program that the model ran at xAI, and what it printed, as xAI reports it."""
-
-    code: str
-    output: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,34 +220,6 @@ class Response:
     def answered(self) -> bool:
         """Whether this is a model response with visible text; white space does not count."""
         return self.sender is Sender.MODEL and self.state.ended and bool(self.message.strip())
-
-    @property
-    def thoughts(self) -> str:
-        """The summary of the model's reasoning, before its searches and before the answer; empty if there is none."""
-        before = [step.reasoning for step in self.steps if step.role != ANSWER]
-        return "\n\n".join(text.strip() for text in (*before, self.reasoning) if text.strip())
-
-    @property
-    def code_runs(self) -> tuple[CodeRun, ...]:
-        """The programs that the model ran on its way."""
-        outputs = {step.tool_calls[0].id: step.text for step in self.steps if step.role == "tool" and step.tool_calls}
-        calls = [call for step in self.steps if step.role != "tool" for call in step.tool_calls]
-        return tuple(
-            CodeRun(_code_in(call.arguments), call.error or outputs.get(call.id, ""))
-            for call in calls
-            if call.type == CODE_EXECUTION
-        )
-
-
-def _code_in(arguments: str) -> str:
-    """The program in a call's arguments; other arguments as they are."""
-    if len(arguments) > LONGEST_CODE:
-        return arguments[:LONGEST_CODE]
-    try:
-        code = json.loads(arguments)["code"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return arguments
-    return code if isinstance(code, str) else arguments
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.draft import code_runs_of, thoughts_of
 from grokbot.conversation.errors import GrokError
 from grokbot.conversation.response import State
 
@@ -73,7 +74,8 @@ def _variants(variant: VariantNumber | None) -> tuple[Control, ...]:
 
 
 def _views(answer: Response) -> tuple[Control, ...]:
-    there = (bool(answer.citations or answer.cited or answer.queries), bool(answer.thoughts), bool(answer.code_runs))
+    sources = bool(answer.citations or answer.cited or answer.queries)
+    there = (sources, bool(thoughts_of(answer)), bool(code_runs_of(answer)))
     return tuple(control for control, something in zip(VIEWS, there, strict=True) if something)
 
 

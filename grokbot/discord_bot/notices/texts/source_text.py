@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.draft import code_runs_of, thoughts_of
 from grokbot.conversation.text import done_in_short, lookup_of, safe_address, shortened, source_name
 from grokbot.conversation.text.citations import cited_in, sources_of, with_markers
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, GrowingAnswer, in_fence, split
@@ -19,7 +20,8 @@ from grokbot.discord_bot.notices.texts.command_text import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grokbot.conversation.response import CodeRun, Response
+    from grokbot.conversation.draft import CodeRun
+    from grokbot.conversation.response import Response
 
 MOST_LISTED = 5
 """Sources in the line under an answer."""
@@ -98,7 +100,7 @@ def sources_view(answer: Response) -> PrivateView | None:
 
 def thoughts_view(answer: Response) -> PrivateView | None:
     """The model's thoughts; None if it has none."""
-    thoughts = answer.thoughts[:LONGEST_FILE]
+    thoughts = thoughts_of(answer)[:LONGEST_FILE]
     if not thoughts:
         return None
     growing = GrowingAnswer(DISCORD_LIMIT - len(WHOLE_IN_FILE) - 1)
@@ -112,7 +114,7 @@ def thoughts_view(answer: Response) -> PrivateView | None:
 
 def code_view(answer: Response) -> PrivateView | None:
     """The programs that the model ran, with their output; None if it ran none."""
-    runs = answer.code_runs
+    runs = code_runs_of(answer)
     if not runs:
         return None
     whole = "\n".join(_code_block(run) for run in runs)[:LONGEST_FILE]
