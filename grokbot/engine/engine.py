@@ -14,7 +14,14 @@ from grokbot.engine.deletion import Retention, TextRemoval
 from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Summaries, Titles, Withdrawal
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
-from grokbot.engine.programs import ApiKeys, ConversationWatch, ProgramConversations, ProgramTurns, StatelessAnswers
+from grokbot.engine.programs import (
+    ApiKeys,
+    ConversationWatch,
+    ProgramConversations,
+    ProgramTurns,
+    StatelessAnswers,
+    Uploads,
+)
 from grokbot.engine.prompts import Compactor, ImageAnswers, PromptAttachments
 from grokbot.engine.turns import AnswerLookup, Pauses, Recovery, Sampler, TurnQueue, Turns
 from grokbot.engine.variants import AnswerControls, InsertionPoints, ShownPath, Variants
@@ -85,6 +92,7 @@ class Engine:
         )
 
         self.program_turns = ProgramTurns(context, queue, points, path)
+        self.uploads = Uploads()
         self.program_conversations = ProgramConversations(context, runner, access, self.library)
         self.conversation_watch = ConversationWatch(context, runner, self.program_conversations, access)
         self.stateless = StatelessAnswers(context, queue, self.pauses)

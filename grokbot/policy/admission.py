@@ -36,6 +36,9 @@ PICTURES = 10
 MESSAGE_BYTES = 256 * 1024
 """Total size of one message's files: every later turn sends them again."""
 
+ATTACHED_BYTES = 10 * 1024**2
+"""What goes beside one message together: every later request sends it again."""
+
 NOTHING_TO_READ = "I found no text in this message. Write something, and I will answer."
 ONLY_FILES = (
     "{names}: I cannot read files of this kind. I read pictures (JPEG, PNG, WebP, GIF), text files, PDF and office "

@@ -20,7 +20,7 @@ from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
     from datetime import datetime
 
     from grokbot.sdk.choices import Choices
@@ -175,7 +175,13 @@ class _Kept:
         return messages(self._chat.AddResponse(request))
 
     def ask(
-        self, message: str, choices: Choices = AS_IT_IS, *, conversation_id: str = "", parent_id: str = ""
+        self,
+        message: str,
+        choices: Choices = AS_IT_IS,
+        *,
+        conversation_id: str = "",
+        parent_id: str = "",
+        attachments: Iterable[tuple[str, bytes]] = (),
     ) -> AsyncGenerator[daemon_pb2.AskResponse, None]:
         """Say something, with all that may be chosen for one turn. The end tells what is known of the answer.
 
@@ -184,8 +190,10 @@ class _Kept:
             choices: How it is answered.
             conversation_id: "": that of `parent_id`; without that too, a new one begins.
             parent_id: The response to continue from; "": the beginning.
+            attachments: Names and contents of pictures, PDF and office documents, and texts; less than 16 MiB together.
         """
         request = daemon_pb2.AskRequest(
+            attachments=[daemon_pb2.Attachment(name=name, data=data) for name, data in attachments],
             conversation_id=conversation_id,
             message=message,
             parent_response_id=parent_id,

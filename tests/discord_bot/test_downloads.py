@@ -12,9 +12,9 @@ from aiohttp import web
 
 from grokbot.discord_bot.content import attachments, downloads
 from grokbot.discord_bot.content.attachments import Attachments, Fetched, FileSource
-from grokbot.discord_bot.content.document_reader import DocumentReader
 from grokbot.discord_bot.content.downloads import Downloads
 from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError
+from grokbot.engine.prompts.document_reader import DocumentReader
 from grokbot.policy.admission import PICTURE_BYTES, TEXT_BYTES
 from tests.documents.uploads.cases import bomb, pdf, photo
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.discord_bot.content.file_text import HEAD, may_be_text, text_of
+from grokbot.documents.uploads.file_text import HEAD, may_be_text, text_of
 
 GERMAN = "Prüfung der Größe: 5 € für „Äpfel“\n" * 3
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00" + bytes(range(256)) * 8

@@ -108,7 +108,9 @@ async def test_commands_tell_and_change_how_messages_are_answered(
     )
     assert await typed(served, monkeypatch, *lines) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[:5] == ["Model: grok-4.7", "Model: grok-4.3", "Temperature: 0.2", "Persona: fun", "Blue."]
+    assert printed[:3] == ["Model: grok-4.7", "Model: grok-4.3", "Temperature: 0.2"]
+    assert printed[3:6] == ["Effort: high", "Persona: fun", "Blue."]
+    printed = printed[1:]
     assert printed[5:7] == ["1  https://example.org/sky", "2  https://example.com/"]
     assert printed[7].startswith("Answer: grok-4.3 · ")
     assert printed[8].startswith("Conversation: ")

@@ -13,6 +13,7 @@ from grokbot.api.messages.daemon import answer_message, asked_mode, asked_option
 from grokbot.api.messages.prompt_ide import conversation_message
 from grokbot.api.services.answers import begun, let_go, outcome, streamed
 from grokbot.conversation.options import effective
+from grokbot.engine.programs import UploadedFile
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
 if TYPE_CHECKING:
@@ -37,8 +38,10 @@ class DaemonTurns:
         """Say something, and stream the answer with what is known of it."""
         turns, options = self._engine.program_turns, asked_options(request)
         parent_id = request.parent_response_id or None
+        files = [UploadedFile(each.name, each.data) for each in request.attachments]
+        upload = await self._engine.uploads.read(files)
         if request.conversation_id:
-            asking = turns.say(request.conversation_id, caller, request.message, parent_id, options)
+            asking = turns.say(request.conversation_id, caller, request.message, parent_id, options, upload)
         else:
             asking = turns.stateful(
                 caller,
@@ -47,6 +50,7 @@ class DaemonTurns:
                 options=options,
                 system_prompt=request.system_prompt or None,
                 mode=asked_mode(request),
+                upload=upload,
             )
         return self._asked(await begun(self._engine, asking))
 

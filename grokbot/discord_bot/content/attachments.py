@@ -1,8 +1,8 @@
 """The files of messages: what a model can be shown of each, or why it cannot.
 
 Text stands in the message; pictures, and documents that are too long for that or have no text, go beside it. Each is
-tried twice, and no more of it is read than is needed. Not here: downloads (`downloads`), what is text (`file_text`,
-pure), preparing pictures and documents (`documents.uploads`, pure), the message (`message_reader`).
+tried twice, and no more of it is read than is needed. Not here: downloads (`downloads`), what is text, preparing
+pictures and documents (`documents.uploads`, pure), the message (`message_reader`).
 """
 
 from __future__ import annotations
@@ -16,14 +16,22 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from grokbot.conversation.parts import AttachedFile, AttachmentKind
-from grokbot.discord_bot.content.document_reader import DocumentReader
 from grokbot.discord_bot.content.downloads import PAUSE, DownloadError
-from grokbot.discord_bot.content.file_text import HEAD, is_media, may_be_text, text_of
 from grokbot.discord_bot.rate_limits import in_short
+from grokbot.documents.uploads.file_text import HEAD, is_media, may_be_text, text_of
+from grokbot.documents.uploads.files import file_beside
 from grokbot.documents.uploads.pictures import UnreadablePictureError, is_picture, picture_of
 from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError, document_format
-from grokbot.policy.admission import DOCUMENT_BYTES, FILE_BYTES, MESSAGE_BYTES, PICTURE_BYTES, PICTURES, TEXT_BYTES
-from grokbot.policy.budgets import tokens_of
+from grokbot.engine.prompts.document_reader import DocumentReader
+from grokbot.policy.admission import (
+    ATTACHED_BYTES,
+    DOCUMENT_BYTES,
+    FILE_BYTES,
+    MESSAGE_BYTES,
+    PICTURE_BYTES,
+    PICTURES,
+    TEXT_BYTES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,12 +44,6 @@ log = logging.getLogger(__name__)
 
 DECODED_AT_ONCE = 2
 """Pictures that are decoded at the same time: each may take 200 MB."""
-
-ATTACHED_BYTES = 10 * 1024**2
-"""What goes beside one message together: every later request sends it again."""
-
-DOCUMENT_TOKENS = 20_000
-"""What a document is expected to take that xAI opens page by page."""
 
 
 class Fetched(Enum):
@@ -217,15 +219,7 @@ def _text(name: str, data: bytes, content_type: str | None) -> File:
 
 def _beside(file: File, data: bytes, name: str, media_type: str = "text/plain") -> File:
     """A file that xAI reads by itself."""
-    attached = AttachedFile(
-        kind=AttachmentKind.FILE,
-        name=name,
-        media_type=media_type,
-        size=len(data),
-        tokens=DOCUMENT_TOKENS if media_type != "text/plain" else tokens_of(file.text),
-        data=data,
-    )
-    return File(file.name, Fetched.SHOWN, attached=attached)
+    return File(file.name, Fetched.SHOWN, attached=file_beside(name, data, media_type))
 
 
 async def _read(stream: aiohttp.StreamReader, most: int) -> bytes:

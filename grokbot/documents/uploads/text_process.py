@@ -1,7 +1,7 @@
 """The process that reads one document: its kind and bytes come in, its text goes out, and it exits.
 
 Here: bounds of time and memory, and reporting errors without any text of the document. Not here: who starts it
-(`discord_bot.content.document_reader`), reading (`texts`).
+(`engine.prompts.document_reader`), reading (`texts`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The text of PDF and office documents. May take long: it runs in a process of its own (`text_process`).
 
 Office documents are zipped XML; only what people see of it is read, in bounds. Not here: text files
-(`discord_bot.content.file_text`).
+(`file_text`).
 """
 
 from __future__ import annotations

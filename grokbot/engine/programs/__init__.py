@@ -9,6 +9,7 @@ from grokbot.engine.programs.add import ProgramTurns
 from grokbot.engine.programs.api_keys import ApiKeys
 from grokbot.engine.programs.conversations import ProgramConversations, Read, so_far
 from grokbot.engine.programs.stateless import StatelessAnswers, StatelessPiece
+from grokbot.engine.programs.uploads import UploadedFile, Uploads
 from grokbot.engine.programs.watch import (
     Answering,
     ConversationWatch,
@@ -35,5 +36,7 @@ __all__ = [
     "StatelessAnswers",
     "StatelessPiece",
     "Titled",
+    "UploadedFile",
+    "Uploads",
     "so_far",
 ]

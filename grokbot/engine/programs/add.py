@@ -11,16 +11,20 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.options import fixed_by
+from grokbot.conversation.options import effective, fixed_by
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Sender, State
 from grokbot.conversation.text import own, visible
 from grokbot.engine.admission import Opening, opened
+from grokbot.engine.programs.uploads import NO_FILES
 from grokbot.engine.turns import Detour, Turn
 from grokbot.policy.admission import admit
 
 if TYPE_CHECKING:
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Conversation, Response, TurnOptions
+    from grokbot.conversation.text import OthersText
     from grokbot.engine.context import Context
+    from grokbot.engine.programs.uploads import MessageFiles
     from grokbot.engine.turns import ConversationLock, RunningAnswer, TurnQueue
     from grokbot.engine.variants import InsertionPoint, InsertionPoints, ShownPath
     from grokbot.policy.actor import Actor
@@ -61,6 +65,7 @@ class ProgramTurns:
         message: str,
         parent_id: str | None,
         options: TurnOptions = AS_THE_CONVERSATION,
+        upload: MessageFiles = NO_FILES,
     ) -> RunningAnswer:
         """Adds a message under any response, and has it answered.
 
@@ -72,6 +77,7 @@ class ProgramTurns:
                 response that it continues, which may be named too.
             options: How to answer it. In an empty conversation they also set its model, persona and whether the model
                 is asked raw.
+            upload: Its files.
 
         Raises:
             UserError: An invisible message, or none and nothing above it to answer; a parent of another conversation,
@@ -79,7 +85,7 @@ class ProgramTurns:
             BusyError: An answer runs in it.
         """
         options = await self._queue.terms.personas.checked(options)
-        return await self._runner.locks.decide(self._say(conversation_id, caller, message, parent_id, options))
+        return await self._runner.locks.decide(self._say(conversation_id, caller, message, parent_id, options, upload))
 
     async def by_hand(
         self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, *, partial: bool
@@ -125,6 +131,7 @@ class ProgramTurns:
         options: TurnOptions,
         system_prompt: str | None,
         mode: Mode | None = Mode.STATEFUL,
+        upload: MessageFiles = NO_FILES,
     ) -> RunningAnswer:
         """One turn that continues from any response, or begins a conversation, by default one that xAI keeps too.
 
@@ -135,36 +142,54 @@ class ProgramTurns:
             options: How to answer it.
             system_prompt: For a new conversation; None: as set. Ignored if one continues.
             mode: Of a new conversation; None: as set. Ignored if one continues.
+            upload: The message's files.
 
         Raises:
             UserError, BusyError: As `say`.
         """
         options = await self._queue.terms.personas.checked(options)
-        admit(None, prompt)
+        said = upload.with_words(prompt)
+        admit(None, said)
         if response_id:
             _, conversation, _ = await self._access.seen_response(response_id, caller)
-            return await self.say(conversation.id, caller, prompt, response_id, options)
-        return await self._runner.locks.decide(self._opened(caller, prompt, options, system_prompt, mode))
+            return await self.say(conversation.id, caller, prompt, response_id, options, upload)
+        return await self._runner.locks.decide(
+            self._opened(caller, said, options, system_prompt, mode, upload.attached)
+        )
 
     async def _say(
-        self, conversation_id: str, caller: Actor, message: str, parent_id: str | None, options: TurnOptions
+        self,
+        conversation_id: str,
+        caller: Actor,
+        message: str,
+        parent_id: str | None,
+        options: TurnOptions,
+        upload: MessageFiles,
     ) -> RunningAnswer:
+        whole = upload.with_words(message)
         async with self._runner.locks.held(conversation_id) as lock:
-            point = await self._points.free(lock, caller, message or None)
+            point = await self._points.free(lock, caller, whole or None)
             under = await self._points.parent(point, parent_id)
-            if not message:
+            if not whole:
                 return await self._answered_once_more(lock, point, under, options)
-            admit(point.conversation, message)
-            return await self._said(lock, point, under, message, options)
+            admit(point.conversation, whole)
+            if upload == NO_FILES:
+                whole = _of_one(point.conversation, message)
+            return await self._said(lock, point, under, whole, options, upload.attached)
 
     async def _said(
-        self, lock: ConversationLock, point: InsertionPoint, under: str | None, message: str, options: TurnOptions
+        self,
+        lock: ConversationLock,
+        point: InsertionPoint,
+        under: str | None,
+        message: str,
+        options: TurnOptions,
+        attached: tuple[AttachedFile, ...],
     ) -> RunningAnswer:
         """Adds a message under a response: at the end of the path as in Discord, else the path turns off there."""
         conversation, at_the_end = point.conversation, under == point.conversation.leaf_id
-        if conversation.several_people:  # what a program says for one of them must not pass for another's words
-            message = own(message)
-        human = self._queue.said(conversation.id, point.actor.author, message)
+        self._queue.budgets.check_sees(effective(conversation, options), attached)
+        human = self._queue.said(conversation.id, point.actor.author, message, attachments=attached)
         fixes = at_the_end and point.empty
         turn = Turn(
             conversation=fixed_by(self._as_begun(conversation), options) if fixes else conversation,
@@ -220,10 +245,17 @@ class ProgramTurns:
             if not of_person:
                 return await self._written(point, response.parent_id, message, State.DONE)
             options = await self._points.options_below(point, response.id)
-            return await self._said(lock, point, response.parent_id, message, options)
+            said = _of_one(point.conversation, message)
+            return await self._said(lock, point, response.parent_id, said, options, response.attachments)
 
     async def _opened(
-        self, caller: Actor, prompt: str, options: TurnOptions, system_prompt: str | None, mode: Mode | None
+        self,
+        caller: Actor,
+        prompt: str,
+        options: TurnOptions,
+        system_prompt: str | None,
+        mode: Mode | None,
+        attached: tuple[AttachedFile, ...],
     ) -> RunningAnswer:
         blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes no blank one
         told = "" if blank else system_prompt
@@ -233,6 +265,12 @@ class ProgramTurns:
         async with self._runner.locks.held(conversation.id) as lock:
             self._lookup.check_free(lock)
             await self._queue.admission.asks(caller, None, prompt)
-            human = self._queue.said(conversation.id, caller.author, prompt)
+            self._queue.budgets.check_sees(conversation, attached)
+            human = self._queue.said(conversation.id, caller.author, prompt, attachments=attached)
             turn = Turn(conversation=conversation, humans=[human], options=options, new=True)
             return await self._queue.start.begin(lock, turn)
+
+
+def _of_one(conversation: Conversation, message: OthersText) -> str:
+    """What a program says for somebody: among several people it must not pass for another's words."""
+    return own(message) if conversation.several_people else message

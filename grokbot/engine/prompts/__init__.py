@@ -1,5 +1,7 @@
 """What a request shows besides a path as it was said: attachments, and what stands for the beginning of a long one.
 
+Also the process that reads documents (`document_reader`), for all who bring some.
+
 Not here: turning a path into a request (`conversation.history`), when one is sent (`turns`).
 """
 

@@ -5,6 +5,7 @@ Not here: commands about the conversation (`slash_actions`).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.models import EFFORTS
+from grokbot.terminal.attached_files import read_files
 from grokbot.terminal.chat.screen import usage_line
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.output.code_blocks import code_blocks
@@ -105,6 +107,17 @@ def _blocks(count: int) -> str:
     return f"{count} code {'block' if count == 1 else 'blocks'}"
 
 
+async def _attach(talk: Talk, name: str) -> None:
+    talk.attached = (*talk.attached, *await asyncio.to_thread(read_files, [name])) if name else ()
+    talk.screen.tell(attached_now(talk))
+
+
+def attached_now(talk: Talk) -> str:
+    """What goes with the next message."""
+    names = ", ".join(in_a_line(name) for name, _ in talk.attached)
+    return f"With your next message: {names}" if names else "No files go with your next message."
+
+
 async def _model(talk: Talk, name: str) -> None:
     if name:
         talk.choices = replace(talk.choices, model=name)
@@ -151,6 +164,7 @@ async def _system(talk: Talk, text: str) -> None:
 
 
 WORK: Mapping[str, Callable[[Talk, str], Awaitable[None]]] = {
+    "attach": _attach,
     "sources": _sources,
     "usage": _usage,
     "save": _save,

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 from grokbot.sdk.choices import AS_IT_IS
 from grokbot.sdk.errors import ApiError
+from grokbot.terminal.attached_files import STANDARD_INPUT, read_files
+from grokbot.terminal.chat.answer_actions import attached_now
 from grokbot.terminal.chat.keyboard import quiet
 from grokbot.terminal.chat.screen import ChatScreen, Form
 from grokbot.terminal.chat.slash_actions import do, opened
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 GREETING = "Type a message. /help lists commands, Ctrl-D quits."
 NEEDS_TEXT = "--json, --extract and --extract-last are for one question: pass TEXT, or a question on standard input."
 HOW_TO_END = "Ctrl-D ends."
-STANDARD_INPUT = "-"
 
 IDLE_SECONDS = 5.0
 """How long to wait for data on a pipe when there is also a TEXT, before assuming that nobody writes to it."""
@@ -63,6 +64,8 @@ class ChatOptions:
     sandbox: bool = False
     config: Path | None = None
     text: str = ""
+    files: tuple[str, ...] = ()
+    """Sent with the first message."""
 
 
 def run(wanted: ChatOptions) -> int:
@@ -92,10 +95,12 @@ async def _run(wanted: ChatOptions) -> int:
         stack.push_async_callback(talk.close)
         if wanted.continued is not None:
             await talk.open(await _conversation(client, wanted.continued))
+        talk.attached = await asyncio.to_thread(read_files, wanted.files)
         if wanted.text == STANDARD_INPUT:
             return await _say(talk, (await asyncio.to_thread(sys.stdin.read, MOST_CHARACTERS)).strip())
-        if wanted.text:
-            return await _say(talk, f"{wanted.text}\n\n{await _beside()}".strip())
+        if wanted.text or STANDARD_INPUT in wanted.files:
+            beside = "" if STANDARD_INPUT in wanted.files else await _beside()
+            return await _say(talk, f"{wanted.text}\n\n{beside}".strip())
         if screen.drawn and sys.stdin.isatty():
             if wanted.form not in {Form.STREAM, Form.WHOLE}:
                 raise CommandFailedError(NEEDS_TEXT, Exit.USAGE)
@@ -126,7 +131,7 @@ async def _beside() -> str:
 
 async def _say(talk: Talk, text: str) -> int:
     """Ask one question, show its answer, and end."""
-    if not text:
+    if not text and not talk.attached:
         raise CommandFailedError("Nothing to send.", Exit.USAGE)
     try:
         await talk.say(text)
@@ -172,6 +177,8 @@ async def _hold(talk: Talk, *, kept: bool) -> None:
     talk.follow()
     with quiet(), talk.interrupts.heard_by(lambda: None):  # between two prompts Ctrl-C has nothing to stop
         talk.screen.remark(opened(talk.known) if talk.known is not None else GREETING)
+        if talk.attached:
+            talk.screen.remark(attached_now(talk))
         while await _asked(talk, prompt):
             talk.show_news()
 

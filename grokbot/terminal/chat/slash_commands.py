@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Slash] = {
     "help": Slash("", "Show this"),
     "title": Slash("[TEXT]", "Name the conversation; without TEXT, Grok chooses a name"),
     "resample": Slash("[INSTRUCTION]", "Regenerate the last answer; the old one stays as a variant"),
+    "attach": Slash("[FILE]", "Send a picture, document or text file with the next message; without FILE, none"),
     "edit": Slash("", "Edit your last question in $EDITOR and ask it again; the old one stays as a branch"),
     "variants": Slash("[NUMBER]", "List the variants of the last answer, or switch to one"),
     "branch": Slash("", "Continue in a new conversation with the same history"),

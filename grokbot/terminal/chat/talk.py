@@ -53,6 +53,8 @@ class Talk:
         self.told: Callable[[], object] = lambda: None
         """Called when there is news."""
         self.choices = choices
+        self.attached: tuple[tuple[str, bytes], ...] = ()
+        """Names and contents of the next message's files."""
         self.details: daemon_pb2.Answer | None = None
         """What is known of the last answer here."""
         self._news: list[News] = []
@@ -155,8 +157,15 @@ class Talk:
         known = None if self.known is None or self.known.gone else self.known
         if self._follows:
             self.follow()
-        at = {"conversation_id": known.conversation_id, "parent_id": known.leaf_id} if known else {}
-        await self.answered(self._parts(self.client.daemon.ask(text, self.choices, **at)), "")
+        attached, self.attached = self.attached, ()
+        asked = self.client.daemon.ask(
+            text,
+            self.choices,
+            conversation_id=known.conversation_id if known else "",
+            parent_id=known.leaf_id if known else "",
+            attachments=attached,
+        )
+        await self.answered(self._parts(asked), "")
 
     async def _parts(self, asked: AsyncGenerator[daemon_pb2.AskResponse, None]) -> Stream:
         """The answer's parts; its conversation and what is known of it are kept here."""

@@ -34,6 +34,15 @@ SANDBOX = click.option("--sandbox", is_flag=True, help="Try it without a key: an
 )
 @click.option("--cid", "conversation", metavar="ID", shell_complete=offered, help="Continue this conversation.")
 @click.option("--model", "-m", metavar="NAME", default="", help="The model that answers. Default: the daemon's.")
+@click.option(
+    "--attach",
+    "-a",
+    "files",
+    type=click.Path(dir_okay=False, allow_dash=True),
+    multiple=True,
+    metavar="FILE",
+    help='A picture, document or text file for the first message; "-" is standard input. Can be repeated.',
+)
 @click.option("--system", "-s", metavar="TEXT", default="", help="System prompt of a new conversation.")
 @click.option("--persona", "-p", metavar="NAME", default="", help='How Grok speaks, such as fun; "none" for none.')
 @click.option("--fun", is_flag=True, help="The same as --persona fun.")
@@ -66,6 +75,7 @@ def chat(  # noqa: PLR0913, PLR0917 - one for each option
     continued: str | None,
     conversation: str | None,
     model: str,
+    files: tuple[str, ...],
     system: str,
     persona: str,
     fun: bool,
@@ -124,6 +134,7 @@ def chat(  # noqa: PLR0913, PLR0917 - one for each option
         sandbox=sandbox,
         config=config,
         text=" ".join(text),
+        files=files,
     )
     raise SystemExit(talk.run(wanted))
 

@@ -455,6 +455,7 @@ class AskRequest(google.protobuf.message.Message):
     SYSTEM_PROMPT_FIELD_NUMBER: builtins.int
     MODE_FIELD_NUMBER: builtins.int
     EFFORT_FIELD_NUMBER: builtins.int
+    ATTACHMENTS_FIELD_NUMBER: builtins.int
     conversation_id: builtins.str
     """"": that of `parent_response_id`; without that too, a new one."""
     message: builtins.str
@@ -473,6 +474,10 @@ class AskRequest(google.protobuf.message.Message):
     """"stateless" or "stateful"."""
     effort: builtins.str
     """How long the model thinks: "none", "low", "medium", "high" or "xhigh". One that it does not take is lowered."""
+    @property
+    def attachments(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Attachment]:
+        """Pictures, PDF and office documents, texts. At most 20, and less than 16 MiB together."""
+
     def __init__(
         self,
         *,
@@ -486,15 +491,35 @@ class AskRequest(google.protobuf.message.Message):
         system_prompt: builtins.str = ...,
         mode: builtins.str = ...,
         effort: builtins.str = ...,
+        attachments: collections.abc.Iterable[Global___Attachment] | None = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "max_tokens", b"max_tokens", "temperature", b"temperature"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "conversation_id", b"conversation_id", "effort", b"effort", "max_tokens", b"max_tokens", "message", b"message", "mode", b"mode", "model", b"model", "parent_response_id", b"parent_response_id", "persona", b"persona", "system_prompt", b"system_prompt", "temperature", b"temperature"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["_max_tokens", b"_max_tokens", "_temperature", b"_temperature", "attachments", b"attachments", "conversation_id", b"conversation_id", "effort", b"effort", "max_tokens", b"max_tokens", "message", b"message", "mode", b"mode", "model", b"model", "parent_response_id", b"parent_response_id", "persona", b"persona", "system_prompt", b"system_prompt", "temperature", b"temperature"]) -> None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_max_tokens", b"_max_tokens"]) -> typing.Literal["max_tokens"] | None: ...
     @typing.overload
     def WhichOneof(self, oneof_group: typing.Literal["_temperature", b"_temperature"]) -> typing.Literal["temperature"] | None: ...
 
 Global___AskRequest: typing_extensions.TypeAlias = AskRequest
+
+@typing.final
+class Attachment(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    DATA_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    """As a file is called; what is in it says what it is."""
+    data: builtins.bytes
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        data: builtins.bytes = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["data", b"data", "name", b"name"]) -> None: ...
+
+Global___Attachment: typing_extensions.TypeAlias = Attachment
 
 @typing.final
 class AskResponse(google.protobuf.message.Message):

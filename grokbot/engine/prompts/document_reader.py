@@ -30,7 +30,7 @@ _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
 
 
 class DocumentReader:
-    """One per bot.
+    """Reads documents, a few at once.
 
     Args:
         seconds: How long one document may take.

@@ -1,6 +1,6 @@
 """Decides whether a file is text, and reads it, by its bytes and its declared charset. Pure.
 
-Not here: fetching files (`attachments`), how they are shown to a model (`conversation.text.quotations`).
+Not here: fetching files (`discord_bot.content`), how they are shown to a model (`conversation.text.quotations`).
 """
 
 from __future__ import annotations
