@@ -73,6 +73,7 @@ OF_FAILURES = {
     "overloaded": GrokFailure.OVERLOADED,
     "image_unreadable": GrokFailure.IMAGE_UNREADABLE,
     "image_rejected": GrokFailure.REFUSED,
+    "file_refused": GrokFailure.BAD_REQUEST,
     "internal": GrokFailure.OTHER,
     "too_slow": GrokFailure.TIMEOUT,
 }

@@ -48,6 +48,7 @@ FAILURES: Final = MappingProxyType(
         "overloaded": Failure(StatusCode.UNAVAILABLE, "The service is at capacity; try again later."),
         "image_unreadable": Failure(StatusCode.DATA_LOSS, "The image at the given address could not be read."),
         "image_rejected": Failure(StatusCode.INVALID_ARGUMENT, "Generated image rejected by content moderation."),
+        "file_refused": Failure(StatusCode.INVALID_ARGUMENT, "This model opens no files."),
         "internal": Failure(StatusCode.INTERNAL, "Something went wrong inside."),
         "too_slow": Failure(StatusCode.DEADLINE_EXCEEDED, "The answer took too long."),
     }

@@ -11,7 +11,7 @@ import pytest
 from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED, missing_permissions
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
-from grokbot.policy.admission import NOTHING_TO_READ, ONLY_FILES
+from grokbot.policy.admission import NOTHING_TO_READ, Unread
 from grokbot.sandbox.discord_server import Permission, Upload
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.grok_server import Script
@@ -41,10 +41,10 @@ async def test_a_message_with_nothing_to_read_gets_a_sentence_and_no_thread(play
     assert kept(play) == []
 
 
-async def test_a_picture_alone_gets_a_sentence(play: Play) -> None:
+async def test_a_file_that_is_no_picture_alone_gets_a_sentence(play: Play) -> None:
     picture = Upload("cat.png", b"\x89PNG", "image/png")
     await play.alice.say(play.alice.direct_messages(), "", attachments=[picture])
-    await play.reads(play.alice.direct_messages(), ONLY_FILES)
+    await play.reads(play.alice.direct_messages(), Unread(other=("cat.png",)).sentence)
     assert kept(play) == []
 
 

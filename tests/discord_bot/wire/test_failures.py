@@ -38,6 +38,7 @@ KINDS = {
     "overloaded": GrokFailure.OVERLOADED,
     "image_unreadable": GrokFailure.IMAGE_UNREADABLE,
     "image_rejected": GrokFailure.REFUSED,
+    "file_refused": GrokFailure.BAD_REQUEST,
     "internal": GrokFailure.OTHER,
     "too_slow": GrokFailure.TIMEOUT,
 }

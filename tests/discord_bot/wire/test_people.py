@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.policy.admission import FILE_BYTES
+from grokbot.policy.admission import TEXT_BYTES
 from grokbot.sandbox.discord_server import Upload
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ async def test_text_files_are_read_and_of_other_files_grok_is_told(play: Play) -
         text_file("a.py", b"print(1)", "application/octet-stream"),
         PICTURE,
         text_file("latin.txt", b"caf\xe9"),
-        text_file("large.txt", b"x" * (FILE_BYTES + 1)),
+        text_file("large.txt", b"x" * (TEXT_BYTES + 1)),
     ]
     await play.alice.say(play.alice.direct_messages(), "look at these", attachments=files)
     await play.until(lambda: any("counted" in said for said in play.said(play.alice.direct_messages())))
