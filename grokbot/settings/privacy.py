@@ -15,7 +15,8 @@ KEPT = "{kept}"
 NOTICE = f"""\
 **Before you start:** this bot's operator stores what you write to me, your name and my answers, so that conversations \
 can continue, and sends them to xAI, whose model answers. They are kept {KEPT}. xAI keeps requests for up to 30 days. \
-In a thread, everyone who can see it can read along, and what they write to me is treated the same.
+In a thread, everyone who can see it can read along, and what they write to me is treated the same. Where somebody \
+calls me into a thread, I read and keep its last messages, too.
 
 What you delete in Discord is deleted here and at xAI. `/privacy export` gives you everything stored about you, \
 `/privacy delete` deletes it, `/privacy optout` stops me from reading what you write, `/privacy notice` shows this \
