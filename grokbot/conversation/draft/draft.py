@@ -31,6 +31,7 @@ from grokbot.conversation.response import (
     ToolCall,
     Usage,
 )
+from grokbot.conversation.text import counted
 from grokbot.conversation.text.citations import MOST_CITATIONS
 
 if TYPE_CHECKING:
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
 MOST_IMAGES = 4
 """Images of one answer that are kept."""
-
-ONLY_IMAGES = "🖼️"
-"""The text of an answer that is only images."""
 
 NOTHING_TAKEN = Usage(cost_ticks=0)
 
@@ -231,7 +229,7 @@ class Draft:
             state=state,
             finished_at=at,
             failure=failure,
-            message=answer.text or (ONLY_IMAGES if self.images else ""),
+            message=answer.text or (f"🖼️ {counted(len(self.images), 'image')}" if self.images else ""),
             reasoning=answer.reasoning,
             encrypted_content="" if self.images else answer.encrypted_content,
             steps=() if self.images else self._steps(),

@@ -62,6 +62,19 @@ async def test_a_stop_or_a_crash_in_the_middle_is_told_and_nothing_is_asked_agai
     assert len(play.said(play.general)) == 2
 
 
+async def test_who_replies_to_an_image_shows_it_to_the_model(play: Play) -> None:
+    await play.alice.slash(play.general, "imagine", prompt="a fox in the snow")
+    await play.until(lambda: play.messages(play.general) and play.messages(play.general)[-1].attachments)
+    [fox] = play.messages(play.general)
+    play.says("A red sky.")
+    message = await play.bob.say(play.general, "<@BOT> make the sky red", reply_to=fox)
+    await play.until(lambda: message.thread is not None)
+    assert message.thread is not None
+    await play.whole(message.thread)
+    [shown] = [p.image_url.image_url for p in play.asked[-1].messages[-1].content if p.HasField("image_url")]
+    assert image_at(shown) is not None
+
+
 async def test_in_a_conversation_images_are_an_answer_that_the_model_sees(play: Play) -> None:
     thread = await play.talk("Hello.")
     await play.alice.slash(thread, "imagine", prompt="a fox in the snow", count=2)
@@ -74,7 +87,8 @@ async def test_in_a_conversation_images_are_an_answer_that_the_model_sees(play: 
     await play.ends_with(thread, "I see two foxes.")
     pictures = [image_at(p.image_url.image_url) for p in play.asked[-1].messages[-1].content if p.HasField("image_url")]
     assert [each.data for each in pictures if each] == [each.file.data for each in answer.attachments]
-    assert [message.content[-1].text for message in play.asked[-1].messages][-3:-1] == ["Alice: a fox in the snow", "🖼️"]
+    said = [message.content[-1].text for message in play.asked[-1].messages]
+    assert said[-3:-1] == ["Alice: a fox in the snow", "🖼️ 2 images"]
     await play.alice.press(answer, label="Resample")
     await play.until(lambda: len(wanted(play)) == 2)
     assert (wanted(play)[1].n, wanted(play)[1].prompt) == (2, "a fox in the snow")
