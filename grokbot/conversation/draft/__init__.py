@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grokbot.conversation.draft.draft import MOST_IMAGES, ONLY_IMAGES, Draft, Phase
+from grokbot.conversation.draft.draft import MOST_IMAGES, Draft, Phase
 from grokbot.conversation.draft.events import (
     Called,
     Cited,
@@ -22,7 +22,6 @@ from grokbot.conversation.draft.steps import CodeRun, code_runs_of, thoughts_of
 
 __all__ = [
     "MOST_IMAGES",
-    "ONLY_IMAGES",
     "Called",
     "Cited",
     "CitedInText",
