@@ -30,6 +30,7 @@ from grokbot.wire.xai.chat_pb2 import (
     GetDeferredCompletionResponse,
     GetDeferredRequest,
     GetStoredCompletionRequest,
+    MessageRole,
     StartDeferredResponse,
 )
 from grokbot.wire.xai.chat_pb2_grpc import ChatServicer
@@ -73,7 +74,9 @@ class ChatService(ChatServicer):
 
             async def send(beats: list[Beat], last: bool) -> None:
                 self._tasks.sent(beats, tally)
-                chunk = task.envelope.chunk(beats, tally.usage(len(plan.citations) if last else 0))
+                of_a_tool = bool(beats) and beats[0].role == MessageRole.ROLE_TOOL
+                usage = tally.cost_so_far() if of_a_tool else tally.usage(len(plan.citations) if last else 0)
+                chunk = task.envelope.chunk(beats, usage)
                 if last:
                     chunk.citations.extend(plan.citations)
                     chunk.output_files.extend(task.files)

@@ -50,8 +50,8 @@ class AnswerStream:
                 await self._flush(last=False)
                 # Writing took time too: compute the remaining wait again.
                 await asyncio.sleep(start + beat.at - loop.time())
-            elif len(self._pending) >= self._most:
-                await self._flush(last=False)
+            elif len(self._pending) >= self._most or (self._pending and self._pending[-1].index != beat.index):
+                await self._flush(last=False)  # at xAI too a chunk belongs to one output
             self._pending.append(beat)
             self._written += beat.token
         await self._flush(last=True)

@@ -225,6 +225,16 @@ async def test_the_assistants_output_tells_the_end_of_a_search_only_if_that_was_
     assert await states() == ["IN_PROGRESS", "COMPLETED"]
 
 
+async def test_the_chunk_of_a_result_is_its_own_and_tells_only_the_cost(grok: GrokSandbox, client: Client) -> None:
+    grok.script(Script(text="found", reasoning="", queries=["figs"]))
+    chunks = await client.chunks(asked("?", tools=[Tool(web_search=WebSearch())], use_encrypted_content=True))
+    assert all(len(chunk.outputs) == 1 for chunk in chunks)
+    (result,) = (chunk for chunk in chunks if chunk.outputs[0].delta.role == MessageRole.ROLE_TOOL)
+    assert (result.usage.prompt_tokens, result.usage.cost_in_usd_ticks > 0) == (0, True)
+    assert result.outputs[0].delta.encrypted_content
+    assert chunks[-1].usage.prompt_tokens > 0
+
+
 async def test_a_search_that_is_not_offered_is_not_made(grok: GrokSandbox, client: Client) -> None:
     grok.script(Script(text="from memory", queries=["one"]))
     answer = await client.whole(asked("?"))

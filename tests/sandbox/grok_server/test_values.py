@@ -327,5 +327,6 @@ def test_a_plan_is_sent_in_order_and_complete(
     assert "".join(beat.reasoning for beat in beats).replace(" ", "") == reasoning.replace(" ", "")
     assert [beat.last for beat in beats] == [False] * (len(beats) - 1) + [True]
     owner = encrypted_content.owner_of(rules.api_key, "grok-4.7")
-    opened = "".join(encrypted_content.unseal(beat.sealed, owner) or "" for beat in beats if beat.sealed)
-    assert opened == "".join(beat.reasoning for beat in beats)
+    opened = [(beat.role, encrypted_content.unseal(beat.sealed, owner) or "") for beat in beats if beat.sealed]
+    assert "".join(text for role, text in opened if role == ASSISTANT) == "".join(beat.reasoning for beat in beats)
+    assert len([text for role, text in opened if role != ASSISTANT and text]) == len(queries)

@@ -133,11 +133,13 @@ class Plan:
             yield Beat(clock.now, index, call=search.ended())
         yield Beat(clock.now, index, finish=FinishReason.REASON_TOOL_CALLS)
         for number, search in enumerate(turn, start=1):
+            found = f"what {search.id} found for {search.arguments}"
             yield Beat(
                 clock.now,
                 index + number,
                 role=MessageRole.ROLE_TOOL,
                 content=search.output,
+                sealed="" if self.sealed_for is None else seal(found, self.sealed_for),
                 call=search.ended(),
                 used=_NOTHING if search.query.error else search.query.tool.used,
                 finish=FinishReason.REASON_STOP,

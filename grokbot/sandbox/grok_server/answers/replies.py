@@ -57,6 +57,10 @@ class Tally:
         if beat.used:
             self.used.append(beat.used)
 
+    def cost_so_far(self) -> SamplingUsage:
+        """What the chunk of a tool's result tells: the cost, and no tokens; so recorded at xAI."""
+        return SamplingUsage(cost_in_usd_ticks=self.usage().cost_in_usd_ticks if self.tells_cost else None)
+
     def usage(self, sources: int = 0) -> SamplingUsage:
         """The usage so far; `sources` are known only at the end."""
         used = Consumption(
