@@ -126,6 +126,13 @@ def test_help_names_every_command() -> None:
     assert ours == set(main.commands)
 
 
+def test_without_the_extra_a_sentence_says_how_to_get_the_mcp_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grokbot.terminal.exits.find_spec", lambda _: None)
+    result = CliRunner().invoke(main, ["mcp"])
+    assert (result.exit_code, result.output.count("\n")) == (2, 1)
+    assert "install grokbot[mcp]" in result.output
+
+
 def test_version_is_that_of_the_package() -> None:
     result = CliRunner().invoke(main, ["--version"])
     assert (result.exit_code, result.output) == (0, f"grokbot, version {version('grokbot')}\n")

@@ -157,6 +157,6 @@ def usage_line(known: daemon_pb2.Answer) -> str:
     used = known.usage
     parts = [in_a_line(known.model), f"{number(used.prompt_tokens)} in ({number(used.cached_prompt_tokens)} cached)"]
     parts += [f"{number(used.completion_tokens)} out", f"{number(used.reasoning_tokens)} thought"]
-    parts += [f"{used.tool_calls} searches"] if used.tool_calls else []
+    parts += [f"{used.tool_calls} {'search' if used.tool_calls == 1 else 'searches'}"] if used.tool_calls else []
     parts += [money(used.cost_ticks)] if used.HasField("cost_ticks") else []
     return " · ".join(parts)

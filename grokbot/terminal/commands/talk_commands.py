@@ -57,7 +57,6 @@ SANDBOX = click.option("--sandbox", is_flag=True, help="Try it without a key: an
     "--effort",
     "-e",
     type=click.Choice(EFFORTS),
-    default="",
     help="How long Grok thinks: more costs more.",
 )
 @click.option("--max-tokens", type=click.IntRange(1), metavar="NUMBER", help="How long an answer may get.")
@@ -80,7 +79,7 @@ def chat(  # noqa: PLR0913, PLR0917 - one for each option
     persona: str,
     fun: bool,
     temperature: float | None,
-    effort: str,
+    effort: str | None,
     max_tokens: int | None,
     no_stream: bool,
     first_code: bool,
@@ -125,7 +124,7 @@ def chat(  # noqa: PLR0913, PLR0917 - one for each option
             model=model,
             persona=persona or ("fun" if fun else ""),
             temperature=temperature,
-            effort=effort,
+            effort=effort or "",
             max_tokens=max_tokens,
             system_prompt=system,
         ),
