@@ -157,6 +157,7 @@ def _response(response: Response) -> dict[str, Any]:
             {"kind": each.kind.value, "name": each.name, "size": each.size} for each in response.attachments
         ],
         "citations": list(response.citations),
+        "cited": [{"url": cited.url, "start": cited.start, "end": cited.end} for cited in response.cited],
         "model": response.model,
         "kept_at_xai_until": response.stored_until,
     }

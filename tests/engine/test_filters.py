@@ -130,7 +130,7 @@ async def test_the_api_streams_only_what_may_be_shown(house: House) -> None:
 async def test_what_is_written_down_on_the_way_and_left_by_a_crash_hides_it_too(
     grok: GrokSandbox, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grokbot.engine.turns.sampler.JOURNAL_CHARACTERS", 1)
+    monkeypatch.setattr("grokbot.engine.turns.running_answer.JOURNAL_CHARACTERS", 1)
     async with living(grok, file) as house:
         await filtered(house)
         script = Script(text=f"It is {WORD}, and then some more", reasoning=f"{WORD} it is", hang_after_tokens=16)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import AlreadyKnownError, StoreError
+from grokbot.conversation.text.citations import Citation
 from grokbot.store import NotStoredError, RowRefusedError, Store
 
 from .cases import at, conversation, ended, human, pending, ref
@@ -142,7 +143,13 @@ async def test_no_text_of_a_person_or_of_grok_is_in_any_error_or_log_line(
     secret = "xyzzy-" * 20_000
     await begun(store)
     asked = replace(human("h2", "a", text=secret), encrypted_content=secret)
-    answer = replace(ended(pending("a", "h"), secret), reasoning=secret, queries=(), citations=(secret,))
+    answer = replace(
+        ended(pending("a", "h"), secret),
+        reasoning=secret,
+        queries=(),
+        citations=(secret,),
+        cited=(Citation(secret, 0, 1),),
+    )
     calls: list[Callable[[], Awaitable[object]]] = [
         lambda: store.turns.begin([asked], pending("a", "h2"), [ref(9, "h2")]),
         lambda: store.turns.begin([replace(asked, parent_id="nobody")], pending("a2", "h2"), [ref(9, "h2")]),

@@ -98,6 +98,7 @@ TROUBLES: Mapping[GrokFailure, StatusCode] = {
     GrokFailure.SILENT: StatusCode.DEADLINE_EXCEEDED,
     GrokFailure.BROKEN_OFF: StatusCode.UNAVAILABLE,
     GrokFailure.EMPTY: StatusCode.UNAVAILABLE,
+    GrokFailure.SEARCHED_OUT: StatusCode.UNAVAILABLE,
     GrokFailure.INTERRUPTED: StatusCode.UNAVAILABLE,
     GrokFailure.BAD_REQUEST: StatusCode.INTERNAL,
     GrokFailure.OTHER: StatusCode.INTERNAL,
