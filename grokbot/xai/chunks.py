@@ -42,6 +42,8 @@ SEARCHES: Mapping[int, str] = {
 """By the wire's type, the kind of a query."""
 
 IMAGES = chat_pb2.TOOL_CALL_TYPE_IMAGE_GENERATION_TOOL
+RESULT = '"image_generation_result"'
+"""Near the beginning of what the image tool says."""
 
 LONGEST_ARGUMENTS = 20_000
 """Characters of a call's arguments that are parsed: beyond that its query is not shown."""
@@ -107,10 +109,10 @@ def _add_output(events: list[Event], output: chat_pb2.CompletionOutputChunk) -> 
     index, delta, finish = output.index, output.delta, output.finish_reason
     role, text, reasoning = ROLE_NAMES.get(delta.role, ""), delta.content, delta.reasoning_content
     encrypted = delta.encrypted_content
-    if text and any(call.type == IMAGES for call in delta.tool_calls):
+    if text and (any(call.type == IMAGES for call in delta.tool_calls) or (role == "tool" and RESULT in text[:100])):
         image = image_of_tool(text)
         if image is not None:
-            events.append(Drawn(image, _prompt(delta.tool_calls[0])))
+            events.append(Drawn(image, next(map(_prompt, delta.tool_calls), "")))
         text = ""  # an image in a text would be kept, and sent again each time
     if role or text or reasoning or encrypted:
         events.append(TextPiece(index, role, text, reasoning, encrypted))

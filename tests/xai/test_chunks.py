@@ -1,12 +1,25 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grokbot.conversation.draft import Called, Cited, CitedInText, Finished, Identified, Phase, TextPiece, UsageSoFar
+from grokbot.conversation.draft import (
+    Called,
+    Cited,
+    CitedInText,
+    Drawing,
+    Drawn,
+    Finished,
+    Identified,
+    Phase,
+    TextPiece,
+    UsageSoFar,
+)
+from grokbot.conversation.parts import ImagePart
 from grokbot.conversation.response import Query, State, ToolCall, Usage
 from grokbot.conversation.text.citations import Citation
 from grokbot.wire.xai import chat_pb2, usage_pb2
@@ -17,6 +30,8 @@ from .cases import NOW, drafted, pending
 
 if TYPE_CHECKING:
     from random import Random
+
+    from grokbot.conversation.draft import Events
 
 randoms = st.randoms(use_true_random=False)
 
@@ -210,3 +225,31 @@ def test_inline_citations_come_with_their_positions_and_their_output() -> None:
     assert cited == CitedInText(2, (Citation("https://e.org/a", 4, 30), Citation("https://x.com/nasa/status/1", -1, 0)))
     chunk.outputs[0].delta.role = chat_pb2.ROLE_TOOL
     assert not any(isinstance(event, CitedInText) for event in Chunks().events_of(chunk))
+
+
+def test_an_image_of_the_tool_is_an_image_and_no_text() -> None:
+    said = json.dumps({"__type": "image_generation_result", "result": "data:image/png;base64,Zm94", "image_uuid": "1"})
+    call = chat_pb2.ToolCall(
+        id="call",
+        type=chat_pb2.TOOL_CALL_TYPE_IMAGE_GENERATION_TOOL,
+        status=chat_pb2.TOOL_CALL_STATUS_IN_PROGRESS,
+        function=chat_pb2.FunctionCall(name="imagine_text_to_image", arguments='{"prompt": "a fox"}'),
+    )
+    begun = chat_pb2.Delta(role=chat_pb2.ROLE_ASSISTANT, tool_calls=[call])
+    call.status = chat_pb2.TOOL_CALL_STATUS_COMPLETED
+    made = chat_pb2.Delta(role=chat_pb2.ROLE_TOOL, content=said, tool_calls=[call])
+    alone = chat_pb2.Delta(role=chat_pb2.ROLE_TOOL, content=said)
+    failed = chat_pb2.Delta(role=chat_pb2.ROLE_TOOL, content='{"error": "no"}', tool_calls=[call])
+    found = [
+        [event for event in events_of(delta) if isinstance(event, (Drawing, Drawn))]
+        for delta in (begun, made, alone, failed)
+    ]
+    fox = ImagePart(b"fox", "image/png")
+    assert found == [[Drawing()], [Drawn(fox, "a fox")], [Drawn(fox, "")], []]
+    pieces = [event for event in events_of(made) if isinstance(event, TextPiece)]
+    assert pieces == [TextPiece(1, "tool")]
+
+
+def events_of(delta: chat_pb2.Delta) -> Events:
+    chunk = chat_pb2.GetChatCompletionChunk(outputs=[chat_pb2.CompletionOutputChunk(index=1, delta=delta)])
+    return Chunks().events_of(chunk)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Author
+from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
 from grokbot.engine.library.images import NO_IMAGES_HERE
 from grokbot.policy.actor import somebody
 from grokbot.policy.admission import NOTHING_TO_READ
@@ -72,6 +73,13 @@ async def test_only_the_asker_and_moderators_delete(house: House) -> None:
     assert private_words(await house.bob.click(message.message, label="Delete")) == NOT_YOURS
     await house.alice.click(message.message, label="Delete")
     assert not house.written(house.general)
+
+
+async def test_the_words_of_somebody_who_opted_out_are_not_sent_again(house: House) -> None:
+    message = posted(await house.alice.slash(house.general, "imagine", prompt=FOX))
+    await house.engine.privacy.opt_out(house.alice.id)
+    assert private_words(await house.bob.click(message.message, label="Variations")) == ANOTHERS
+    assert len(wanted(house)) == 1
 
 
 async def test_who_may_not_ask_is_told_privately_and_nothing_is_asked_of_xai(house: House) -> None:

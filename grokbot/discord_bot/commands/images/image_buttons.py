@@ -30,6 +30,7 @@ from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import FILE_BYTES, NOBODY, answer, answering, defer, row_of
 from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.notices.texts.image_text import IMAGE_GONE, TOO_LARGE, imagined
+from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_doubted, retry_request
 from grokbot.engine.admission import NOT_READ
 from grokbot.engine.turns import Question
@@ -79,6 +80,8 @@ class ImageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         async with answering(interaction):
             match self.button_id.act:
                 case Act.AGAIN:
+                    asked_at = interaction.message.created_at if interaction.message is not None else None
+                    await check_read(interaction, self.button_id.asker_id, ANOTHERS, at=asked_at)
                     await show_images(interaction, again(interaction, self.button_id))
                 case Act.EDIT:
                     _image_at(interaction.message, self.button_id.number)
