@@ -7,6 +7,7 @@ Here: the format. Not here: collecting the data (`engine.privacy.privacy`), the 
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from grokbot.documents.transcript import UNTITLED, file_name, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.records import Kept
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
@@ -43,6 +45,10 @@ or Discord could not be asked, you find only what you wrote.
 Not included is what Discord and xAI keep themselves. What moderators did or decided is in their server's audit log: ask
 them for it.
 """
+
+LONGEST_NAME = 60
+"""Of an attachment in the zip; its end tells what it is."""
+_UNSAFE = re.compile(r"[^\w.-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,8 @@ class PersonExport:
     parts: Sequence[PersonsPart]
     whole: Sequence[Transcript]
     """Their own conversations, as displayed."""
+    attached: Sequence[AttachedFile] = ()
+    """What they attached, with its data."""
 
 
 def zipped(everything: PersonExport) -> bytes:
@@ -77,6 +85,9 @@ def zipped(everything: PersonExport) -> bytes:
             about = zipfile.ZipInfo(name, everything.at.timetuple()[:6])
             about.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(about, whole(text).encode())
+        for each in everything.attached:
+            name = f"attachments/{each.response_id}-{each.number}-{_UNSAFE.sub('_', each.name)[-LONGEST_NAME:]}"
+            archive.writestr(zipfile.ZipInfo(name, everything.at.timetuple()[:6]), each.data or b"")
     return buffer.getvalue()
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import zipfile
 from dataclasses import replace
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +18,12 @@ from grokbot.engine.prompts import attachments as prompt_attachments
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.policy.budgets import Counted, ListedModel, Scope
+from grokbot.policy.filters import Action, FilteredError, Where
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox, Script
 from grokbot.wire.xai import chat_pb2
 from tests.documents.uploads.cases import photo
 
-from .house import ALICE, AS_MODERATOR, CHANNEL, House, eventually, living, opening
+from .house import ALICE, AS_MODERATOR, CHANNEL, GUILD, House, eventually, living, opening
 from .test_privacy import found
 from .test_reread import Thread, wordless
 
@@ -135,6 +138,24 @@ async def test_pictures_are_foreseen_in_budgets(house: House) -> None:
         await asks(house, "what?", PAPER)
     assert (await asks(house, "what?", CAT)).state is State.DONE
     await house.quiet()
+
+
+async def test_a_filter_finds_words_in_a_text_file_beside_the_text(house: House) -> None:
+    moderator = replace(AS_MODERATOR, guild_id=GUILD)
+    await house.engine.moderation.filters.add(moderator, "badword", Where.PROMPTS, Action.REFUSE)
+    log = replace(PAPER, name="a.log", media_type="text/plain", data=b"ok\nbadword\n")
+    with pytest.raises(FilteredError):
+        await asks(house, "what?", log)
+    assert not house.grok.requests
+    await house.quiet()
+
+
+async def test_an_export_holds_what_somebody_attached_and_nothing_of_others(house: House) -> None:
+    await asks(house, "what?", CAT, replace(CAT, name="bobs.jpg", author_id=222))
+    with zipfile.ZipFile(BytesIO(await house.engine.privacy.export(ALICE.id))) as content:
+        names = [name for name in content.namelist() if name.startswith("attachments/")]
+        assert [name.rpartition("-")[2] for name in names] == ["cat.jpg"]
+        assert content.read(names[0]) == CAT.data
 
 
 async def test_an_edit_of_the_picture_alone_is_an_edit(house: House) -> None:

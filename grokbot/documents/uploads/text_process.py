@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from contextlib import suppress
 
 MEMORY_BYTES = 1024**3
 CPU_SECONDS = 20
@@ -18,9 +19,13 @@ def main() -> int:
 
     2: it cannot be read, for the reason on standard output.
     """
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with suppress(OSError, ValueError):  # where the service may set none, its own limits hold
+            resource.setrlimit(what, (most, most))
     try:
         from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError, document_text  # noqa: PLC0415 -- bounded
     except BaseException as error:  # noqa: BLE001 -- its text may hold names

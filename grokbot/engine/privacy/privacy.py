@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.records import ErasedEverything
     from grokbot.conversation.response import Conversation, Response
     from grokbot.documents.transcript import Transcript
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 
 log = logging.getLogger(__name__)
+
+EXPORTED_BYTES = 6 * 1024**2
+"""Attachments in one export: Discord takes files of 10 MiB. The rest is named."""
 
 EXPORTS_AT_ONCE = 2
 """An export reads all of a person's messages: answers go first."""
@@ -189,7 +193,24 @@ class Privacy:
                     whole.append(await self._library.transcripts.of(conversation, None, names=True))
                 except UserError:  # it is empty or gone
                     continue
-        return PersonExport(user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole))
+        asked = [response for part in parts for response in part.said if response.sender is Sender.HUMAN]
+        attached = await self._attached(asked)
+        return PersonExport(
+            user_id=user_id, at=self._now(), kept=kept, parts=tuple(parts), whole=tuple(whole), attached=attached
+        )
+
+    async def _attached(self, said: Sequence[Response]) -> Sequence[AttachedFile]:
+        """What a person attached themselves, as far as it fits into one file; the newest first."""
+        fitting: list[AttachedFile] = []
+        left = EXPORTED_BYTES
+        for each in (each for response in reversed(said) for each in response.attachments if each.author_id is None):
+            left -= each.size
+            if left < 0:
+                break
+            fitting.append(each)
+        data = await self._store.attachments.loaded(fitting)
+        keys = ((each, (each.response_id, each.number)) for each in fitting)
+        return [replace(each, data=data[key]) for each, key in keys if key in data]
 
 
 def _written(conversation: Conversation, own: Sequence[Response]) -> PersonsPart:

@@ -58,6 +58,12 @@ class Question:
     attachments: tuple[AttachedFile, ...] = ()
     """What the model is shown besides the text."""
 
+    @property
+    def words(self) -> str:
+        """The text, with the text files beside it: what filters look at."""
+        beside = (each.data or b"" for each in self.attachments if each.media_type == "text/plain")
+        return "\n\n".join((self.text, *(data.decode(errors="replace") for data in beside)))
+
     def check(self, conversation: Conversation | None) -> None:
         """Accepts it or raises the reason; see `policy.admission.admit`."""
         admit(conversation, self.text, unread=self.unread)

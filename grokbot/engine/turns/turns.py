@@ -69,7 +69,7 @@ class Turns:
         """
         question.check(None)
         place = where if isinstance(where, Conversation) else where.guild_id
-        await self._queue.admission.asks(question.actor, place, question.text)
+        await self._queue.admission.asks(question.actor, place, question.words)
         if question.background:
             read = await self._queue.admission.readable(question.background, question.actor.guild_id)
             question = replace(question, background=read)
@@ -88,7 +88,7 @@ class Turns:
             Else what `ask` does.
         """
         question.check(conversation)
-        await self._queue.admission.asks(question.actor, conversation, question.text)
+        await self._queue.admission.asks(question.actor, conversation, question.words)
         return await self._locks.decide(self._drawn(question, conversation.id, options))
 
     async def _drawn(self, question: Question, conversation_id: str, options: TurnOptions) -> RunningAnswer:
@@ -127,7 +127,7 @@ class Turns:
             LimitReachedError: A limit is used up.
         """
         question.check(None)
-        await self._queue.admission.asks(question.actor, guild_id, question.text, ahead=True)
+        await self._queue.admission.asks(question.actor, guild_id, question.words, ahead=True)
         async with self._queue.admission.noting_of(question.actor.id, guild_id, question.channel_id):
             await self._queue.budgets.check(question.actor, guild_id, question.text, question.attachments)
 

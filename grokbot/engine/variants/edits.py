@@ -118,7 +118,7 @@ class Edits:
             return None
         question.check(conversation)
         self._queue.budgets.check_sees(conversation, question.attachments)
-        await self._queue.admission.asks(question.actor, conversation, question.text)
+        await self._queue.admission.asks(question.actor, conversation, question.words)
         return _Edit(question, asked, conversation)
 
     async def _replaced(self, lock: ConversationLock, edit: _Edit) -> RunningAnswer | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.policy.admission import Unread
+from grokbot.policy.admission import VOICE, Unread
 from grokbot.sandbox.discord_server.state.model import Upload
 from tests.documents.uploads.cases import docx, pdf, photo
 
@@ -130,3 +130,10 @@ async def test_a_stateful_conversation_with_a_picture_goes_on_whether_xai_stores
     stored = [request.store_messages for request in play.asked]
     assert stored == ([True] * 3 if stores else [True, False, False, False])
     assert len(play.asked[-1].messages) == (1 if stores else 6)
+
+
+async def test_a_voice_message_is_not_heard_and_says_so(play: Play) -> None:
+    channel = play.alice.direct_messages()
+    await play.alice.speak(channel, Upload("voice-message.ogg", b"OggS", "audio/ogg", duration=2.0, waveform="AAAA"))
+    await play.reads(channel, VOICE)
+    assert play.asked == []
