@@ -42,7 +42,7 @@ _ROW = r"(?:[^\n]*\|[^\n]*|[ \t>]*[-=_*:][-=_*: \t]+)"
 _CODE = re.compile(rf"{_FENCE}|(?<!`)(?P<ticks>`+)(?!`)[^\n]{{1,500}}?(?<!`)(?P=ticks)(?!`)", re.MULTILINE)
 _BLOCK = re.compile(
     rf"{_FENCE}"
-    r"|^[^\n]*\$\$[^$]{0,2000}\$\$[^\n]*|^[^\n]*\\\[(?:(?!\\\])[^$]){0,2000}\\\][^\n]*"  # formulas
+    r"|^[ \t>]*(?:\$\$[^$]{0,600}\$\$|\\\[[^$]{0,600}?\\\])[^\n]*"  # formulas
     rf"|^{_ROW}$(?:\n{_ROW}$)*",
     re.MULTILINE,
 )
@@ -142,7 +142,7 @@ def with_markers(text: str, cited: Sequence[Citation]) -> str:
     if not cited:
         return text
     marked = {found["url"] for found in MARKER.finditer(text)}
-    code, blocks = _spans(_CODE, text), _spans(_BLOCK, text)
+    code, blocks = _spans(_CODE, text), None
     changes: list[tuple[int, int, str]] = []
     for number, one in enumerate(sorted(cited, key=lambda each: (each.end, each.start)), 1):
         if not (0 <= one.start <= one.end <= len(text) and is_address(one.url)):
@@ -152,6 +152,9 @@ def with_markers(text: str, cited: Sequence[Citation]) -> str:
             continue
         if there is not None and _around(code, one.start) is None:
             continue
+        blocks = (
+            _spans(_BLOCK, text) if blocks is None else blocks
+        )  # seldom needed: xAI writes markers, and not in code
         place = _place(text, one.end, blocks)
         if place is not None:
             link = marker(number, one.url) if there is None else there.group()
