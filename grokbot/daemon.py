@@ -188,6 +188,7 @@ async def _engine(
         stack.push_async_callback(engine.runner.unsaved_facts.close)
         await engine.personas.folder.check()
         await engine.pauses.load()
+        await store.identifiers.load()
         engine.prices.begin()
         stack.push_async_callback(engine.prices.close)
         yield engine

@@ -241,6 +241,7 @@ async def living(
     async with AsyncExitStack() as stack:
         store = await Store.open(settings.store.url)
         stack.push_async_callback(store.close)
+        await store.identifiers.load()
         client = GrokClient(settings.xai, tries=tries, first_pause=0.01, outage_seconds=outage_seconds)
         stack.push_async_callback(client.close)
         clock = Clock()

@@ -9,7 +9,7 @@ import pytest
 
 from grokbot.conversation.errors import AlreadyKnownError, GrokError, GrokFailure
 from grokbot.conversation.response import MessageRef, State
-from grokbot.engine.turns import RunningAnswer, sampler
+from grokbot.engine.turns import RunningAnswer, running_answer
 from grokbot.sandbox.grok_server import Script
 
 from .house import ALICE, AS_ALICE, BOB, CALLING_ALICE, CHANNEL, crash, eventually, living, shown
@@ -30,7 +30,7 @@ SILENT = Script(hang_after_tokens=0)
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The journal is written as soon as something has come."""
-    monkeypatch.setattr(sampler, "JOURNAL_SECONDS", 0.001)
+    monkeypatch.setattr(running_answer, "JOURNAL_SECONDS", 0.001)
 
 
 async def half_kept(house: House, text: str = "one", channel: int = CHANNEL) -> RunningAnswer:

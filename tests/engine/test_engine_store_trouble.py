@@ -271,7 +271,7 @@ async def test_a_path_that_cannot_be_read_is_told(house: House, monkeypatch: pyt
         raise StoreError("The disk with the database could not be read or written.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(house.store.responses, "path_as_stored", unreadable)
+        patched.setattr(house.store.responses, "path_to_show", unreadable)
         running = await house.begin("one")
         ended = await running.end()
     assert (ended.state, ended.failure) == (State.FAILED, GrokFailure.OTHER.value)

@@ -10,5 +10,6 @@ from __future__ import annotations
 from grokbot.engine.prompts.attachments import PromptAttachments, Refusals
 from grokbot.engine.prompts.compaction import Compactor, Wanted
 from grokbot.engine.prompts.images import ImageAnswers
+from grokbot.engine.prompts.refusals import PromptRefusals
 
-__all__ = ["Compactor", "ImageAnswers", "PromptAttachments", "Refusals", "Wanted"]
+__all__ = ["Compactor", "ImageAnswers", "PromptAttachments", "PromptRefusals", "Refusals", "Wanted"]

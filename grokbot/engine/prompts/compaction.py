@@ -46,8 +46,11 @@ PARTS = 8
 
 SUMMARY_SECONDS = 300.0
 
-NOT_OFFERED = frozenset({GrokFailure.BAD_REQUEST, GrokFailure.UNKNOWN_MODEL, GrokFailure.SEALED, GrokFailure.EMPTY})
-"""What xAI says where it cannot compact for a model; a summary then replaces it."""
+NOT_OFFERED = frozenset({GrokFailure.BAD_REQUEST, GrokFailure.UNKNOWN_MODEL})
+"""What xAI says where it does not compact for a model."""
+
+NOT_THIS = NOT_OFFERED | {GrokFailure.SEALED, GrokFailure.EMPTY, GrokFailure.TOO_LONG}
+"""What it says where it cannot compact these messages; a summary then replaces it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class Compactor:
         sealed = None
         if wanted.model not in self._cannot and (wanted.earlier is None or wanted.earlier.model):
             sealed = await self._sealed(wanted, head, round(self._context(wanted.model) * DUE_AT))
+        if sealed is None and wanted.earlier is not None and wanted.earlier.model:  # no summary can be made of that
+            head = wanted.path[: wanted.path.index(answer) + 1]
         content = sealed if sealed is not None else await self._summary(wanted, head)
         log.info("compaction.made up_to=%s responses=%d sealed=%s", answer.id, len(head), sealed is not None)
         return Compaction(
@@ -147,9 +152,9 @@ class Compactor:
                     made = await self._grok.compact(shown.messages, wanted.model)
                     taken.usage = made.usage
             except GrokError as trouble:
-                if trouble.kind not in NOT_OFFERED:
+                if trouble.kind not in NOT_THIS:
                     raise
-                if trouble.kind is not GrokFailure.SEALED:
+                if trouble.kind in NOT_OFFERED:
                     self._cannot.add(wanted.model)
                 log.info("compaction.refused model=%s kind=%s detail=%r", wanted.model, trouble.kind, trouble.detail)
                 return None
@@ -162,8 +167,9 @@ class Compactor:
         model = self._prices.cheapest() or wanted.model
         speaking = replace(wanted.conversation, model=model)
         made: Completion | None = None
-        for part in _parts(head, round(self._context(model) * DUE_AT) - SUMMARY_TOKENS * 2, _words_length):
-            said = [(_writer(response), response.message) for response in part if _speaks(response)]
+        room = max(round(self._context(model) * DUE_AT) - SUMMARY_TOKENS * 2, SUMMARY_TOKENS)
+        for part in _parts(head, room, _words_length):
+            said = [(_writer(response), response.message[:room]) for response in part if _speaks(response)]
             record = record_of(earlier, said)
             prompt = Prompt((PromptMessage(Role.SYSTEM, TASK), PromptMessage(Role.USER, record)))
             async with self._side_requests.paid(speaking, prompt, SUMMARY_TOKENS, wanted.payer_id, None) as taken:

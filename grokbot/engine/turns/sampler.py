@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,23 +25,19 @@ from grokbot.conversation.options import effective, model_of
 from grokbot.conversation.records.compaction import nearest
 from grokbot.conversation.response import State
 from grokbot.engine.admission import in_thread
-from grokbot.engine.prompts import Wanted
+from grokbot.engine.prompts import PromptRefusals, Wanted
 from grokbot.engine.turns.running_answer import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Collection, Sequence
+    from collections.abc import Awaitable, Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records.compaction import Compaction
     from grokbot.conversation.response import Response
     from grokbot.engine.context import Context
-    from grokbot.engine.prompts import Compactor, ImageAnswers, PromptAttachments, Refusals
+    from grokbot.engine.prompts import Compactor, ImageAnswers, PromptAttachments
     from grokbot.engine.turns.running_answer import RunningAnswer
 
 log = logging.getLogger(__name__)
-
-TRIED_IDS = 2
-"""After so many stored responses lost at xAI, the whole path is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +48,6 @@ class Outcome:
     stored: bool = False
     """Whether xAI was asked to keep it."""
     trouble: GrokbotError | None = None
-
-
-@dataclass(slots=True)
-class _Refused:
-    """What xAI refused or broke off during one answer."""
-
-    attached: Refusals
-    """What xAI refused of attachments."""
-    too_long: bool = False
-    compacted: bool = False
-    """Whether a compaction was tried."""
-    closed: bool = False
-    """Whether xAI could not open one."""
-    compactions: Sequence[Compaction] = ()
-    """Those of the path's conversations that can be used."""
-    shown: Compaction | None = None
-    """What the path begins with, as stored."""
-    made: Compaction | None = None
-    """One that was made for this answer."""
-    sealed: bool = False
-    broken: bool = False
-    """Whether a stream broke off before there was any text."""
-    gone: list[str] = field(default_factory=list)
-    """The ids of lost responses, in the order in which they were tried."""
-
-    def taken_out_of(self, path: Sequence[Response]) -> Sequence[Response]:
-        """The path without what xAI cannot open."""
-        return [unsealed(response) for response in path] if self.sealed else path
-
-    def gone_of(self, path: Sequence[Response]) -> Collection[str]:
-        """The ids not to build on. After two lost ones no more are tried: each would be a request."""
-        if len(self.gone) < TRIED_IDS:
-            return self.gone
-        return {response.xai_id for response in path if response.xai_id is not None}
 
 
 class Sampler:
@@ -121,7 +83,7 @@ class Sampler:
         """
         if running.response.options.image_model is not None:
             return await self._draw(running)
-        refused = _Refused(self._attachments.known(_model(running)))
+        refused = PromptRefusals(self._attachments.known(_model(running)))
         while True:
             try:
                 prompt = await self._prompt(running, refused)
@@ -153,7 +115,7 @@ class Sampler:
             return Outcome(State.FAILED, trouble=GrokError(GrokFailure.REFUSED))
         return Outcome(State.DONE)
 
-    async def _prompt(self, running: RunningAnswer, refused: _Refused) -> Prompt | None:
+    async def _prompt(self, running: RunningAnswer, refused: PromptRefusals) -> Prompt | None:
         """The prompt for the model; None if some of its text can no longer be read."""
         parent_id = running.response.parent_id
         stored, compactions = await self._store.responses.path_to_show(parent_id)
@@ -168,7 +130,7 @@ class Sampler:
             return None
         return await self._attachments.loaded(prompt, _model(running), refused.attached)
 
-    def _made(self, path: Sequence[Response], running: RunningAnswer, refused: _Refused) -> Prompt:
+    def _made(self, path: Sequence[Response], running: RunningAnswer, refused: PromptRefusals) -> Prompt:
         this, path = running.response, refused.taken_out_of(path)
         prompt = prompt_of(
             path,
@@ -182,7 +144,7 @@ class Sampler:
         )
         return replace(prompt, person=running.person)
 
-    async def _shorten(self, running: RunningAnswer, refused: _Refused) -> None:
+    async def _shorten(self, running: RunningAnswer, refused: PromptRefusals) -> None:
         """Makes a compaction, once.
 
         Raises:
@@ -207,7 +169,9 @@ class Sampler:
         await self._note(self._store.compactions.add(made), running)
         running.response = replace(running.response, compacted=True)
 
-    async def _without(self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
+    async def _without(
+        self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: PromptRefusals
+    ) -> bool:
         """Whether to ask again, without what xAI refuses, which is noted. No text may have arrived yet.
 
         A stream that broke off while the model was thinking is restarted, once: that costs, but leaves no gap.
@@ -234,7 +198,9 @@ class Sampler:
         path = await self._store.responses.path_as_stored(running.response.parent_id)
         return self._attachments.found(trouble, prompt, path, refused.attached)
 
-    async def _compacts(self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: _Refused) -> bool:
+    async def _compacts(
+        self, trouble: GrokError, prompt: Prompt, running: RunningAnswer, refused: PromptRefusals
+    ) -> bool:
         """Whether to ask again because a compaction helps, or because one cannot be opened any more. Each once."""
         if trouble.kind is GrokFailure.TOO_LONG and not refused.compacted:
             refused.too_long = True

@@ -35,20 +35,24 @@ class Identifiers:
         self._database = database
         self._key: bytes | None = None
 
+    async def load(self) -> bytes:
+        """Read the key, or make it if there is none: once, before people wait for anything."""
+        found = await self._database.rows(_KEY)
+        text = found[0]["value"] if found else await self._database.write(_made)
+        self._key = key = bytes.fromhex(json.loads(text))
+        return key
+
     async def of(self, user_id: int) -> str:
-        """The same for the same person, always. Makes the key at the first call of all."""
-        if self._key is None:
-            found = await self._database.rows(_KEY)
-            text = found[0]["value"] if found else await self._database.write(_made)
-            self._key = bytes.fromhex(json.loads(text))
-        return hmac.digest(self._key, str(user_id).encode(), hashlib.sha256).hex()[:_LENGTH]
+        """The same for the same person, always."""
+        key = self._key or await self.load()
+        return hmac.digest(key, str(user_id).encode(), hashlib.sha256).hex()[:_LENGTH]
 
 
 def _made(connection: Connection) -> str:
-    """The key: a new one, unless another caller has just made it."""
+    """The key: a new one, unless another process has just made it."""
     found = connection.execute(_KEY).scalar_one_or_none()
     if found is not None:
         return str(found)
-    text = json.dumps(secrets.token_hex())
-    connection.execute(insert(settings), {**_THIS, "value": text, "changed_by": 0, "changed_at": datetime.now(UTC)})
-    return text
+    value = json.dumps(secrets.token_hex())
+    connection.execute(insert(settings), {**_THIS, "value": value, "changed_by": 0, "changed_at": datetime.now(UTC)})
+    return value
