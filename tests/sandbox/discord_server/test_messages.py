@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import aiohttp
 import discord
 import pytest
+from discord.http import Route
 
 from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild, RefusedError, Rules, Upload
 from grokbot.sandbox.grok_server.media.pictures import painted
@@ -95,6 +96,27 @@ async def test_a_link_names_when_it_was_signed_and_for_how_long(place: Place) ->
     assert int(signed["ex"], 16) - int(signed["is"], 16) == 86_400
     with pytest.raises(discord.NotFound):
         await bot.http.get_from_cdn(attachment.url.replace(signed["ex"], f"{int(signed['ex'], 16) + 60:x}"))
+
+
+async def test_a_link_that_has_expired_is_signed_anew(place: Place) -> None:
+    sandbox, _, general, bot, _ = place
+    alice = sandbox.create_user("alice")
+    await alice.say(general, "look", attachments=(Upload("note.txt", b"hello", "text/plain"),))
+    address = (await bot.hears("look")).attachments[0].url
+    sandbox.clock.advance(90_000)
+
+    async def refreshed(*addresses: str) -> list[dict[str, str | None]]:
+        answer = await bot.http.request(
+            Route("POST", "/attachments/refresh-urls"), json={"attachment_urls": list(addresses)}
+        )
+        found: list[dict[str, str | None]] = answer["refreshed_urls"]
+        return found
+
+    (signed,) = await refreshed(address)
+    assert signed["original"] == address
+    assert await bot.http.get_from_cdn(str(signed["refreshed"])) == b"hello"
+    with pytest.raises(discord.HTTPException, match="attachment_urls"):
+        await refreshed()
 
 
 async def test_an_edit_keeps_the_files_that_it_names_and_adds_others(place: Place) -> None:
