@@ -189,6 +189,7 @@ main.add_command(commands.conversations)
 main.add_command(talk_commands.mcp)
 for _command in (
     operator_commands.status,
+    operator_commands.models,
     operator_commands.usage,
     operator_commands.keys,
     operator_commands.pause,

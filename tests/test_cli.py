@@ -116,6 +116,7 @@ def test_help_names_every_command() -> None:
         "chat",
         "conversations",
         "mcp",
+        "models",
         "usage",
         "keys",
         "pause",

@@ -37,6 +37,10 @@ class _Told:
         """The daemon's status: its version, its connection to Discord, what is running, and the caller."""
         return await self._stub.GetStatus(Empty())
 
+    async def choices(self) -> daemon_pb2.Choices:
+        """The models and personas that may be chosen."""
+        return await self._stub.GetChoices(Empty())
+
     async def usage(
         self,
         *,

@@ -48,6 +48,7 @@ METHODS = (
             "GetStatus",
             "ListConversations",
             "GetInfo",
+            "GetChoices",
             "Ask",
             "GetAnswer",
             "Watch",

@@ -155,6 +155,22 @@ async def test_titles_stars_and_shares_are_the_same_ones_everywhere(
     assert printed.text.strip()
 
 
+async def test_models_and_personas_may_be_chosen(served: ServedHouse, client: Client, printed: Printed) -> None:
+    await served.engine.prices.look()
+    await operator.models(client, as_json=True)
+    [own, *others] = printed.json
+    assert list(own) == [
+        *("name", "context", "prompt_usd", "cached_prompt_usd", "completion_usd", "sees", "efforts"),
+    ]
+    assert (own["name"], own["context"], own["prompt_usd"], own["completion_usd"]) == ("grok-4.7", 500_000, 2.0, 6.0)
+    assert "grok-4.3" in {one["name"] for one in others}
+    await operator.models(client, as_json=False)
+    table = printed.text.splitlines()
+    assert table[0].split()[:4] == ["Model", "Context", "In", "Out"]
+    assert table[1].split()[:4] == ["grok-4.7", "500.0k", "$2.00", "$6.00"]
+    assert {one.name for one in (await client.daemon.choices()).personas} >= {"standard", "fun"}
+
+
 async def test_nothing_is_shared_of_what_was_never_answered(client: Client) -> None:
     empty = (await client.daemon.begin()).conversation_id
     with pytest.raises(CommandFailedError, match="No answers in this conversation"):

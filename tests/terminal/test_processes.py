@@ -337,5 +337,7 @@ async def test_the_shell_is_offered_ids_with_their_titles(tmp_path: Path, served
     ended = await completed(tmp_path, {**way(served), **env})
     assert short in ended.out
     assert "sky" in ended.out
+    persona = {"COMP_WORDS": "grokbot chat --persona f", "COMP_CWORD": "3"}
+    assert "fun" in (await completed(tmp_path, {**way(served), **env, **persona})).out.split()
     nobody = await completed(tmp_path, env)
     assert (nobody.out.strip(), nobody.err) == ("", "")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.api.messages.prompt_ide import conversation_message, timestamp
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.models import EFFORTS, options_of
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Mode, State, TurnOptions
 from grokbot.conversation.response import Usage as Tokens
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.records import ApiKey, Info, ListedConversation, Pause, Spent
     from grokbot.conversation.response import Response
     from grokbot.policy.actor import Actor
+    from grokbot.policy.budgets import ListedModel
 
 NO_PERSONA = "none"
 """Asks for no persona, whatever the conversation's own is."""
@@ -109,6 +111,23 @@ def usage_message(tokens: Tokens | None, answers: int = 0) -> wire.Usage:
         reasoning_tokens=tokens.reasoning_tokens,
         tool_calls=tokens.tool_calls,
         cost_ticks=tokens.cost_ticks,
+    )
+
+
+def model_message(name: str, listed: ListedModel | None) -> wire.Model:
+    """A model that may be chosen; `listed`: as xAI lists it, if it does."""
+    known = options_of(name)
+    efforts = known.efforts if known is not None else EFFORTS
+    if listed is None:
+        return wire.Model(name=name, efforts=efforts)
+    return wire.Model(
+        name=name,
+        context=listed.context,
+        prompt_ticks=listed.prices.prompt,
+        cached_prompt_ticks=listed.prices.cached,
+        completion_ticks=listed.prices.answer,
+        sees=listed.sees,
+        efforts=efforts,
     )
 
 

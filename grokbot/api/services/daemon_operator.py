@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.api.calls import OPERATOR_ONLY
-from grokbot.api.messages.daemon import BYS, caller_message, key_message, moment, pause_message, usage_rows
+from grokbot.api.messages.daemon import (
+    BYS,
+    caller_message,
+    key_message,
+    model_message,
+    moment,
+    pause_message,
+    usage_rows,
+)
 from grokbot.api.messages.prompt_ide import timestamp
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.records import By
@@ -72,6 +80,15 @@ class DaemonOperator:
             pause=pause_message(self._engine.pauses.state),
             public_url=facts.public_url,
             caller=caller_message(caller),
+        )
+
+    async def get_choices(self, _: Empty, __: Actor) -> wire.Choices:
+        """The models and personas that may be chosen outside Discord."""
+        prices = self._engine.prices
+        personas = await self._engine.personas.allowed(None)
+        return wire.Choices(
+            models=[model_message(name, prices.listed(name)) for name in prices.models],
+            personas=[wire.Persona(name=each.name, description=each.description) for each in personas.values()],
         )
 
     async def _count(self, caller: Actor) -> int:

@@ -1,4 +1,4 @@
-"""Shell completion of conversation ids.
+"""Shell completion of conversation ids, models and personas.
 
 Runs at every Tab, so it must be quick and fail silently. Not here: the scripts (click's, `commands`).
 """
@@ -12,6 +12,8 @@ from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     import click
+
+    from grokbot.wire.grokbot import daemon_pb2
 
 SECONDS = 2.0
 """After this long a person just types on."""
@@ -31,14 +33,52 @@ def conversations(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
         return []
 
 
+def models(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a model's name.
+
+    Args:
+        ctx: Click's context; says how to reach the daemon.
+        incomplete: The input so far.
+    """
+    return [CompletionItem(one.name) for one in _choices(ctx).models if one.name.startswith(incomplete)]
+
+
+def personas(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a persona's name, with its description.
+
+    Args:
+        ctx: Click's context; says how to reach the daemon.
+        incomplete: The input so far.
+    """
+    found = [one for one in _choices(ctx).personas if one.name.startswith(incomplete.lower())]
+    return [CompletionItem(one.name, help=" ".join(one.description.split()) or None) for one in found]
+
+
+def _choices(ctx: click.Context) -> daemon_pb2.Choices:
+    from grokbot.terminal.daemon_access import Way, reached  # noqa: PLC0415 - `--help` need not load gRPC
+    from grokbot.wire.grokbot import daemon_pb2  # noqa: PLC0415 - the same
+
+    async def found() -> daemon_pb2.Choices:
+        async with reached(Way(*_way(ctx.params))) as client:
+            return await client.daemon.choices()
+
+    try:
+        return asyncio.run(asyncio.wait_for(found(), SECONDS))
+    except Exception:  # noqa: BLE001 - as above
+        return daemon_pb2.Choices()
+
+
+def _way(params: dict[str, object]) -> tuple[str | None, str | None]:
+    return str(params.get("target") or "") or None, str(params.get("key") or "") or None
+
+
 async def _found(params: dict[str, object], begun: str) -> list[CompletionItem]:
     from grokbot.conversation.text import shortened  # noqa: PLC0415 - the same
     from grokbot.terminal.daemon_access import Way, reached  # noqa: PLC0415
     from grokbot.terminal.output.formats import in_a_line  # noqa: PLC0415 - `--help` need not load gRPC
     from grokbot.terminal.short_ids import short  # noqa: PLC0415
 
-    target, key = (str(params.get(name) or "") or None for name in ("target", "key"))
-    async with reached(Way(target, key)) as client:
+    async with reached(Way(*_way(params))) as client:
         page = await client.daemon.conversations(limit=OFFERED)
     offered = []
     for entry in page.entries:

@@ -1,4 +1,4 @@
-"""`grokbot status`, `usage`, `keys`, `pause` and `unpause`.
+"""`grokbot status`, `models`, `usage`, `keys`, `pause` and `unpause`.
 
 Not here: layout (`output.tables`, `output.json_documents`).
 """
@@ -29,6 +29,16 @@ async def status(client: Client, *, as_json: bool) -> None:
         tables.print_json(json_documents.status(now))
     else:
         tables.console().put(tables.lines(tables.status_lines(now, datetime.now(UTC))))
+
+
+async def models(client: Client, *, as_json: bool) -> None:
+    """Print the models that may be chosen."""
+    found = (await client.daemon.choices()).models
+    if as_json:
+        tables.print_json([json_documents.model(one) for one in found])
+    else:
+        console = tables.console()
+        console.put(tables.models(found, console.width))
 
 
 async def usage(client: Client, *, by: str, since: datetime | None, until: datetime | None, as_json: bool) -> None:

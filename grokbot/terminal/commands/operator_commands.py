@@ -1,4 +1,4 @@
-"""Parses operator commands: `grokbot status`, `usage`, `keys`, `pause`, `unpause`, `completion`.
+"""Parses operator commands: `grokbot status`, `models`, `usage`, `keys`, `pause`, `unpause`, `completion`.
 
 Imports only click. Not here: the commands run, check and sandbox (`cli`).
 """
@@ -28,6 +28,19 @@ def status(target: str | None, key: str | None, as_json: bool) -> None:
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.status(c, as_json=as_json))
+
+
+@click.command()
+@reaching
+@JSON
+def models(target: str | None, key: str | None, as_json: bool) -> None:
+    """List the models that may be chosen, with their prices.
+
+    The first one is the daemon's own.
+    """
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.models(c, as_json=as_json))
 
 
 @click.command()

@@ -11,6 +11,7 @@ import click
 
 from grokbot.conversation.models import EFFORTS
 from grokbot.terminal.commands.completion import conversations as offered
+from grokbot.terminal.commands.completion import models, personas
 from grokbot.terminal.commands.options import CONFIG, JSON, reaching
 from grokbot.terminal.exits import check_mcp, check_sandbox
 
@@ -33,7 +34,14 @@ SANDBOX = click.option("--sandbox", is_flag=True, help="Try it without a key: an
     help="Continue a conversation; without ID, the one changed last.",
 )
 @click.option("--cid", "conversation", metavar="ID", shell_complete=offered, help="Continue this conversation.")
-@click.option("--model", "-m", metavar="NAME", default="", help="The model that answers. Default: the daemon's.")
+@click.option(
+    "--model",
+    "-m",
+    metavar="NAME",
+    default="",
+    shell_complete=models,
+    help="The model that answers. Default: the daemon's. `grokbot models` lists them.",
+)
 @click.option(
     "--attach",
     "-a",
@@ -44,7 +52,14 @@ SANDBOX = click.option("--sandbox", is_flag=True, help="Try it without a key: an
     help='A picture, document or text file for the first message; "-" is standard input. Can be repeated.',
 )
 @click.option("--system", "-s", metavar="TEXT", default="", help="System prompt of a new conversation.")
-@click.option("--persona", "-p", metavar="NAME", default="", help='How Grok speaks, such as fun; "none" for none.')
+@click.option(
+    "--persona",
+    "-p",
+    metavar="NAME",
+    default="",
+    shell_complete=personas,
+    help='How Grok speaks, such as fun; "none" for none.',
+)
 @click.option("--fun", is_flag=True, help="The same as --persona fun.")
 @click.option(
     "--temperature",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Shape = dict[str, Any]
 
+MILLION = 10**6
+
 
 def moment(message: Any, field: str) -> datetime | None:
     """A time in a message; None if unset."""
@@ -144,6 +146,23 @@ def spent(by: str, answer: daemon_pb2.GetUsageResponse) -> Shape:
         "by": by,
         "rows": [{"key": row.key or None, **usage(row.usage)} for row in answer.rows],
         "total": usage(answer.total),
+    }
+
+
+def model(one: daemon_pb2.Model) -> Shape:
+    """A model. Prices are dollars for a million tokens."""
+    prices = {
+        f"{kind}_usd": getattr(one, f"{kind}_ticks") * MILLION / TICKS_A_DOLLAR
+        if one.HasField(f"{kind}_ticks")  # type: ignore[arg-type] # a name that is put together
+        else None
+        for kind in ("prompt", "cached_prompt", "completion")
+    }
+    return {
+        "name": one.name,
+        "context": one.context or None,
+        **prices,
+        "sees": one.sees,
+        "efforts": list(one.efforts),
     }
 
 

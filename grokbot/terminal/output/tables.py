@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grokbot.terminal.output.formats import ago, in_a_line, local, money, number, rounded
-from grokbot.terminal.output.json_documents import moment
+from grokbot.terminal.output.json_documents import MILLION, moment
 from grokbot.terminal.short_ids import SHOWN, WHOLE, short
 
 if TYPE_CHECKING:
@@ -136,6 +136,27 @@ def spent(by: str, answer: daemon_pb2.GetUsageResponse, width: int) -> Table:
         figures = [write(getattr(row.usage, field)) for _, field in columns]
         key = _id(row.key, width) if by == "conversation" else in_a_line(row.key)
         table.add_row(Text(key or "(none)"), *figures, _cost(row.usage))
+    return table
+
+
+def models(listed: Iterable[daemon_pb2.Model], width: int) -> Table:
+    """The table of models; prices are for a million tokens.
+
+    Args:
+        listed: In the order of the rows.
+        width: The terminal's, in characters. A narrow one gets fewer columns.
+    """
+    table = _table("Model")
+    for heading in ("Context", "In", "Out", *(("Cached", "Pictures", "Efforts") if width >= NARROW else ())):
+        table.add_column(heading, justify="left" if heading == "Efforts" else "right", no_wrap=True)
+    for one in listed:
+        known = one.HasField("prompt_ticks")
+        cells = [rounded(one.context) if one.context else ""]
+        cells += [money(ticks * MILLION) if known else "" for ticks in (one.prompt_ticks, one.completion_ticks)]
+        if width >= NARROW:
+            cells += [money(one.cached_prompt_ticks * MILLION) if known else "", "yes" if one.sees else ""]
+            cells += [" ".join(one.efforts)]
+        table.add_row(in_a_line(one.name), *cells)
     return table
 
 

@@ -88,6 +88,93 @@ class Status(google.protobuf.message.Message):
 Global___Status: typing_extensions.TypeAlias = Status
 
 @typing.final
+class Choices(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    MODELS_FIELD_NUMBER: builtins.int
+    PERSONAS_FIELD_NUMBER: builtins.int
+    @property
+    def models(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Model]:
+        """The daemon's own first, then those of xAI's list; the list comes a moment after the start."""
+
+    @property
+    def personas(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___Persona]: ...
+    def __init__(
+        self,
+        *,
+        models: collections.abc.Iterable[Global___Model] | None = ...,
+        personas: collections.abc.Iterable[Global___Persona] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["models", b"models", "personas", b"personas"]) -> None: ...
+
+Global___Choices: typing_extensions.TypeAlias = Choices
+
+@typing.final
+class Model(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    CONTEXT_FIELD_NUMBER: builtins.int
+    PROMPT_TICKS_FIELD_NUMBER: builtins.int
+    CACHED_PROMPT_TICKS_FIELD_NUMBER: builtins.int
+    COMPLETION_TICKS_FIELD_NUMBER: builtins.int
+    SEES_FIELD_NUMBER: builtins.int
+    EFFORTS_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    context: builtins.int
+    """The longest prompt, in tokens; 0 where it is not known."""
+    prompt_ticks: builtins.int
+    """10^-10 USD for a token of a prompt, of one that xAI has in its cache, and of an answer. Not set where not known."""
+    cached_prompt_ticks: builtins.int
+    completion_ticks: builtins.int
+    sees: builtins.bool
+    """Whether it takes pictures."""
+    @property
+    def efforts(self) -> google.protobuf.internal.containers.RepeatedScalarFieldContainer[builtins.str]:
+        """The efforts that it takes, the lowest first."""
+
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        context: builtins.int = ...,
+        prompt_ticks: builtins.int | None = ...,
+        cached_prompt_ticks: builtins.int | None = ...,
+        completion_ticks: builtins.int | None = ...,
+        sees: builtins.bool = ...,
+        efforts: collections.abc.Iterable[builtins.str] | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["_cached_prompt_ticks", b"_cached_prompt_ticks", "_completion_ticks", b"_completion_ticks", "_prompt_ticks", b"_prompt_ticks", "cached_prompt_ticks", b"cached_prompt_ticks", "completion_ticks", b"completion_ticks", "prompt_ticks", b"prompt_ticks"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_cached_prompt_ticks", b"_cached_prompt_ticks", "_completion_ticks", b"_completion_ticks", "_prompt_ticks", b"_prompt_ticks", "cached_prompt_ticks", b"cached_prompt_ticks", "completion_ticks", b"completion_ticks", "context", b"context", "efforts", b"efforts", "name", b"name", "prompt_ticks", b"prompt_ticks", "sees", b"sees"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_cached_prompt_ticks", b"_cached_prompt_ticks"]) -> typing.Literal["cached_prompt_ticks"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_completion_ticks", b"_completion_ticks"]) -> typing.Literal["completion_ticks"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_prompt_ticks", b"_prompt_ticks"]) -> typing.Literal["prompt_ticks"] | None: ...
+
+Global___Model: typing_extensions.TypeAlias = Model
+
+@typing.final
+class Persona(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    DESCRIPTION_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    description: builtins.str
+    """A few words for people who choose."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        description: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["description", b"description", "name", b"name"]) -> None: ...
+
+Global___Persona: typing_extensions.TypeAlias = Persona
+
+@typing.final
 class Caller(google.protobuf.message.Message):
     """Who asks: by the key, or by the socket."""
 

@@ -41,6 +41,11 @@ class DaemonStub(object):
                 request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
                 response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Status.FromString,
                 _registered_method=True)
+        self.GetChoices = channel.unary_unary(
+                '/grokbot.Daemon/GetChoices',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Choices.FromString,
+                _registered_method=True)
         self.ListConversations = channel.unary_unary(
                 '/grokbot.Daemon/ListConversations',
                 request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ListConversationsRequest.SerializeToString,
@@ -148,6 +153,13 @@ class DaemonServicer(object):
 
     def GetStatus(self, request, context):
         """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetChoices(self, request, context):
+        """What may be chosen for a conversation or a turn.
+        """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
@@ -293,6 +305,11 @@ def add_DaemonServicer_to_server(servicer, server):
                     request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                     response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Status.SerializeToString,
             ),
+            'GetChoices': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetChoices,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Choices.SerializeToString,
+            ),
             'ListConversations': grpc.unary_unary_rpc_method_handler(
                     servicer.ListConversations,
                     request_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ListConversationsRequest.FromString,
@@ -421,6 +438,33 @@ class Daemon(object):
             '/grokbot.Daemon/GetStatus',
             google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Status.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetChoices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/grokbot.Daemon/GetChoices',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.Choices.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,6 +50,22 @@ _DaemonGetStatusType = typing_extensions.TypeVar(
     ],
 )
 
+_DaemonGetChoicesType = typing_extensions.TypeVar(
+    '_DaemonGetChoicesType',
+    grpc.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.Choices,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.Choices,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.Choices,
+    ],
+)
+
 _DaemonListConversationsType = typing_extensions.TypeVar(
     '_DaemonListConversationsType',
     grpc.UnaryUnaryMultiCallable[
@@ -370,12 +386,16 @@ _DaemonUnpauseType = typing_extensions.TypeVar(
     ],
 )
 
-class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsType, _DaemonGetInfoType, _DaemonWatchType, _DaemonAskType, _DaemonGetAnswerType, _DaemonResampleType, _DaemonReplaceType, _DaemonSelectType, _DaemonStopType, _DaemonBranchType, _DaemonUnshareType, _DaemonExportType, _DaemonImportType, _DaemonStatefulChatType, _DaemonGetUsageType, _DaemonMakeKeyType, _DaemonListKeysType, _DaemonRevokeKeyType, _DaemonPauseType, _DaemonUnpauseType]):
+class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonGetChoicesType, _DaemonListConversationsType, _DaemonGetInfoType, _DaemonWatchType, _DaemonAskType, _DaemonGetAnswerType, _DaemonResampleType, _DaemonReplaceType, _DaemonSelectType, _DaemonStopType, _DaemonBranchType, _DaemonUnshareType, _DaemonExportType, _DaemonImportType, _DaemonStatefulChatType, _DaemonGetUsageType, _DaemonMakeKeyType, _DaemonListKeysType, _DaemonRevokeKeyType, _DaemonPauseType, _DaemonUnpauseType]):
     @typing.overload
     def __init__(self: DaemonStub[
         grpc.UnaryUnaryMultiCallable[
             google.protobuf.empty_pb2.Empty,
             grokbot.wire.grokbot.daemon_pb2.Status,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            google.protobuf.empty_pb2.Empty,
+            grokbot.wire.grokbot.daemon_pb2.Choices,
         ],
         grpc.UnaryUnaryMultiCallable[
             grokbot.wire.grokbot.daemon_pb2.ListConversationsRequest,
@@ -466,6 +486,10 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsTy
             grokbot.wire.grokbot.daemon_pb2.Status,
         ],
         grpc.aio.UnaryUnaryMultiCallable[
+            google.protobuf.empty_pb2.Empty,
+            grokbot.wire.grokbot.daemon_pb2.Choices,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
             grokbot.wire.grokbot.daemon_pb2.ListConversationsRequest,
             grokbot.wire.grokbot.daemon_pb2.ListConversationsResponse,
         ],
@@ -549,6 +573,9 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonListConversationsTy
 
     GetStatus: _DaemonGetStatusType
 
+    GetChoices: _DaemonGetChoicesType
+    """What may be chosen for a conversation or a turn."""
+
     ListConversations: _DaemonListConversationsType
     """Conversations, changed last first, with search and pages."""
 
@@ -606,6 +633,10 @@ DaemonAsyncStub: typing_extensions.TypeAlias = DaemonStub[
     grpc.aio.UnaryUnaryMultiCallable[
         google.protobuf.empty_pb2.Empty,
         grokbot.wire.grokbot.daemon_pb2.Status,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.Choices,
     ],
     grpc.aio.UnaryUnaryMultiCallable[
         grokbot.wire.grokbot.daemon_pb2.ListConversationsRequest,
@@ -696,6 +727,14 @@ class DaemonServicer(metaclass=abc.ABCMeta):
         request: google.protobuf.empty_pb2.Empty,
         context: _ServicerContext,
     ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.Status, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.Status]]: ...
+
+    @abc.abstractmethod
+    def GetChoices(
+        self,
+        request: google.protobuf.empty_pb2.Empty,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.Choices, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.Choices]]:
+        """What may be chosen for a conversation or a turn."""
 
     @abc.abstractmethod
     def ListConversations(
