@@ -81,7 +81,7 @@ class Engine:
 
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)
         self.images = Images(context, self.admission, terms, side_requests, self.prices)
-        self.summaries = Summaries(context, self.admission, terms, side_requests)
+        self.summaries = Summaries(context, self.admission, terms, self.budgets, side_requests)
         self.library = Library(context, queue, self.xai_deletion, access)
         self.withdrawal = Withdrawal(context, runner, self.xai_deletion, self.titles)
         self.privacy = Privacy(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.response import Conversation, Overheard
     from grokbot.engine.admission import Admission, TurnTerms
-    from grokbot.engine.budgets import SideRequests
+    from grokbot.engine.budgets import Budgets, SideRequests
     from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
 
@@ -57,16 +57,25 @@ class Summaries:
         context: Settings, store, clock, ids and events.
         admission: Who may begin something, and what may be read.
         terms: The rules of a server's moderators.
+        budgets: What is left for whom.
         side_requests: Who pays.
     """
 
-    def __init__(self, context: Context, admission: Admission, terms: TurnTerms, side_requests: SideRequests) -> None:
+    def __init__(
+        self,
+        context: Context,
+        admission: Admission,
+        terms: TurnTerms,
+        budgets: Budgets,
+        side_requests: SideRequests,
+    ) -> None:
         self._settings = context.settings
         self._grok = context.grok
         self._now = context.now
         self._events = context.events
         self._admission = admission
         self._terms = terms
+        self._budgets = budgets
         self._side_requests = side_requests
         self._gate = asyncio.Semaphore(AT_ONCE)
 
@@ -79,6 +88,7 @@ class Summaries:
         Raises:
             UserError: They are in no server.
             NotAllowedError: As `Admission.asks`; or moderators have switched summaries off there.
+            LimitReachedError: A limit is used up.
             StoreError: The rules could not be read.
         """
         if actor.guild_id is None:
@@ -86,6 +96,8 @@ class Summaries:
         if not await self._terms.allows_summaries(actor.guild_id, actor.channel_ids):
             raise NotAllowedError(NO_SUMMARIES_HERE)
         await self._admission.asks(actor, actor.guild_id, None)
+        async with self._admission.noting_of(actor.id, actor.guild_id, actor.channel_id):
+            await self._budgets.check(actor, actor.guild_id)
 
     async def make(self, actor: Actor, said: Sequence[Overheard]) -> tuple[str, Sequence[Overheard]]:
         """A summary of what was said in somebody's channel. It counts as a turn of theirs.
