@@ -16,6 +16,7 @@ from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, register
 from grokbot.discord_bot.commands.images import change_submitted
+from grokbot.discord_bot.commands.mod.personas import persona_submitted
 from grokbot.discord_bot.commands.sync import sync_if_changed
 from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
@@ -206,6 +207,7 @@ class GrokBot(Client):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, a press or a form; discord.py handles the first two itself."""
         await change_submitted(interaction)
+        await persona_submitted(interaction)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed, in its text or otherwise."""

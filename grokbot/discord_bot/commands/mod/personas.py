@@ -6,6 +6,7 @@ Not here: which personas a place allows (`settings`), what a persona may be (`co
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -21,53 +22,66 @@ from grokbot.discord_bot.notices.texts.moderator_text import NO_SUCH_PERSONA, pe
 from grokbot.discord_bot.notices.texts.options_text import persona_choice
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from grokbot.conversation.personas import Persona
     from grokbot.discord_bot.client import Client
 
-MODAL_SECONDS = 60 * 60.0
-"""How long a form can stay open: discord.py keeps it that long."""
+FORM_SECONDS = 1.0
+"""How long discord.py keeps a form: it is not needed again."""
+FORM_ID = re.compile(r"grokbot:persona:(add|edit):(.{1,32})")
+"""Which persona a form is for."""
 CHOICES = 25
 """Choices that Discord shows (its documentation)."""
 
 
-class PersonaForm(discord.ui.Modal):
-    """The form with a persona's words.
+def _form(name: str, now: Persona | None = None) -> discord.ui.Modal:
+    """The form with a persona's words; `now` is the persona as it is. `persona_submitted` reads it."""
+    action = "edit" if now is not None else "add"
+    form = discord.ui.Modal(
+        title=f"{action.capitalize()} {name}", custom_id=f"grokbot:persona:{action}:{name}", timeout=FORM_SECONDS
+    )
+    text: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+        label="Instructions to Grok",
+        style=discord.TextStyle.paragraph,
+        placeholder="You are a pirate. You talk like one, and what you claim is true all the same.",
+        default=now.text if now is not None else None,
+        max_length=LONGEST_TEXT,
+        custom_id="text",
+    )
+    about: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
+        label="A few words for people who choose it",
+        default=now.description if now is not None else None,
+        required=False,
+        max_length=LONGEST_DESCRIPTION,
+        custom_id="about",
+    )
+    return form.add_item(text).add_item(about)
 
-    Args:
-        name: The persona's.
-        now: The persona as it is; None: a new one.
+
+async def persona_submitted(interaction: discord.Interaction[Client]) -> None:
+    """Keeps what a submitted form says, if the person still moderates. Any other interaction is left alone.
+
+    discord.py knows a form only as long as the process that showed it runs, so it is not asked.
     """
+    data: Any = interaction.data or {}
+    submitted = FORM_ID.fullmatch(str(data.get("custom_id", "")))
+    if interaction.type is not discord.InteractionType.modal_submit or submitted is None:
+        return
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        who, new, fields = await moderator_of(interaction), submitted[1] == "add", dict(_fields(data))
+        held = interaction.client.engine.moderation.personas
+        kept = await held.set(who, submitted[2], fields.get("text", ""), fields.get("about", ""), new=new)
+        await tell(interaction, persona_set(kept.name, new=new))
 
-    def __init__(self, name: str, now: Persona | None = None) -> None:
-        title = f"Edit {name}" if now is not None else f"Add {name}"
-        super().__init__(title=title, timeout=MODAL_SECONDS)
-        self._name = name
-        self._new = now is None
-        self.text: discord.ui.TextInput[PersonaForm] = discord.ui.TextInput(
-            label="Instructions to Grok",
-            style=discord.TextStyle.paragraph,
-            placeholder="You are a pirate. You talk like one, and what you claim is true all the same.",
-            default=now.text if now is not None else None,
-            max_length=LONGEST_TEXT,
-            custom_id="text",
-        )
-        self.about: discord.ui.TextInput[PersonaForm] = discord.ui.TextInput(
-            label="A few words for people who choose it",
-            default=now.description if now is not None else None,
-            required=False,
-            max_length=LONGEST_DESCRIPTION,
-            custom_id="about",
-        )
-        self.add_item(self.text)
-        self.add_item(self.about)
 
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Keeps it, if the person still moderates here."""
-        async with answering(interaction):
-            await interaction.response.defer(ephemeral=True)
-            who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
-            kept = await moderation.personas.set(who, self._name, self.text.value, self.about.value, new=self._new)
-            await tell(interaction, persona_set(kept.name, new=self._new))
+def _fields(data: Any) -> Iterator[tuple[str, str]]:
+    """The ids and texts of a submitted form's fields, whatever stands around them."""
+    for part in [*data.get("components", []), *([data["component"]] if "component" in data else [])]:
+        if "value" in part:
+            yield str(part.get("custom_id", "")), str(part["value"])
+        yield from _fields(part)
 
 
 @personas.command(name="add", description="Write a persona that people can choose in this server")
@@ -77,7 +91,7 @@ async def add(interaction: discord.Interaction[Client], name: app_commands.Range
     async with answering(interaction):
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
         moderation.personas.check_may(who)
-        await interaction.response.send_modal(PersonaForm(persona_name(name)))
+        await interaction.response.send_modal(_form(persona_name(name)))
 
 
 @personas.command(name="edit", description="Edit a persona; conversations that have it keep its old words")
@@ -86,7 +100,7 @@ async def edit(interaction: discord.Interaction[Client], name: app_commands.Rang
     """Opens the form with its words."""
     async with answering(interaction):
         now = await _held(interaction, name)
-        await interaction.response.send_modal(PersonaForm(now.name, now))
+        await interaction.response.send_modal(_form(now.name, now))
 
 
 @personas.command(name="remove", description="Remove a persona; conversations that have it keep its words")
