@@ -235,8 +235,9 @@ def _parts(head: Sequence[Response], room: int, length: Callable[[Response], int
 def _length(response: Response) -> int:
     """Tokens of a response in a request."""
     thought = response.usage.reasoning_tokens if response.usage is not None else 0
-    attached = sum(each.tokens for each in response.attachments)
-    return tokens_said(response.message) + thought + attached if response.message or attached else 0
+    beside = sum(each.tokens for each in response.attachments)
+    beside += sum(tokens_said(each.text) for each in response.background)
+    return tokens_said(response.message) + thought + beside if response.message or beside else 0
 
 
 def _words_length(response: Response) -> int:
