@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
+from grokbot.conversation.parts import ImagePart
 from grokbot.discord_bot.notices.texts.image_text import NOT_MADE
+from grokbot.sandbox.discord_server.state.model import Upload
 from grokbot.sandbox.grok_server import ScriptedImages
+from grokbot.sandbox.grok_server.media.pictures import painted
 from grokbot.wire.xai.image_pb2 import GenerateImageRequest
 from grokbot.xai.data_address import image_at
 
@@ -41,6 +44,15 @@ async def test_an_edit_asks_what_to_change_and_sends_the_image_back_also_after_a
     await play.bob.press(edited, label="Variations")
     await play.until(lambda: len(play.messages(play.general)) == 3 and play.messages(play.general)[-1].attachments)
     assert wanted(play)[-1] == request
+
+
+async def test_an_image_that_comes_with_the_command_is_changed(play: Play) -> None:
+    fox = Upload("fox.png", painted("a fox", 64, 64), "image/png")
+    await play.alice.slash(play.general, "imagine", prompt="make it blue", image=fox)
+    await play.until(lambda: play.messages(play.general) and play.messages(play.general)[-1].attachments)
+    [request] = wanted(play)
+    assert image_at(request.image.image_url) == ImagePart(fox.data, "image/png")
+    assert play.labels(play.messages(play.general)[-1]) == ["Edit", "Delete"]
 
 
 async def test_a_stop_or_a_crash_in_the_middle_is_told_and_nothing_is_asked_again(

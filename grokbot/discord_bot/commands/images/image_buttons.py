@@ -126,7 +126,9 @@ async def change_submitted(interaction: discord.Interaction[Client]) -> None:
         await show_images(interaction, Wish(prompt=prompt, model=pressed.model, source=source))
 
 
-async def show_images(interaction: discord.Interaction[Client], wish: Wish) -> None:
+async def show_images(
+    interaction: discord.Interaction[Client], wish: Wish, brought: discord.Attachment | None = None
+) -> None:
     """Makes images and replies with them to the command, press or form. Call it inside `answering`.
 
     Whoever may not is told privately; what goes wrong later replaces "is thinking" for everybody.
@@ -134,6 +136,7 @@ async def show_images(interaction: discord.Interaction[Client], wish: Wish) -> N
     Args:
         interaction: Who wants them, and where.
         wish: What they want.
+        brought: An image that came with the command, to edit.
 
     Raises:
         GrokbotError: There are none; the text says why.
@@ -144,12 +147,17 @@ async def show_images(interaction: discord.Interaction[Client], wish: Wish) -> N
     actor, here = await actor_of(interaction), interaction.channel_id or 0
     where = await bot.engine.places.conversation_in(here) or interaction.guild_id
     await bot.engine.images.check(actor, where, wish.prompt)
-    if isinstance(where, Conversation) and interaction.type is discord.InteractionType.application_command:
+    command = interaction.type is discord.InteractionType.application_command
+    if isinstance(where, Conversation) and command and brought is None:
         await _as_turn(interaction, actor, where, wish)
         return
     async with bot.engine.backlog.kept(_kept(interaction)):
         await defer(interaction)
-        sources = () if wish.source is None else (await _source(interaction, wish.source),)
+        sources: tuple[ImagePart, ...] = ()
+        if brought is not None:
+            sources = (await fetched(brought),)
+        elif wish.source is not None:
+            sources = (await _source(interaction, wish.source),)
         wanted = ImageRequest(
             prompt=wish.prompt,
             model=wish.model or bot.engine.images.model,
@@ -183,7 +191,10 @@ async def _reply(interaction: discord.Interaction[Client], wish: Wish, made: Mad
     if not images:
         raise UserError(TOO_LARGE)
     text = imagined(
-        wish.prompt, edited=wish.source is not None, withheld=made.withheld, large=len(made.images) - len(images)
+        wish.prompt,
+        edited=wish.brought or wish.source is not None,
+        withheld=made.withheld,
+        large=len(made.images) - len(images),
     )
     view = _view(wish, interaction.user.id, len(images))
 

@@ -1,4 +1,4 @@
-"""/imagine: images of a prompt, as a message where the command was given.
+"""/imagine: images of a prompt, or a change of one, as a message where the command was given.
 
 Not here: making and showing them (`image_buttons`).
 """
@@ -41,6 +41,7 @@ async def image_models(interaction: discord.Interaction[Client], current: str) -
     count="How many (default: 1)",
     aspect="Width to height (default: the model decides)",
     model="Which of xAI's image models (default: the bot's setting)",
+    image="An image to change as the prompt says",
 )
 @app_commands.choices(aspect=SHAPES)
 @app_commands.autocomplete(model=image_models)
@@ -50,9 +51,11 @@ async def imagine(
     count: app_commands.Range[int, 1, MOST_IMAGES] = 1,
     aspect: str | None = None,
     model: app_commands.Range[str, 1, MODEL_LENGTH] | None = None,
+    image: discord.Attachment | None = None,
 ) -> None:
     """The images come as one message, with buttons for others of the same, for changes, and to delete it."""
     async with answering(interaction):
         if not any(visible(character) for character in prompt):
             raise UserError(NOTHING_TO_READ)
-        await show_images(interaction, Wish(prompt=prompt, count=count, aspect=aspect, model=(model or "").strip()))
+        wish = Wish(prompt=prompt, count=count, aspect=aspect, model=(model or "").strip(), brought=image is not None)
+        await show_images(interaction, wish, image)

@@ -52,6 +52,7 @@ class Wish:
         aspect: One of `ASPECTS`; None: as the model likes.
         model: xAI's name of it; "": the operator's choice.
         source: The image to edit.
+        brought: Whether it is one that came with the command: then no button can make others of it.
     """
 
     prompt: str
@@ -59,6 +60,7 @@ class Wish:
     aspect: str | None = None
     model: str = ""
     source: Source | None = None
+    brought: bool = False
 
 
 BUTTON_ID = re.compile(
@@ -126,7 +128,8 @@ def button_ids(wish: Wish, asker_id: int, images: int) -> Sequence[ButtonId]:
             act=act, number=number, asker_id=asker_id, source=wish.source, aspect=wish.aspect, model=wish.model
         )
 
-    return [*(button(Act.EDIT, number) for number in range(images)), button(Act.AGAIN), button(Act.DELETE)]
+    again = () if wish.brought else (button(Act.AGAIN),)
+    return [*(button(Act.EDIT, number) for number in range(images)), *again, button(Act.DELETE)]
 
 
 def file_name(image: ImagePart, number: int) -> str:

@@ -12,7 +12,7 @@ PROMPT_SHOWN = 1_200
 """Characters of a prompt above its images, including escapes of Markdown."""
 
 IMAGE_GONE = "The image is no longer there."
-IMAGE_UNREAD = "I could not read that image from Discord. Please try again."
+IMAGE_UNREAD = "I could not read that image: I take JPEG, PNG and WebP of up to 10 MB."
 TOO_LARGE = "The images are larger than Discord takes here. Choose another shape or model."
 NOT_MADE = "I was restarted before the images were there. Nothing is tried again by itself: ask once more."
 
