@@ -152,9 +152,8 @@ def with_markers(text: str, cited: Sequence[Citation]) -> str:
             continue
         if there is not None and _around(code, one.start) is None:
             continue
-        blocks = (
-            _spans(_BLOCK, text) if blocks is None else blocks
-        )  # seldom needed: xAI writes markers, and not in code
+        if blocks is None:  # seldom: xAI writes markers, and not in code
+            blocks = _spans(_BLOCK, text)
         place = _place(text, one.end, blocks)
         if place is not None:
             link = marker(number, one.url) if there is None else there.group()
