@@ -174,7 +174,7 @@ async def test_in_direct_messages_there_is_nothing_to_branch_into_and_no_button_
     assert buttons(answer) == [label for label in WHOLE if label != "Branch"]
 
 
-@pytest.mark.parametrize("label", ["‹", *WHOLE])  # noqa: RUF001 - as the button says
+@pytest.mark.parametrize("label", ["‹", *WHOLE, "Thoughts"])  # noqa: RUF001 - as the button says
 async def test_of_a_deleted_conversation_every_button_says_that_it_is_gone(house: House, label: str) -> None:
     thread, answer = await resampled(house)
     await house.alice.click(only(await house.alice.slash(thread, "delete")), label="Delete it")
