@@ -135,8 +135,8 @@ REMEDIES: Mapping[GrokFailure, Remedy] = {
         "xAI can no longer read what the model thought earlier in this conversation.", retryable=True
     ),
     GrokFailure.UNKNOWN_MODEL: Remedy(
-        "xAI does not know the model of this conversation. A moderator can choose another with `/mod settings`, "
-        "or the bot's operator in the settings.",
+        "xAI does not know the model of this conversation. Choose another with `/set`, then `/resample`. "
+        "A moderator can set one for the server with `/mod settings`.",
         retryable=False,
     ),
     GrokFailure.TOO_LONG: Remedy("This conversation is too long for the model. Start a new one.", retryable=False),

@@ -245,31 +245,34 @@ def test_what_xai_keeps_of_a_variant_with_an_instruction_is_not_built_on_for_it_
 
 PLAIN = TurnOptions()
 FUNNY = TurnOptions(persona=FUN)
+OTHERWISE = TurnOptions(persona=FUN, persona_text="Arr.")
 RAW = TurnOptions(raw=True)
 
 
 def test_a_turns_persona_and_rawness_are_in_what_its_request_begins_with() -> None:
     where = conversation(guild_id=1, prompt="Be brief.")
     begins = {
-        turn: texts(prompt_of([human("h1", text="hi")], where, NOW, options=turn))[0] for turn in (FUNNY, RAW, PLAIN)
+        turn: texts(prompt_of([human("h1", text="hi")], where, NOW, options=turn))[0]
+        for turn in (FUNNY, OTHERWISE, RAW, PLAIN)
     }
     assert begins == {
         FUNNY: (Role.SYSTEM, f"Be brief.\n\n{PERSONAS[FUN]}\n\n{WHO_SPEAKS}"),
+        OTHERWISE: (Role.SYSTEM, f"Be brief.\n\nArr.\n\n{WHO_SPEAKS}"),
         RAW: (Role.USER, "alice: hi"),
         PLAIN: (Role.SYSTEM, f"Be brief.\n\n{WHO_SPEAKS}"),
     }
 
 
-@pytest.mark.parametrize("spoken", [PLAIN, FUNNY, RAW])
-@pytest.mark.parametrize("asked", [PLAIN, FUNNY, RAW])
+@pytest.mark.parametrize("spoken", [PLAIN, FUNNY, OTHERWISE, RAW])
+@pytest.mark.parametrize("asked", [PLAIN, FUNNY, OTHERWISE, RAW])
 def test_only_what_was_given_in_the_same_voice_is_built_on_at_xai(spoken: TurnOptions, asked: TurnOptions) -> None:
     prompt = prompt_of(path_of_two_turns(options=spoken), STATEFUL, NOW, options=asked)
     below = "x-m2" if spoken == asked else "x-m1" if asked == PLAIN else None
     assert prompt.previous_response_id == below
 
 
-def test_a_temperature_changes_nothing_of_what_is_built_on() -> None:
-    prompt = prompt_of(path_of_two_turns(), STATEFUL, NOW, options=TurnOptions(temperature=0.5))
+def test_a_temperature_and_an_effort_change_nothing_of_what_is_built_on() -> None:
+    prompt = prompt_of(path_of_two_turns(), STATEFUL, NOW, options=TurnOptions(temperature=0.5, effort="high"))
     assert prompt.previous_response_id == "x-m2"
 
 

@@ -113,12 +113,13 @@ def test_what_is_told_of_a_conversation_fits_one_message(title: str, persona: st
 def test_what_an_answer_took() -> None:
     options = Options(reasoning_effort="high", temperature=0.5, max_tokens=1_200)
     sampled = replace(HERE, persona="pirate", options=options)
-    assert answer_info(AnswerInfo(answer=ANSWER, conversation=sampled), USED[:1]).splitlines() == [
+    assert answer_info(AnswerInfo(answer=ANSWER, conversation=sampled, pictures=2), USED[:1]).splitlines() == [
         "**About this answer**",
         "Model: grok\\-4\\.7 · effort high",
         "Persona: pirate",
         "Temperature: 0.5",
         "Length: at most 1,200 tokens",
+        "Shown to Grok: 2 pictures",
         "Tokens: 120,000 read (100,000 of them from xAI's cache), 2,345 written, 678 thought",
         "Searches and other tools: 3 (2 web, 1 X)",
         "Cost: $0.0123 · took 2 min 10 s",

@@ -77,6 +77,9 @@ class AnswerInfo:
     answer: Response
     conversation: Conversation
     """With the options that the answer was sampled with."""
+    pictures: int = 0
+    """How many attached ones the model was shown; files beside the text likewise."""
+    files: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError
 from grokbot.conversation.options import check_options, effective, laid_over
+from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.records import AnswerInfo
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
 from grokbot.engine.admission import GONE
@@ -105,7 +106,14 @@ class ConversationOptions:
         answer, conversation, _ = await self._access.seen_response(response_id, actor)
         if answer.sender is not Sender.MODEL:
             raise NotFoundError(UNKNOWN_RESPONSE)
-        return AnswerInfo(answer=answer, conversation=effective(conversation, answer.options))
+        path = await self._store.responses.path_as_stored(answer.parent_id)
+        kinds = [each.kind for said in path if not said.erased for each in said.attachments]
+        return AnswerInfo(
+            answer=answer,
+            conversation=effective(conversation, answer.options),
+            pictures=kinds.count(AttachmentKind.PICTURE),
+            files=kinds.count(AttachmentKind.FILE),
+        )
 
     async def _set(self, conversation_id: str, actor: Actor, wanted: TurnOptions, *, reset: bool) -> Conversation:
         async with self._locks.held(conversation_id):

@@ -127,3 +127,13 @@ async def test_an_export_takes_the_options_along_as_far_as_the_other_place_allow
         assert "Model: grok\\-4\\.3 · effort none\n" in words
         assert "Temperature: 0.5\nLength: at most 900 tokens" in words
     assert ["Persona: fun" in words for words in shown] == [True, False]
+
+
+async def test_a_conversation_with_a_model_that_is_none_is_mended(house: House) -> None:
+    await house.alice.slash(house.general, "chat", prompt="Why?", model="grok-none")
+    thread = house.threads()[-1]
+    assert "Choose another with `/set`" in house.said(thread)[-1]
+    await house.alice.slash(thread, "set", model="grok-4.5")
+    house.grok.script(Script(text=BLUE))
+    await house.alice.slash(thread, "resample")
+    assert house.said(thread)[-1] == BLUE

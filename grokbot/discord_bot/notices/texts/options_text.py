@@ -117,7 +117,7 @@ def conversation_info(info: Info, used: Sequence[Used] = ()) -> str:
     return "\n".join(lines)
 
 
-def _attached(info: Info) -> str:
+def _attached(info: Info | AnswerInfo) -> str:
     counts = ((info.pictures, "picture"), (info.files, "file"))
     return ", ".join(counted(number, what) for number, what in counts if number)
 
@@ -131,6 +131,7 @@ def answer_info(info: AnswerInfo, used: Sequence[Used] = ()) -> str:
     """
     answer = info.answer
     lines = ["**About this answer**", *_options(info.conversation)]
+    lines += [f"Shown to Grok: {_attached(info)}"] if info.pictures or info.files else []
     if answer.usage is None:
         lines.append("Tokens and cost: not reported" if answer.state.ended else "Tokens and cost: still being written")
     else:
