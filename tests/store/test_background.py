@@ -55,6 +55,9 @@ async def test_it_is_read_with_the_message_however_that_is_read(store: Store) ->
     assert found.background == HEARD
     assert (await store.responses.path("m1"))[0] == (await store.responses.path_as_stored("m1"))[0] == found
     assert (await store.responses.forest("c"))[0] == found
+    about = await store.listing.info("c", ALICE.id)
+    assert about is not None
+    assert about.background == 2
     waiting = replace(human("h2", None, 2), state=State.PENDING, background=HEARD[:1])
     await store.queue.add(waiting, ref(2, "h2"))
     assert (await store.queue.of("c"))[0].background == HEARD[:1]

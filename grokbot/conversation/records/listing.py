@@ -68,6 +68,8 @@ class Info:
     pictures: int = 0
     """How many are attached to its messages; files beside the text likewise."""
     files: int = 0
+    background: int = 0
+    """How many messages of others are shown to the model as background."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

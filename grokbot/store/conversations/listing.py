@@ -18,6 +18,7 @@ from grokbot.conversation.response import Sender
 from grokbot.store.conversations.stars_and_shares import STARRED
 from grokbot.store.conversations.variants import SHOWABLE, batches
 from grokbot.store.database import rows_of
+from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import (
     attachments,
     conversations,
@@ -120,6 +121,11 @@ def _attached(kind: AttachmentKind) -> ScalarSelect[int]:
     return select(func.count()).select_from(holds).where(its).scalar_subquery()
 
 
+_BACKGROUND = (
+    select(func.count())
+    .select_from(background.join(_holder, _holder.c.id == background.c.response_id))
+    .where(_holder.c.conversation_id == conversations.c.id)
+)
 _ABOUT = (
     select(
         conversations,
@@ -129,6 +135,7 @@ _ABOUT = (
         _VARIANTS.scalar_subquery().label("variants"),
         _attached(AttachmentKind.PICTURE).label("pictures"),
         _attached(AttachmentKind.FILE).label("files"),
+        _BACKGROUND.scalar_subquery().label("background"),
         _leaf.c.stored_until.label("kept_until"),
     )
     .outerjoin(_leaf, and_(_leaf.c.id == conversations.c.leaf_id, _leaf.c.conversation_id == conversations.c.id))
@@ -310,7 +317,7 @@ def _entry(row: Row) -> ListedConversation:
     )
 
 
-_TOLD = ("starred", "branches", "shares", "variants", "kept_until", "pictures", "files")
+_TOLD = ("starred", "branches", "shares", "variants", "kept_until", "pictures", "files", "background")
 
 
 def _info(about: Row, taken: Row) -> Info:

@@ -106,6 +106,7 @@ def conversation_info(info: Info, used: Sequence[Used] = ()) -> str:
         f"Started {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
         f"Messages: {info.responses:,} with {counted(info.people, 'person', 'people')}",
         *([f"Attached: {_attached(info)}"] if info.pictures or info.files else []),
+        *([f"Read besides: {counted(info.background, 'message')} before a mention"] if info.background else []),
         f"Variants of the last answer: {info.variants}",
         f"Tokens: {_tokens(info.tokens)}",
         f"Searches and other tools: {info.tokens.tool_calls:,}",
