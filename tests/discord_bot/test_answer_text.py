@@ -15,6 +15,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     WAITING,
     asked,
     missing_permissions,
+    not_seen,
     status,
 )
 
@@ -63,3 +64,9 @@ def test_what_a_command_asked_is_quoted_line_by_line_and_fits(prompt: str) -> No
 )
 def test_missing_permissions_are_listed_as_people_would(names: list[str], listed: str) -> None:
     assert f"I need the permission {listed} in this channel" in missing_permissions(names)
+
+
+def test_what_grok_was_not_shown_is_named_on_one_line() -> None:
+    assert not_seen(()) is None
+    assert not_seen([("a*b.png", "too large")]) == "-# ⚠️ Grok did not see a\\*b\\.png (too large)."
+    assert str(not_seen([(str(number), "old") for number in range(5)])).endswith("2 (old), and 2 more.")

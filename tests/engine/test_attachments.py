@@ -77,6 +77,9 @@ async def test_what_a_model_is_not_shown_is_named_to_it(house: House, monkeypatc
         "[attached, but left out: older than what fits in one request: cat.jpg]",
         "[attached: b.pdf]",
     ]
+    running = await house.begin("again?")
+    await running.end()
+    assert running.snapshot().left_out == (("cat.jpg", prompt_attachments.TOO_MUCH),)
 
 
 async def test_a_model_that_takes_no_pictures_says_so_and_one_chosen_later_learns_of_them(house: House) -> None:

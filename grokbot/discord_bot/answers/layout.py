@@ -21,6 +21,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
     WHOLE_ANSWER,
     ending,
     goes_on,
+    not_seen,
     status,
 )
 from grokbot.discord_bot.notices.texts.source_text import line_under
@@ -183,7 +184,13 @@ class Layout:
         text = self._text_of(snapshot)
         rest = Part(WHOLE_ANSWER, file=text) if self._may_attach else Part(NO_FILES)
         shortened = COMPACTED if snapshot.ended is not None and snapshot.ended.compacted else None
-        lines = (self._sources(snapshot.ended, text, texts), end, shortened, self._small_print)
+        lines = (
+            self._sources(snapshot.ended, text, texts),
+            end,
+            shortened,
+            not_seen(snapshot.left_out),
+            self._small_print,
+        )
         note = "\n".join(filter(None, lines)) or None
         tight = self._tight
         if tight is not None and texts:

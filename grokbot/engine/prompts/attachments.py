@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokFailure
+from grokbot.conversation.history import Role
 from grokbot.conversation.parts import AttachmentKind, TextPart, identities
 from grokbot.conversation.text import quotations
 
@@ -50,6 +52,8 @@ class Refusals:
     """Storing a conversation that has attachments."""
     files: bool = False
     pictures: bool = False
+    left_out: tuple[tuple[str, str], ...] = ()
+    """What the request does not show of what people would expect in it: names, and why."""
 
 
 class PromptAttachments:
@@ -121,6 +125,12 @@ class PromptAttachments:
             return prompt
         notes = {_key(each): why for each in every if (why := self._note(each, model, refused))}
         notes |= dict.fromkeys(_too_much([each for each in every if _key(each) not in notes]), TOO_MUCH)
+        asked = [each for said in _asked(prompt) for each in said.attached]
+        refused.left_out = tuple(
+            (each.name, notes[_key(each)])
+            for each in every
+            if _key(each) in notes and (each in asked or notes[_key(each)] == TOO_MUCH)
+        )
         wanted = [each for each in every if _key(each) not in notes]
         data = dict(await self._store.attachments.loaded(wanted))
         for response_id in dict.fromkeys(each.response_id for each in wanted if _key(each) not in data):
@@ -146,6 +156,11 @@ class PromptAttachments:
         read = dict(zip(identities(found), found, strict=True))
         matched = zip(wanted, (read.get(identity) for identity in identities(wanted)), strict=True)
         return {_key(each): its.data for each, its in matched if its is not None and its.data is not None}
+
+
+def _asked(prompt: Prompt) -> Iterator[PromptMessage]:
+    """The messages that are answered: those of people at the end."""
+    return takewhile(lambda said: said.role is Role.USER, reversed(prompt.messages))
 
 
 def _key(attached: AttachedFile) -> Key:

@@ -40,6 +40,8 @@ class Snapshot:
     """Why it did not end well; None if it did."""
     cut_short: bool
     """A length or time limit ended it."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Attachments that the model was not shown, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class RunningAnswer:
         """What has arrived. People see `text`, which leaves out what filters hide."""
         self.screen = screen
         self._revision = 0
+        self.left_out: tuple[tuple[str, str], ...] = ()
         self._news: asyncio.Event | None = None
         """Made by the first reader that waits for the next revision: most revisions come while none does."""
         self._end = asyncio.Event()
@@ -146,6 +149,7 @@ class RunningAnswer:
             ended=self._ended,
             trouble=self._trouble,
             cut_short=self.draft.cut_short,
+            left_out=self.left_out,
         )
 
     async def news(self, since: int) -> None:

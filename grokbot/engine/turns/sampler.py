@@ -128,7 +128,9 @@ class Sampler:
             prompt = self._made(await self._store.responses.path(parent_id), running, refused)
         if lacks_words(prompt):
             return None
-        return await self._attachments.loaded(prompt, _model(running), refused.attached)
+        loaded = await self._attachments.loaded(prompt, _model(running), refused.attached)
+        running.left_out = refused.attached.left_out
+        return loaded
 
     def _made(self, path: Sequence[Response], running: RunningAnswer, refused: PromptRefusals) -> Prompt:
         this, path = running.response, refused.taken_out_of(path)

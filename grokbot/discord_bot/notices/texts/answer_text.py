@@ -38,6 +38,8 @@ NO_FILES = "-# ⚠️ The rest is missing: I need the permission Attach Files he
 STOPPED = "-# ⏹️ Stopped."
 CUT_SHORT = "-# ✂️ The answer hit a length or time limit."
 COMPACTED = "-# 🗜️ Earlier messages were summarised for the model: nothing is deleted."
+_NAMED = 3
+"""Attachments that one line names."""
 NO_THREADS_HERE = "I cannot open a thread here. Mention me in a text channel or a forum post."
 TOO_MANY_THREADS = (
     "This server has reached Discord's limit of open threads. Ask a moderator to archive some, then try again."
@@ -163,3 +165,12 @@ def missing_permissions(names: Sequence[str]) -> str:
     bold = [f"**{name}**" for name in names]
     listed = " and ".join([", ".join(bold[:-1]), bold[-1]] if bold[1:] else bold)
     return f"I cannot answer here: I need the permission {listed} in this channel. A moderator can grant it."
+
+
+def not_seen(left_out: Sequence[tuple[str, str]]) -> str | None:
+    """The line under an answer about attachments that Grok was not shown; None if there are none."""
+    if not left_out:
+        return None
+    names = ", ".join(f"{plain(name, 60)} ({why})" for name, why in left_out[:_NAMED])
+    more = f", and {len(left_out) - _NAMED} more" if len(left_out) > _NAMED else ""
+    return f"-# ⚠️ Grok did not see {names}{more}."
