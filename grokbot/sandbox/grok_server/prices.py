@@ -125,9 +125,15 @@ def find(models: tuple[_Facts, ...], name: str) -> _Facts | None:
     return next((model for model in models if name == model.name or name in model.aliases), None)
 
 
-def cost_ticks(model: ModelFacts, used: Consumption) -> int:
-    """The bill in ticks, 10^10 a US dollar, tools included."""
-    factor = 2 if used.prompt >= LONG_PROMPT else 1
+def cost_ticks(model: ModelFacts, used: Consumption, long: bool | None = None) -> int:
+    """The bill in ticks, 10^10 a US dollar, tools included.
+
+    Args:
+        model: Its prices.
+        used: What is billed.
+        long: Whether the price of a long prompt holds; None: the prompt's tokens tell.
+    """
+    factor = 2 if (used.prompt >= LONG_PROMPT if long is None else long) else 1
     tokens = (
         (used.prompt - used.cached) * model.prompt_price
         + used.cached * model.cached_price

@@ -12,7 +12,15 @@ from PIL import Image
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 from grokbot.sandbox.grok_server.answers import tokens
 from grokbot.sandbox.grok_server.media import pictures
-from grokbot.wire.xai.chat_pb2 import Content, FileContent, ImageDetail, ImageUrlContent, Message
+from grokbot.wire.xai.chat_pb2 import (
+    Content,
+    FileContent,
+    ImageDetail,
+    ImageUrlContent,
+    Message,
+    ToolChoice,
+    ToolMode,
+)
 from grokbot.wire.xai.files_pb2 import (
     DeleteFileRequest,
     DownloadFormat,
@@ -133,7 +141,9 @@ async def test_an_image_costs_by_its_size_and_detail(
 
 async def test_the_text_of_a_file_is_in_the_prompt_and_a_pdf_is_not(client: Client) -> None:
     async def prompt(*parts: Content) -> int:
-        return (await client.whole(asked(_with(*parts)))).usage.prompt_text_tokens
+        # Without tools the prompt is read once.
+        request = asked(_with(*parts), tool_choice=ToolChoice(mode=ToolMode.TOOL_MODE_NONE))
+        return (await client.whole(request)).usage.prompt_text_tokens
 
     bare = await prompt()
     text = "a line\n" * 500

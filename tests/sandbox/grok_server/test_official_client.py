@@ -115,7 +115,7 @@ def test_pictures_and_files_go_in_and_come_out(seen: dict[str, Any]) -> None:
     assert found["costs"] == pytest.approx([0.02, 0.022])
     shown = "a picture of 880 by 1184, the file lines.txt of 8 bytes, the file a.pdf of 8 bytes"
     assert f"With it came {shown}." in found["content"]
-    assert found["image_tokens"] == 1792
+    assert found["image_tokens"] == 2 * 1792  # it is looked at again once the document is read
     assert found["calls"] == [["pdf_browse", "attachment_search_tool"]]
     assert found["used"] == {"SERVER_SIDE_TOOL_ATTACHMENT_SEARCH": 1}
     assert found["listed"] == ["lines.txt", "night.png"]

@@ -152,9 +152,13 @@ async def test_every_token_and_call_is_on_the_bill(grok: GrokSandbox, client: Cl
     usage = (await client.whole(request, "talk")).usage
     assert (usage.completion_tokens, usage.reasoning_tokens) == (3, 2)
     assert usage.total_tokens == usage.prompt_tokens + 5
-    assert usage.cached_prompt_text_tokens == usage.prompt_text_tokens
-    assert first.cost_in_usd_ticks == first.prompt_tokens * 20_000 + 5 * 60_000 + TOOL_CALL_TICKS
-    assert usage.cost_in_usd_ticks == usage.prompt_tokens * 5_000 + 5 * 60_000 + TOOL_CALL_TICKS
+    # The prompt is read twice, the second time from the cache and with what was thought before the search.
+    prompt, thought = grok.requests[0].prompt_tokens, 1
+    assert (first.prompt_text_tokens, first.cached_prompt_text_tokens) == (2 * prompt + thought, prompt)
+    assert (usage.prompt_text_tokens, usage.cached_prompt_text_tokens) == (2 * prompt + thought, 2 * prompt)
+    answer = 5 * 60_000 + TOOL_CALL_TICKS
+    assert first.cost_in_usd_ticks == (prompt + thought) * 20_000 + prompt * 5_000 + answer
+    assert usage.cost_in_usd_ticks == thought * 20_000 + 2 * prompt * 5_000 + answer
     assert usage.num_sources_used == 2
 
 

@@ -127,7 +127,7 @@ async def test_what_code_printed_is_shown_only_to_who_asked(grok: GrokSandbox, c
     assert (hidden.outputs[1].message.content, len(hidden.output_files)) == ("", 0)
 
 
-async def test_a_call_that_fails_says_so_and_costs_nothing(grok: GrokSandbox, client: Client) -> None:
+async def test_a_call_that_fails_says_so_and_is_not_billed(grok: GrokSandbox, client: Client) -> None:
     grok.script(Script(text="ok", reasoning="", queries=[ScriptedQuery("https://x", name="browse_page", error="gone")]))
     grok.script(Script(text="ok", reasoning=""))
     answer = await client.whole(asked("?", tools=[WEB]))
@@ -135,7 +135,9 @@ async def test_a_call_that_fails_says_so_and_costs_nothing(grok: GrokSandbox, cl
     assert (call.status, call.error_message) == (ToolCallStatus.TOOL_CALL_STATUS_FAILED, "gone")
     assert not answer.citations
     plain = await client.whole(asked("?", tools=[WEB]))
-    assert answer.usage == plain.usage
+    read_again = plain.usage.prompt_tokens * 5_000
+    assert answer.usage.cost_in_usd_ticks == plain.usage.cost_in_usd_ticks + read_again
+    assert not answer.usage.server_side_tools_used
 
 
 async def test_the_model_draws_on_its_way(grok: GrokSandbox, client: Client) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from grokbot.sandbox.grok_server.answers.tools import TICKS
-from grokbot.sandbox.grok_server.prices import Consumption, ModelFacts, cost_ticks
+from grokbot.sandbox.grok_server.prices import LONG_PROMPT, Consumption, ModelFacts, cost_ticks
 from grokbot.wire.xai.chat_pb2 import (
     CompletionMessage,
     CompletionOutput,
@@ -38,7 +38,11 @@ FINGERPRINT: Final = "fp_sandbox"
 
 @dataclass(slots=True)
 class Tally:
-    """An answer's usage so far; it grows with every beat sent."""
+    """An answer's usage so far; it grows with every beat sent.
+
+    After each turn of tools the model reads the prompt again, now from the cache, and what it wrote until then: that is
+    counted again, as xAI documents. Whether a prompt is long is decided by the first reading.
+    """
 
     model: ModelFacts
     prompt_text: int
@@ -48,14 +52,27 @@ class Tally:
     completion: int = 0
     reasoning: int = 0
     used: list[ServerSideTool.ValueType] = field(default_factory=list)
+    turns: int = 0
+    again: int = 0
+    _ran: bool = False
 
     def add(self, beat: Beat) -> None:
         """Count one beat."""
+        if beat.role == MessageRole.ROLE_TOOL:
+            self._ran = True
+        elif self._ran:
+            self._ran = False
+            self.turns += 1
+            self.again += self.completion + self.reasoning
         if beat.token:
             self.completion += bool(beat.content)
             self.reasoning += bool(beat.reasoning)
         if beat.used:
             self.used.append(beat.used)
+
+    @property
+    def _long(self) -> bool:
+        return self.prompt_text + self.prompt_images >= LONG_PROMPT
 
     def cost_so_far(self) -> SamplingUsage:
         """What the chunk of a tool's result tells: the cost, and no tokens; so recorded at xAI."""
@@ -64,9 +81,9 @@ class Tally:
     def usage(self, sources: int = 0) -> SamplingUsage:
         """The usage so far; `sources` are known only at the end."""
         used = Consumption(
-            self.prompt_text,
-            self.prompt_images,
-            self.cached,
+            self.prompt_text * (self.turns + 1) + self.again,
+            self.prompt_images * (self.turns + 1),
+            self.cached + self.prompt_text * self.turns,
             self.completion,
             self.reasoning,
             other_ticks=sum(TICKS[tool] for tool in self.used),
@@ -81,7 +98,7 @@ class Tally:
             prompt_image_tokens=used.prompt_images,
             num_sources_used=sources,
             server_side_tools_used=self.used,
-            cost_in_usd_ticks=cost_ticks(self.model, used) if self.tells_cost else None,
+            cost_in_usd_ticks=cost_ticks(self.model, used, self._long) if self.tells_cost else None,
         )
 
 
