@@ -136,10 +136,7 @@ async def opened_apart(engine: Engine, wanted_id: int, apart: threads.Apart) -> 
     """
 
     async def open_it() -> discord.Thread:
-        there = await _left_behind(engine, wanted_id, apart)
-        if there is not None:
-            return there
-        return await threads.apart(apart)
+        return await _left_behind(engine, wanted_id, apart) or await threads.apart(apart)
 
     thread = await retry_request(open_it, "thread", seconds=PATIENCE)
     if thread.last_message_id is not None and await answered_in(engine, thread):
