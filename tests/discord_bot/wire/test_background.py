@@ -131,3 +131,14 @@ async def test_who_may_not_read_what_was_said_before_does_not_get_it_by_a_mentio
         play.general.set_overwrite(person)
     assert [background(play, number) for number in range(2)] == [[], []]
     assert read(play, thread) == 0
+
+
+async def test_where_discord_does_not_give_it_the_question_is_answered_without(play: Play) -> None:
+    thread, _ = await talked(play, "owl one")
+    play.discord.faults.add("GET", f"/channels/{thread.id}/messages", status=403, times=None)
+    await asks(play, thread, "well?")
+    assert background(play) == []
+    assert play.told()[-1].endswith("well?")
+    play.discord.faults.clear()
+    await asks(play, thread, "and now?")
+    assert background(play) == []  # what came before the first question is not read later
