@@ -206,7 +206,7 @@ class Sampler:
         """Whether to ask again because a compaction helps, or because one cannot be opened any more. Each once."""
         if trouble.kind is GrokFailure.TOO_LONG and not refused.compacted:
             refused.too_long = True
-        elif trouble.kind is GrokFailure.SEALED and prompt.messages[0].compacted and not refused.closed:
+        elif trouble.kind is GrokFailure.SEALED and _is_compacted(prompt) and not refused.closed:
             refused.closed, refused.made = True, None  # the path is shown as it was said, or shortened anew
             await self._note(self._store.compactions.drop([c for c in refused.compactions if c.model]), running)
         else:
@@ -240,6 +240,10 @@ class Sampler:
 
 def _model(running: RunningAnswer) -> str:
     return model_of(running.conversation, running.response.options)
+
+
+def _is_compacted(prompt: Prompt) -> bool:
+    return any(said.compacted for said in prompt.messages)
 
 
 def _is_sealed(prompt: Prompt) -> bool:
