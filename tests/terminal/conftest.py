@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from grokbot.sdk import Client
 from tests.api.service import serving_house
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from tests.api.service import ServedHouse
@@ -21,6 +22,17 @@ def _nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("GROKBOT_API", "GROKBOT_API_KEY", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "NO_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def _logging_as_before() -> Iterator[None]:
+    """For tests in which a daemon begins in this process: it sets up logging, as a program of its own would."""
+    loggers = [logging.getLogger(name) for name in ("", "grokbot", "alembic")]
+    levels, handlers = [each.level for each in loggers], list(loggers[0].handlers)
+    yield
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
+    loggers[0].handlers[:] = handlers
 
 
 @pytest.fixture

@@ -63,10 +63,12 @@ async def test_a_picture_and_a_text_are_shown_and_stay_with_the_conversation(
     assert f"[file notes.txt]\n```\n{SECRET}\n```" in said[-1]
     assert "[attached: cat.png]" in said[-1]
 
-    monkeypatch.setattr("sys.stdin", io.StringIO("/resample\n/attach cat.png\nAnd this one?\nNo more?\n"))
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "sed -i s/this/that/")
+    monkeypatch.setattr("sys.stdin", io.StringIO("/resample\n/attach cat.png\nAnd this one?\n/edit\nNo more?\n"))
     assert await chat(served, "", continued="") == 0
     with_pictures = [parts[-1].partition("\n")[0] for parts in shown(served) if "image_url" in parts]
-    assert with_pictures == ["What is it?", "And this one?"], "each picture stays where it was said"
+    assert with_pictures == ["What is it?", "And that one?"], "each picture stays where it was said, after an edit too"
 
     [entry] = (await client.daemon.conversations()).entries
     await client.daemon.delete(entry.conversation.conversation_id)

@@ -185,6 +185,7 @@ async def test_conversations_are_found_read_and_managed(served: ServedHouse) -> 
         assert "no conversation" in await refused(client, "show_conversation", conversation_id="ABCD")
 
 
+@pytest.mark.usefixtures("_logging_as_before")
 async def test_where_no_daemon_runs_one_lives_for_each_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = f"sqlite+aiosqlite:///{tmp_path}/grokbot.sqlite3"
     monkeypatch.chdir(tmp_path)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from grokbot.sdk import Client
     from tests.api.service import ServedHouse
 
+pytestmark = pytest.mark.usefixtures("_logging_as_before")
+
 NOWHERE = Way(None, None)
 
 
