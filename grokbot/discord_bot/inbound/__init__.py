@@ -9,8 +9,8 @@ from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
 from grokbot.discord_bot.inbound.in_flight import InFlight
 from grokbot.discord_bot.inbound.lost_access import forget_left, stop_unseen
 from grokbot.discord_bot.inbound.message_events import MessageEvents
-from grokbot.discord_bot.inbound.openings import Command, as_kept, begun_directly, begun_in_thread, pointed_out
-from grokbot.discord_bot.inbound.refetch import attached_reader_of, reader_of
+from grokbot.discord_bot.inbound.openings import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.inbound.refetch import attached_reader_of, pointed_out, reader_of
 
 __all__ = [
     "ChannelQueues",

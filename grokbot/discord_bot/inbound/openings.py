@@ -18,6 +18,7 @@ from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Mode
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
+from grokbot.discord_bot.inbound.refetch import attached_again
 from grokbot.discord_bot.notices import post
 from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.rate_limits import PATIENCE, Kind, retry_request
@@ -156,26 +157,6 @@ async def answered_in(engine: Engine, thread: discord.Thread) -> bool:
     return any([await is_strange(engine, message) for message in found if message.author.id == thread.guild.me.id])
 
 
-def pointed_out(asked: Question, writer_id: int) -> tuple[AttachedFile, ...]:
-    """The attachments of a message that somebody asks about: its writer's."""
-    return tuple(replace(each, author_id=each.author_id or writer_id) for each in asked.attachments)
-
-
-async def _attached(bot: Client, command: Command) -> tuple[AttachedFile, ...]:
-    """What a kept command asks about, read again after a restart."""
-    if command.pointed_at is None:
-        return ()
-    channel_id, message_id = command.pointed_at
-    try:
-        message = await bot.get_partial_messageable(channel_id).fetch_message(message_id)
-    except discord.HTTPException as error:
-        log.info("discord.attachments_unread message=%d status=%d", message_id, error.status)
-        return ()
-    if await bot.engine.privacy.opted_out(message.author.id, message.created_at):
-        return ()
-    return pointed_out(await bot.read(message), message.author.id)
-
-
 async def begun_in_thread(
     bot: Client,
     wanted: PendingOpening,
@@ -207,7 +188,7 @@ async def begun_in_thread(
                 await retry_request(lambda: thread.add_user(person), "member", seconds=PATIENCE)
             starter_id = await _starter(bot, thread, wanted, command)
             await bot.engine.backlog.keep(_come_so_far(wanted, command, thread.id, starter_id))
-            attached = attachments if attachments is not None else await _attached(bot, command)
+            attached = attachments if attachments is not None else await attached_again(bot, command.pointed_at)
             try:
                 await bot.engine.turns.ask(
                     command.question(starter_id, thread.id, attached), command.opening(wanted, thread.id, around(place))
@@ -252,7 +233,7 @@ async def begun_directly(
     await bot.engine.backlog.keep(_come_so_far(wanted, command, None, starter_id))
     # Only now: the old one stays current until the new one has its start.
     conversation = await bot.engine.turns.open(command.opening(wanted, wanted.channel_id))
-    attached = attachments if attachments is not None else await _attached(bot, command)
+    attached = attachments if attachments is not None else await attached_again(bot, command.pointed_at)
     await bot.engine.turns.ask(command.question(starter_id, wanted.channel_id, attached), conversation)
 
 

@@ -7,6 +7,7 @@ Not here: when that is needed (`engine.deletion.reread`), reading a message for 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -46,6 +47,26 @@ def attached_reader_of(bot: Client) -> AttachedReader:
         return [each for question in asked if question is not None for each in question.attachments]
 
     return read
+
+
+def pointed_out(asked: Question, writer_id: int) -> tuple[AttachedFile, ...]:
+    """The attachments of a message that somebody asks about: its writer's."""
+    return tuple(replace(each, author_id=each.author_id or writer_id) for each in asked.attachments)
+
+
+async def attached_again(bot: Client, pointed_at: Sequence[int] | None) -> tuple[AttachedFile, ...]:
+    """What a kept command asks about, read again after a restart: the attachments of a message by channel and id."""
+    if pointed_at is None:
+        return ()
+    channel_id, message_id = pointed_at
+    try:
+        message = await bot.get_partial_messageable(channel_id).fetch_message(message_id)
+    except discord.HTTPException as error:
+        log.info("discord.attachments_unread message=%d status=%d", message_id, error.status)
+        return ()
+    if await bot.engine.privacy.opted_out(message.author.id, message.created_at):
+        return ()
+    return pointed_out(await bot.read(message), message.author.id)
 
 
 async def _said(bot: Client, ref: MessageRef) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -137,3 +139,13 @@ async def test_a_voice_message_is_not_heard_and_says_so(play: Play) -> None:
     await play.alice.speak(channel, Upload("voice-message.ogg", b"OggS", "audio/ogg", duration=2.0, waveform="AAAA"))
     await play.reads(channel, VOICE)
     assert play.asked == []
+
+
+async def test_ask_grok_shows_the_picture_of_the_message_and_knows_whose_it_is(play: Play) -> None:
+    shown = await play.bob.say(play.general, "", attachments=[PHOTO])
+    await play.alice.context_menu(shown, "Ask Grok")
+    await play.until(lambda: play.general.threads and play.said(play.general.threads[-1])[1:])
+    assert contents(play)[1][:2] == CAT
+    assert contents(play)[1][2][1].endswith("> [attached: cat.jpg]")
+    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database:
+        assert database.execute("SELECT author_id, message_id FROM attachments").fetchall() == [(play.bob.id, shown.id)]
