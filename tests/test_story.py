@@ -112,7 +112,8 @@ async def test_an_answer_cut_off_by_a_kill_keeps_what_was_received_and_says_so_a
             await here.discord.until(lambda: "restarted" in thread.messages[-1].content, WAIT)
             kept = thread.messages[-1].content
             assert kept.startswith("word0 word1 ")
-            assert [button["label"] for button in thread.messages[-1].buttons()] == ["Continue", "Retry"]
+            labels = [button["label"] for button in thread.messages[-1].buttons()]
+            assert labels[:2] == ["Continue", "Retry"]
             [(_, _, _), (sender, state, message)] = rows(tmp_path)
             assert (sender, state) == ("model", "interrupted")
             assert words.startswith(message)
