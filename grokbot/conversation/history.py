@@ -89,7 +89,7 @@ class Prompt:
     root_id: str = ""
     """The conversation that the path begins in; "": the conversation itself."""
     person: str = ""
-    """Who asks, as xAI may know them (`store.identifiers`); "": unknown. The model is not told."""
+    """Who asks, as xAI may know them (`store.privacy.identifiers`); "": unknown. The model is not told."""
 
 
 def are_elsewhere(responses: Iterable[Response]) -> bool:

@@ -1,7 +1,7 @@
 """What stands in a request for the earlier part of a long conversation. Pure.
 
-Nothing of the conversation itself is changed. Not here: when one is due and made (`engine.compaction`), how a prompt
-begins with one (`history`), keeping it (`store`).
+Nothing of the conversation itself is changed. Not here: when one is due and made (`engine.prompts.compaction`), how a
+prompt begins with one (`history`), keeping it (`store`).
 """
 
 from __future__ import annotations

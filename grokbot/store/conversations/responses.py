@@ -1,7 +1,7 @@
 """Reads responses: one, a path from root to leaf, or a conversation's whole forest; and what stands for long paths.
 
 If the operator stores no texts, a `TextSource` restores dropped ones. Not here: how turns write responses
-(`turns`), dropping texts (`privacy.drop_text`), making compactions (`engine.compaction`).
+(`turns`), dropping texts (`privacy.drop_text`), making compactions (`engine.prompts.compaction`).
 """
 
 from __future__ import annotations
