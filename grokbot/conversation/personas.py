@@ -91,7 +91,7 @@ def persona_name(text: OthersText) -> str:
     return name
 
 
-def new_persona(name: OthersText, text: OthersText, description: OthersText = "", most: int = LONGEST_TEXT) -> Persona:
+def new_persona(name: str, text: OthersText, description: OthersText = "", most: int = LONGEST_TEXT) -> Persona:
     """A persona that somebody wrote.
 
     Args:
