@@ -142,7 +142,7 @@ async def programs_call(rooms: Rooms) -> str:
         conversation_id = await program.begin()
         rooms.here.grok.script(Script(text="To the program.", reasoning=""))
         await program.say(conversation_id, PROGRAMS, "")
-        rooms.here.grok.script(Script(fail="too_long"))
+        rooms.here.grok.script(Script(fail="refused"))
         with pytest.raises(grpc.aio.AioRpcError) as failed:
             await program.say(conversation_id, PROGRAMS)
         with pytest.raises(grpc.aio.AioRpcError) as malformed:
