@@ -68,7 +68,7 @@ async def two_people_talk(rooms: Rooms) -> Channel:
     here.grok.script(Script(text=f"{FAILED} " * 40, fail="overloaded", fail_after_tokens=20))
     await here.bob.say(thread, f"And {FAILED}?")
     await settled(rooms, thread, FAILED)
-    here.grok.script(Script(fail="too_long"))
+    here.grok.script(Script(fail="refused"))
     await here.bob.say(thread, f"{FAILED} once more")
     await rooms.until(lambda: here.grok.scripts_left == 0 and here.grok.running == 0)
     here.grok.script(Script(text=f"{STOPPED} " * 400, tokens_per_second=100, reasoning=""))
