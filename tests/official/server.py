@@ -1,4 +1,4 @@
-"""Takes the place of `tests/server.py` in a copy of the SDK's tests: the same names, and behind them our sandbox.
+"""Takes the place of the test server in a copy of the SDK's tests: the same names, and behind them our sandbox.
 
 It is loaded together with the SDK, whose wire has the names of ours: nothing of grokbot may be imported here.
 """
