@@ -68,13 +68,9 @@ def options(view: View, channel: Channel, line: str, given: Json) -> dict[str, A
         CallError: There is no such command, or a value does not fit.
         BadOptionError: There is no such subcommand.
     """
-    name, *path = line.split() or [""]
-    offered = view.me.offered(channel)
-    command = next((c for c in offered if (c["name"], c["type"]) == (name, commands.CHAT_INPUT)), None)
-    if command is None:
-        raise CallError(f"There is no command /{name} here.")
-    _, declared = commands.options_at(command, path)
-    kinds = {option["name"]: option["type"] for option in declared}
+    kinds = commands.kinds_of(view.me.offered(channel), line)
+    if kinds is None:
+        raise CallError(f"There is no command /{line.partition(' ')[0]} here.")
     return {
         name: _option(view, channel, kinds.get(name, commands.STRING), value)
         for name, value in given.items()

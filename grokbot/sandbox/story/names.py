@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from grokbot.sandbox.discord_server.state import commands
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from grokbot.sandbox.discord_server import Channel, DiscordSandbox
 
 CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
 NAMED = re.compile(r"(?<![\w<])([@#])([a-z0-9][a-z0-9_.-]*)")
 
 
@@ -28,8 +31,10 @@ class StoryNames:
     def __init__(self, discord: DiscordSandbox, channels: Mapping[str, Channel]) -> None:
         self._discord, self._channels = discord, channels
 
-    def option(self, value: str) -> Any:
-        """People and channels for `@bob` and `#general`; everything else as it is written."""
+    def option(self, value: str, kind: int | None) -> Any:
+        """People, channels and numbers as an option of this type has them; everything else as it is written."""
+        if kind in {commands.INTEGER, commands.NUMBER} and (number := NUMBER.fullmatch(value)) is not None:
+            return int(value) if number[1] is None else float(value)
         person, channel = self._discord.people.get(value[1:]), self._channels.get(value[1:])
         if value.startswith("@") and person is not None:
             return person

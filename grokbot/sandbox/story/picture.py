@@ -111,7 +111,7 @@ class Pictures:
             file.write_text(film.svg(self._discord, channel, messages), encoding="utf-8")
         else:
             data = snapshot(self._discord, who, channel, messages)
-            file.write_bytes(await png(program, data, files(messages), self._look))
+            file.write_bytes(await png(program, data, files(self._discord, messages), self._look))
         self.made.append(file)
 
 

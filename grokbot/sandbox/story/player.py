@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedError, RefusedError
+from grokbot.sandbox.discord_server.state import commands
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.story import messages, values
 from grokbot.sandbox.story.names import StoryNames
@@ -208,8 +209,10 @@ class Player:
             case "chooses":
                 result = await who.context_menu(self._message(step, place), step.what)
             case "calls":
-                options = {name: self._names.option(value) for name, value in step.options.items()}
-                result = await who.slash(place, step.what.removeprefix("/"), **options)
+                line = step.what.removeprefix("/")
+                kinds = commands.kinds_of(who.offered(place), line) or {}
+                options = {name: self._names.option(value, kinds.get(name)) for name, value in step.options.items()}
+                result = await who.slash(place, line, **options)
             case _:
                 result = await self._submitted(step, who)
         if not result.acknowledged:

@@ -59,11 +59,13 @@ def snapshot(discord: DiscordSandbox, who: Person, channel: Channel, messages: S
     return _fixed(data, discord.clock.wall(), end.timestamp())
 
 
-def files(messages: Sequence[Message]) -> dict[str, tuple[str, bytes]]:
-    """Type and content of the attachments, by their addresses in the data."""
+def files(discord: DiscordSandbox, messages: Sequence[Message]) -> dict[str, tuple[str, bytes]]:
+    """Type and content of the attachments, also of the messages that these point at, by their addresses in the data."""
+    pointed = {message.reference.message_id for message in messages if message.reference is not None}
+    others = [message for i, message in discord.world.messages.items() if i in pointed]
     return {
         SNOWFLAKE.sub("file", file_address(each)): (each.file.content_type, each.file.data)
-        for message in messages
+        for message in (*messages, *others)
         for each in message.attachments
     }
 

@@ -52,7 +52,7 @@ async def drawn(text: str, look: Look) -> bytes:
     async with DiscordSandbox(Rules().unlimited()) as discord:
         alice, general = await talked(discord, text)
         data = snapshot(discord, alice, general, general.messages)
-        return await png(program, data, files(general.messages), look)
+        return await png(program, data, files(discord, general.messages), look)
 
 
 def apart(one: bytes, other: bytes) -> float:

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from grokbot.sandbox.discord_server import Rules
+from grokbot.sandbox.discord_server import DiscordSandbox, Rules
+from grokbot.sandbox.discord_server.state import commands
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.sandbox.story import Film, Player, StoryError, parse
+from grokbot.sandbox.story.furniture import furnish
+from grokbot.sandbox.story.names import StoryNames
 from grokbot.sandbox_run.page import PageOptions, page
 
 if TYPE_CHECKING:
@@ -156,3 +159,15 @@ async def test_a_film_shows_each_message_once_it_is_whole() -> None:
         assert shown.getvalue().count("Hello there.") == 1
         assert "@grokbot [bold]Hi" in shown.getvalue()
         assert "[ Resample ]" in shown.getvalue()
+
+
+async def test_options_of_commands_are_what_the_command_takes() -> None:
+    async with DiscordSandbox(Rules().unlimited()) as discord:
+        furnish(parse(STORY + "- wait: 1\n", "a.yaml"), discord)
+        bob = discord.people["bob"]
+        names = StoryNames(discord, {})
+        assert [names.option(text, commands.INTEGER) for text in ("2", "-3")] == [2, -3]
+        assert names.option("0.7", commands.NUMBER) == 0.7
+        assert names.option("2", commands.STRING) == "2"
+        assert names.option("@bob", commands.USER) is bob
+        assert names.option("yes", commands.BOOLEAN) is True

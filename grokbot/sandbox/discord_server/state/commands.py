@@ -185,6 +185,21 @@ def options_at(command: Json, path: list[str]) -> tuple[list[Json], list[Json]]:
     return shells, declared
 
 
+def kinds_of(offered: list[Json], line: str) -> dict[str, int] | None:
+    """The types of a slash command's options, by name; None if it is not offered.
+
+    Args:
+        offered: The commands that there are.
+        line: Its name, with group and subcommand.
+
+    Raises:
+        BadOption: there is no such subcommand.
+    """
+    name, *path = line.split() or [""]
+    command = next((c for c in offered if (c["name"], c["type"]) == (name, CHAT_INPUT)), None)
+    return None if command is None else {o["name"]: o["type"] for o in options_at(command, path)[1]}
+
+
 def _check_value(option: Json, value: Any) -> None:
     name, kind = option["name"], option["type"]
     wanted: dict[int, type | tuple[type, ...]] = {STRING: str, INTEGER: int, BOOLEAN: bool, NUMBER: (int, float)}

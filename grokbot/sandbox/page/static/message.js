@@ -50,7 +50,7 @@ const PARTS = [
   ["face", (m, look) => [look.grouped, m.author, m.shown, m.type], face],
   ["head", (m, look) => [look.grouped, m.shown, m.timestamp, m.author], head],
   ["content", (m, look) => [m.content, m.edited_timestamp, m.loading, m.type, m.message_snapshots, m.referenced_message, m.flags & COMPONENTS_V2, look.names.version], content],
-  ["files", (m) => m.attachments.map((/** @type {any} */ a) => [a.id, a.filename, a.size]), files],
+  ["files", (m) => attached(m).map((/** @type {any} */ a) => [a.id, a.filename, a.size]), files],
   ["embeds", (m, look) => [m.embeds, look.names.version], (m, look) => embeds(m.embeds ?? [], look.names)],
   ["components", (m, look) => [m.components, look.names.version], (m, look) => components(m.components ?? [], { names: look.names, attachments: m.attachments ?? [] })],
   ["below-thread", (m) => m.thread, thread],
@@ -209,9 +209,14 @@ function system(m) {
 }
 
 /** @param {any} m */
+function attached(m) {
+  return (m.type === 21 ? m.referenced_message?.attachments : m.attachments) ?? [];
+}
+
+/** @param {any} m */
 function files(m) {
   // Of Components V2 every file is shown where a component says so.
-  return m.flags & COMPONENTS_V2 ? null : attachments(m.attachments ?? []);
+  return m.flags & COMPONENTS_V2 ? null : attachments(attached(m));
 }
 
 /** @param {any} m */

@@ -37,5 +37,8 @@ const rows = data.messages.map((/** @type {any} */ message, /** @type {number} *
   return makeMessage(message, { names, divided: at > 0 && isDivided(message, before), unread: false, grouped: isGrouped(message, before) });
 });
 const drawn = el("main", { class: "drawn" }, head, el("div", { class: "rows" }, rows));
-for (const picture of drawn.querySelectorAll("img")) picture.setAttribute("loading", "eager");
+for (const picture of drawn.querySelectorAll("img")) {
+  picture.setAttribute("loading", "eager");
+  picture.setAttribute("decoding", "sync");
+}
 document.body.append(drawn);
