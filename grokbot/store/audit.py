@@ -12,7 +12,7 @@ from sqlalchemy import and_, func, insert, or_, select
 
 from grokbot.conversation.records import EVERYTHING, LONGEST_REASON, AuditEntry, AuditPage
 from grokbot.store.database import rows_of
-from grokbot.store.tables.conversations import audit_log
+from grokbot.store.tables.moderation import audit_log
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:

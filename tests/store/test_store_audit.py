@@ -16,8 +16,8 @@ from grokbot.conversation.records import EVERYTHING, LONGEST_REASON, AuditEntry,
 from grokbot.store import RowRefusedError, Store
 from grokbot.store import audit as module
 from grokbot.store.audit import note_audit
-from grokbot.store.tables.conversations import audit_log
 from grokbot.store.tables.dialect_sql import append_only
+from grokbot.store.tables.moderation import audit_log
 
 from .cases import ALICE, BOB, GUILD, START, at, conversation
 from .cases import texts as storable_texts

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreError
 from grokbot.store import Store, dialect
-from grokbot.store.tables.conversations import settings
+from grokbot.store.tables.moderation import settings
 
 from .cases import conversation
 

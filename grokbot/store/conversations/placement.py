@@ -15,13 +15,7 @@ from grokbot.store.conversations.conversations import check_leaf
 from grokbot.store.conversations.variants import ANSWERED, batches, show_again
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError
-from grokbot.store.tables.conversations import (
-    conversations,
-    discord_messages,
-    former_messages,
-    responses,
-    unshown,
-)
+from grokbot.store.tables.conversations import conversations, discord_messages, former_messages, responses, unshown
 from grokbot.store.tables.rows import message_of_row, row_of_response
 
 if TYPE_CHECKING:

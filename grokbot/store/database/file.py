@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from grokbot.store import dialect
 from grokbot.store.database.rebuild import rebuilt
 from grokbot.store.errors import TakenBackError
-from grokbot.store.tables.conversations import settings
+from grokbot.store.tables.moderation import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, insert, or_, select, update
 
 from grokbot.policy.blocks import Block, BlockKind, HeldBlock
 from grokbot.store.audit import note_audit
-from grokbot.store.tables.conversations import blocks, told
+from grokbot.store.tables.moderation import blocks, told
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from grokbot.conversation.errors import UserError
 from grokbot.policy.filters import MOST_FILTERS, TOO_MANY, Action, Filter, PatternError, Where, compiled
 from grokbot.store.audit import note_audit
-from grokbot.store.tables.conversations import filters
+from grokbot.store.tables.moderation import filters
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:

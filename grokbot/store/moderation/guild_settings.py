@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, insert, or_, select
 
 from grokbot.conversation.records import Pause
 from grokbot.store.audit import note_audit
-from grokbot.store.tables.conversations import settings
+from grokbot.store.tables.moderation import settings
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:

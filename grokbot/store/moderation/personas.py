@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import Persona
 from grokbot.store.audit import note_audit
-from grokbot.store.tables.conversations import personas
+from grokbot.store.tables.moderation import personas
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select
 
-from grokbot.store.tables.conversations import settings
+from grokbot.store.tables.moderation import settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

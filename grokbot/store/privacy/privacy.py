@@ -14,7 +14,8 @@ from grokbot.store.database import rows_of
 from grokbot.store.keys import KEYS
 from grokbot.store.tables.background import background
 from grokbot.store.tables.budgets import usage_ledger
-from grokbot.store.tables.conversations import api_keys, blocks, conversations, noticed, optouts, shares, stars
+from grokbot.store.tables.conversations import api_keys, conversations, noticed, optouts, shares, stars
+from grokbot.store.tables.moderation import blocks
 from grokbot.store.tables.rows import share_of_row
 from grokbot.store.tables.types import Moment
 
