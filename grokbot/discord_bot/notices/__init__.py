@@ -9,6 +9,7 @@ from grokbot.discord_bot.notices.asker_notice import readers_of, tell_asker
 from grokbot.discord_bot.notices.files import FILE_BYTES, Format, document
 from grokbot.discord_bot.notices.first_use import FirstUseNotice
 from grokbot.discord_bot.notices.interaction_reply import (
+    FORM_SECONDS,
     acknowledge,
     acknowledged,
     answering,
@@ -27,6 +28,7 @@ from grokbot.discord_bot.notices.send import errors_answered, reply, waiting_ref
 
 __all__ = [
     "FILE_BYTES",
+    "FORM_SECONDS",
     "LOG_CHANNEL",
     "NOBODY",
     "FirstUseNotice",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from grokbot.sandbox.discord_server.acts import drafts, interactions, messages, reactions, threads
+from grokbot.sandbox.discord_server.acts import drafts, interactions, messages, pins, reactions, threads
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
@@ -159,7 +159,7 @@ class Person(User):
         Raises:
             RefusedError: Discord refuses it.
         """
-        messages.pin(self._world, self, message, pinned=pinned)
+        pins.pin(self._world, self, message, pinned=pinned)
         await asyncio.sleep(0)
 
     async def archive(self, thread: Channel, *, archived: bool = True) -> None:

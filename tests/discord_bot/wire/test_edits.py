@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.notices.texts.answer_text import set_aside
 from grokbot.display import ABOVE_CHANGED
 from grokbot.policy.admission import NOTHING_TO_READ
-from grokbot.sandbox.discord_server.acts import messages, reactions
+from grokbot.sandbox.discord_server.acts import messages, pins, reactions
 from grokbot.sandbox.discord_server.state.model import Upload
 from grokbot.sandbox.grok_server import Script
 
@@ -92,9 +92,9 @@ async def test_what_discord_changes_about_a_message_is_no_edit_and_neither_is_th
     thread = await play.talk("one", "two")
     question = asked_in(thread, "question 2")
     owner = play.discord.world.owner
-    messages.pin(play.discord.world, owner, question, pinned=True)
+    pins.pin(play.discord.world, owner, question, pinned=True)
     await play.alice.edit(question, "question 2")
-    messages.pin(play.discord.world, owner, question, pinned=False)
+    pins.pin(play.discord.world, owner, question, pinned=False)
     await play.quiet()
     assert play.said(thread)[:2] == ["one", "two"]
     assert len(play.asked) == 3  # one of them is the witness's
@@ -141,7 +141,7 @@ async def test_what_edits_nothing_asks_nothing(play: Play) -> None:
     await play.whole(thread)
     for change in range(7):
         if change == 0:
-            messages.pin(world, owner, message, pinned=True)
+            pins.pin(world, owner, message, pinned=True)
         elif change == 1:
             messages.preview(world, message, {"type": "link", "title": "A page"})
         elif change == 2:
@@ -153,7 +153,7 @@ async def test_what_edits_nothing_asks_nothing(play: Play) -> None:
         elif change == 5:
             await play.alice.edit(message, f"<@BOT> {play.bob.mention}!")
         else:
-            messages.pin(world, owner, message, pinned=False)
+            pins.pin(world, owner, message, pinned=False)
         world.publish_message("MESSAGE_UPDATE", message)
         world.publish_message("MESSAGE_UPDATE", message)
     await play.quiet()
@@ -175,7 +175,7 @@ async def test_what_was_refused_is_refused_once_and_an_edit_of_it_is_looked_at(p
         play.discord.world.publish_message("MESSAGE_UPDATE", empty)
     await play.alice.edit(empty, "<@BOT> why?")
     await play.until(lambda: len(play.said(thread)) == 4)
-    messages.pin(play.discord.world, play.discord.world.owner, empty, pinned=True)
+    pins.pin(play.discord.world, play.discord.world.owner, empty, pinned=True)
     await play.quiet()
     assert len(play.said(thread)) == 4
     assert message.id

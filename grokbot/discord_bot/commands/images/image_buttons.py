@@ -27,7 +27,7 @@ from grokbot.discord_bot.commands.images.wish import (
 )
 from grokbot.discord_bot.inbound import Command
 from grokbot.discord_bot.members import actor_of, check_read
-from grokbot.discord_bot.notices import FILE_BYTES, NOBODY, answer, answering, defer, row_of
+from grokbot.discord_bot.notices import FILE_BYTES, FORM_SECONDS, NOBODY, answer, answering, defer, row_of
 from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.notices.texts.image_text import IMAGE_GONE, TOO_LARGE, imagined
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
@@ -237,7 +237,8 @@ def _kept(interaction: discord.Interaction[Client]) -> PendingOpening:
 
 def _form(pressed: ButtonId) -> discord.ui.Modal:
     """The form for a change. `change_submitted` reads it."""
-    form = discord.ui.Modal(title="Edit this image", custom_id=CHANGE_ID + pressed.text.removeprefix("grokbot:img:"))
+    custom_id = CHANGE_ID + pressed.text.removeprefix("grokbot:img:")
+    form = discord.ui.Modal(title="Edit this image", custom_id=custom_id, timeout=FORM_SECONDS)
     form.add_item(
         discord.ui.TextInput(
             label="What should change?",

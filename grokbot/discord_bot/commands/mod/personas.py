@@ -16,7 +16,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TEXT, persona_name
 from grokbot.discord_bot.commands.mod.groups import personas
 from grokbot.discord_bot.members import moderator_of
-from grokbot.discord_bot.notices import answering, tell
+from grokbot.discord_bot.notices import FORM_SECONDS, answering, tell
 from grokbot.discord_bot.notices.texts.moderator_tables import personas_listed
 from grokbot.discord_bot.notices.texts.moderator_text import NO_SUCH_PERSONA, persona_removed, persona_set
 from grokbot.discord_bot.notices.texts.options_text import persona_choice
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.personas import Persona
     from grokbot.discord_bot.client import Client
 
-FORM_SECONDS = 1.0
-"""How long discord.py keeps a form: it is not needed again."""
 FORM_ID = re.compile(r"grokbot:persona:(add|edit):(.{1,32})")
 """Which persona a form is for."""
 CHOICES = 25

@@ -1,4 +1,4 @@
-"""Sending, editing, deleting and pinning messages.
+"""Sending, editing and deleting messages.
 
 Here: permission checks, nonces and events, for the bot's requests and people's actions alike. Not here: the content
 of a message (drafts.py), rate limits, interaction answers (interactions.py).
@@ -15,8 +15,6 @@ from grokbot.sandbox.discord_server.rules.protocol import (
     DIRECT_MESSAGES,
     FORUM,
     GUILD_MESSAGES,
-    GUILDS,
-    PINS_ADD,
     REPLY,
     SUPPRESS_EMBEDS,
     SUPPRESS_NOTIFICATIONS,
@@ -31,9 +29,8 @@ from grokbot.sandbox.discord_server.state.permissions import in_channel, require
 from grokbot.sandbox.discord_server.state.world import World
 
 BULK_DELETE_DAYS = 14
-PINS_MAX = 250
 _SENDABLE_FLAGS = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | VOICE_MESSAGE | 1 << 15
-_EDITABLE_KINDS = {DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND}
+EDITABLE_KINDS = {DEFAULT, REPLY, CHAT_INPUT_COMMAND, CONTEXT_MENU_COMMAND}
 _SYSTEM_KINDS_UNDELETABLE = {THREAD_STARTER, 1, 2, 3}
 
 
@@ -103,7 +100,7 @@ def edit(world: World, actor: User, message: Message, draft: MessageDraft) -> Me
     if channel.archived:
         raise refusal("thread_archived")
     threads.check_not_locked(channel, actor)
-    if message.kind not in _EDITABLE_KINDS:
+    if message.kind not in EDITABLE_KINDS:
         raise refusal("system_message")
     if message.flags & VOICE_MESSAGE:
         raise refusal("voice_edited")
@@ -178,42 +175,6 @@ def delete_many(world: World, actor: User, channel: Channel, ids: list[int]) -> 
     _publish_removal(world, channel, "MESSAGE_DELETE_BULK", {"ids": gone, "channel_id": str(channel.id)})
 
 
-def pin(world: World, actor: User, message: Message, *, pinned: bool) -> None:
-    """Pin or unpin a message; a new pin is announced in the channel.
-
-    Args:
-        world: All state.
-        actor: Needs PIN_MESSAGES.
-        message: The message.
-        pinned: False unpins.
-
-    Raises:
-        RefusedError: 50013 without PIN_MESSAGES, 50083 in an archived thread, 50021 for a system message, 30003 above
-            the limit.
-    """
-    channel = message.channel
-    require(channel, actor, Permission.PIN_MESSAGES)
-    if channel.archived:
-        raise refusal("thread_archived")
-    if message.kind not in _EDITABLE_KINDS:
-        raise refusal("system_message")
-    if pinned and sum(m.pinned for m in channel.messages) >= PINS_MAX:
-        raise refusal("too_many_pins")
-    changed = message.pinned != pinned
-    message.pinned = pinned
-    if not changed:
-        return
-    world.publish_message("MESSAGE_UPDATE", message)
-    data: Json = {"channel_id": str(channel.id), "last_pin_timestamp": None}
-    if channel.guild is not None:
-        data["guild_id"] = str(channel.guild.id)
-    world.publish_in(channel, "CHANNEL_PINS_UPDATE", data, intents=GUILDS)
-    if pinned:
-        notice = Message(world.ids.make(), channel, actor, "", world.clock.wall(), kind=PINS_ADD)
-        notice.reference = Reference(channel.id, message.id, None if channel.guild is None else channel.guild.id)
-        post(world, notice)
-
-
 def preview(world: World, message: Message, embed: Json) -> None:
     """Add a link preview to a message, as Discord does; this does not count as an edit.
 
@@ -240,7 +201,7 @@ def forward(world: World, actor: User, message: Message, channel: Channel) -> Me
     """
     check_may_send(world, actor, channel)
     require_history(message.channel, actor)
-    if message.kind not in _EDITABLE_KINDS:
+    if message.kind not in EDITABLE_KINDS:
         raise invalid("message_reference", "MESSAGE_REFERENCE_INVALID", "Cannot forward a system message")
     threads.wake(world, channel)
     forwarded = Message(world.ids.make(), channel, actor, "", world.clock.wall())
@@ -348,7 +309,7 @@ def _reference(world: World, actor: User, channel: Channel, body: Json) -> tuple
         if ref.get("fail_if_not_exists", True):
             raise invalid("message_reference", "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         return None, None
-    if target.kind not in _EDITABLE_KINDS | {THREAD_STARTER}:
+    if target.kind not in EDITABLE_KINDS | {THREAD_STARTER}:
         text = "Cannot reply to a system message"
         raise invalid("message_reference", "REPLIES_CANNOT_REPLY_TO_SYSTEM_MESSAGE", text)
     return Reference(channel.id, target.id, guild_id), target.author

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from urllib.parse import urlsplit
 
-from grokbot.sandbox.discord_server.acts import messages, reactions
+from grokbot.sandbox.discord_server.acts import messages, pins, reactions
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
 from grokbot.sandbox.discord_server.rules.errors import invalid, refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
@@ -116,12 +116,12 @@ def _reacted(call: Call) -> Reply:
 
 
 def _pin(call: Call) -> Reply:
-    messages.pin(call.world, call.actor, call.message(), pinned=True)
+    pins.pin(call.world, call.actor, call.message(), pinned=True)
     return 204, None
 
 
 def _unpin(call: Call) -> Reply:
-    messages.pin(call.world, call.actor, call.message(), pinned=False)
+    pins.pin(call.world, call.actor, call.message(), pinned=False)
     return 204, None
 
 
