@@ -13,10 +13,12 @@ from aiohttp import web
 from grokbot.discord_bot.content import attachments, downloads
 from grokbot.discord_bot.content.attachments import Attachments, Fetched, FileSource
 from grokbot.discord_bot.content.downloads import Downloads
-from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError
+from grokbot.documents.uploads import UnreadableError
+from grokbot.documents.uploads.pictures import picture_of
+from grokbot.documents.uploads.texts import DocumentFormat
 from grokbot.engine.prompts.document_reader import DocumentReader
 from grokbot.policy.admission import PICTURE_BYTES, TEXT_BYTES
-from tests.documents.uploads.cases import bomb, pdf, photo
+from tests.documents.uploads.cases import bomb, pdf, photo, slow_bomb
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -149,6 +151,29 @@ async def test_too_many_pictures_and_too_many_bytes_are_named(monkeypatch: pytes
         assert [file.what for file in await files.read(sources)][-1] is Fetched.TOO_LONG
 
 
+async def test_a_picture_that_is_built_to_take_for_ever_is_given_up_and_holds_up_nobody() -> None:
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.01)
+            ticks += 1
+
+    ticking = asyncio.create_task(tick())
+    with pytest.raises(UnreadableError, match="takes too long"):
+        await DocumentReader(seconds=1.0).picture("a.jpg", slow_bomb(20_000))
+    ticking.cancel()
+    assert ticks > 10
+
+
+async def test_a_picture_comes_out_of_its_process_as_it_was_prepared_there() -> None:
+    reader = DocumentReader()
+    assert await reader.picture("a.jpg", photo()) == picture_of("a.jpg", photo())
+    with pytest.raises(UnreadableError, match="50 million pixels"):
+        await reader.picture("a.png", bomb())
+
+
 async def test_a_document_that_takes_too_long_is_given_up_and_no_process_stays() -> None:
-    with pytest.raises(UnreadableDocumentError, match="takes too long"):
+    with pytest.raises(UnreadableError, match="takes too long"):
         await DocumentReader(seconds=0.01).text(DocumentFormat.PDF, pdf("Owls"))

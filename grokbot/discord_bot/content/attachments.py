@@ -18,10 +18,11 @@ import aiohttp
 from grokbot.conversation.parts import AttachedFile, AttachmentKind
 from grokbot.discord_bot.content.downloads import PAUSE, DownloadError
 from grokbot.discord_bot.rate_limits import in_short
+from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.file_text import HEAD, is_media, may_be_text, text_of
 from grokbot.documents.uploads.files import file_beside
-from grokbot.documents.uploads.pictures import UnreadablePictureError, is_picture, picture_of
-from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError, document_format
+from grokbot.documents.uploads.pictures import is_picture
+from grokbot.documents.uploads.texts import DocumentFormat, document_format
 from grokbot.engine.prompts.document_reader import DocumentReader
 from grokbot.policy.admission import (
     ATTACHED_BYTES,
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.content.downloads import Downloads
 
 log = logging.getLogger(__name__)
-
-DECODED_AT_ONCE = 2
-"""Pictures that are decoded at the same time: each may take 200 MB."""
 
 
 class Fetched(Enum):
@@ -114,7 +112,6 @@ class Attachments:
     def __init__(self, downloads: Downloads) -> None:
         self._downloads = downloads
         self._documents = DocumentReader()
-        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
     async def read(self, sources: Sequence[FileSource], left: int = MESSAGE_BYTES) -> Sequence[File]:
         """What these files say, in their order. Raises nothing: a failed fetch is one of the results.
@@ -175,17 +172,16 @@ class Attachments:
         return await self._document(name, document, data) if document is not None else _text(name, data, kind)
 
     async def _picture(self, name: str, data: bytes) -> File:
-        async with self._decoding:
-            try:
-                return File(name, Fetched.SHOWN, attached=await asyncio.to_thread(picture_of, name, data))
-            except UnreadablePictureError as error:
-                return File(name, Fetched.BROKEN, why=str(error))
+        try:
+            return File(name, Fetched.SHOWN, attached=await self._documents.picture(name, data))
+        except UnreadableError as error:
+            return File(name, Fetched.BROKEN, why=str(error))
 
     async def _document(self, name: str, document: DocumentFormat, data: bytes) -> File:
         is_pdf = document is DocumentFormat.PDF
         try:
             text = await self._documents.text(document, data)
-        except UnreadableDocumentError as error:
+        except UnreadableError as error:
             return File(name, Fetched.BROKEN, why=str(error))
         encoded = text.encode(errors="replace")
         if text and len(encoded) <= FILE_BYTES:

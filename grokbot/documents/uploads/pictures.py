@@ -7,20 +7,17 @@ file, such as the place, is left out.
 from __future__ import annotations
 
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
-
-if TYPE_CHECKING:
-    from PIL.ImageFile import ImageFile
+from grokbot.documents.uploads import UnreadableError
 
 LONGEST_SIDE = 2048
 """Larger pictures are scaled down: what a model sees of one has fewer pixels still."""
 
 MOST_PIXELS = 50_000_000
-"""Larger pictures are refused unread: they would take more than 200 MB of memory."""
+"""Larger pictures are refused unread: they would take too much memory."""
 
 SMALL_SIDE = 512
 """Pictures up to this size are shown in the low detail, which loses nothing of them."""
@@ -38,10 +35,6 @@ _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP")
 
 
-class UnreadablePictureError(Exception):
-    """The picture cannot be shown; the text says why, to follow "it"."""
-
-
 def is_picture(head: bytes) -> bool:
     """Whether a file with this beginning is a picture that can be shown: JPEG, PNG, WebP, or GIF."""
     return head.startswith(_STARTS) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
@@ -50,26 +43,27 @@ def is_picture(head: bytes) -> bool:
 def picture_of(name: str, data: bytes) -> AttachedFile:
     """The picture, prepared; of an animated one the first frame.
 
-    Takes up to a second and 4 bytes of memory for each pixel.
+    May take seconds, 17 bytes of memory for each pixel and, of a file that is built for it, for ever: it runs in a
+    process of its own (`reading_process`).
 
     Args:
         name: Its file name.
         data: The file.
 
     Raises:
-        UnreadablePictureError: It is broken, or has too many pixels.
+        UnreadableError: It is broken, or has too many pixels.
     """
     try:
         with Image.open(BytesIO(data), formats=_FORMATS) as source:
             if source.width * source.height > MOST_PIXELS:
-                raise UnreadablePictureError(_TOO_LARGE)
+                raise UnreadableError(_TOO_LARGE)
             drawn = source.format != "JPEG"
             seen = _seen(source)
             media_type, prepared = _encoded(seen, drawn=drawn)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnreadablePictureError(_TOO_LARGE) from None
+        raise UnreadableError(_TOO_LARGE) from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, MemoryError) as error:
-        raise UnreadablePictureError("is broken") from error
+        raise UnreadableError("is broken") from error
     detail = Detail.LOW if max(seen.size) <= SMALL_SIDE else Detail.HIGH
     return AttachedFile(
         kind=AttachmentKind.PICTURE,
@@ -101,18 +95,25 @@ def picture_tokens(width: int, height: int, detail: Detail) -> int:
 _TOO_LARGE = f"has more than {MOST_PIXELS // 1_000_000} million pixels"
 
 
-def _seen(source: ImageFile) -> Image.Image:
-    """The first frame as people see it: upright, on white, not too large."""
-    if max(source.size) > LONGEST_SIDE:
-        source.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is read at a fraction of its size
-    upright = ImageOps.exif_transpose(source)
-    if upright.has_transparency_data:
-        clear = upright.convert("RGBA")
-        white = Image.new("RGBA", clear.size, "white")
-        upright = Image.alpha_composite(white, clear)
-    plain = upright if upright.mode in {"RGB", "L"} else upright.convert("RGB")
-    plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    return plain
+def _seen(source: Image.Image) -> Image.Image:
+    """The first frame as people see it: upright, on white, not too large. It is made small first, then copied."""
+    if source.mode.startswith("I"):
+        seen = _in_eight_bits(source)
+    elif source.has_transparency_data and source.mode not in {"RGBA", "LA"}:
+        seen = source.convert("RGBA")
+    else:
+        seen = source.convert("RGB") if source.mode in {"1", "P"} else source
+    seen.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)  # a JPEG is read at a fraction of its size
+    seen = ImageOps.exif_transpose(seen)
+    if seen.has_transparency_data:
+        clear = seen.convert("RGBA")
+        seen = Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear)
+    return seen if seen.mode in {"RGB", "L"} else seen.convert("RGB")
+
+
+def _in_eight_bits(source: Image.Image) -> Image.Image:
+    """A picture with 16 bits of grey: Pillow's own conversion would make all but the darkest white."""
+    return source.convert("I").point(lambda grey: grey / 256).convert("L")
 
 
 def _encoded(seen: Image.Image, *, drawn: bool) -> tuple[str, bytes]:

@@ -1,4 +1,4 @@
-"""The text of PDF and office documents. May take long: it runs in a process of its own (`text_process`).
+"""The text of PDF and office documents. May take long: it runs in a process of its own (`reading_process`).
 
 Office documents are zipped XML; only what people see of it is read, in bounds. Not here: text files
 (`file_text`).
@@ -13,6 +13,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 from zipfile import BadZipFile, ZipFile
+
+from grokbot.documents.uploads import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +35,6 @@ class DocumentFormat(StrEnum):
     XLSX = "xlsx"
     PPTX = "pptx"
     ODF = "odf"
-
-
-class UnreadableDocumentError(Exception):
-    """The document cannot be read; the text says why, to follow "it"."""
 
 
 _ENDINGS = {
@@ -63,16 +61,16 @@ def document_text(kind: DocumentFormat, data: bytes) -> str:
     """The text of a document, page by page or sheet by sheet; "" if it has none, such as a scan.
 
     Raises:
-        UnreadableDocumentError: It is broken, encrypted, or unpacks to too much.
+        UnreadableError: It is broken, encrypted, or unpacks to too much.
     """
     try:
         text = "".join(_bounded(_pdf(data) if kind is DocumentFormat.PDF else _office(kind, data)))
-    except UnreadableDocumentError:
+    except UnreadableError:
         raise
     except (RecursionError, MemoryError):
-        raise UnreadableDocumentError("is too complicated") from None
+        raise UnreadableError("is too complicated") from None
     except Exception as error:  # any of a library's, for any bytes
-        raise UnreadableDocumentError("is broken") from error
+        raise UnreadableError("is broken") from error
     return re.sub(r"\n{3,}", "\n\n", text.replace("\0", "")).strip()
 
 
@@ -90,7 +88,7 @@ def _pdf(data: bytes) -> Iterator[str]:
 
     reader = PdfReader(BytesIO(data))
     if reader.is_encrypted and not reader.decrypt(""):
-        raise UnreadableDocumentError("is protected by a password")
+        raise UnreadableError("is protected by a password")
     for number, page in enumerate(reader.pages, 1):
         if number > MOST_PAGES:
             return
@@ -102,7 +100,7 @@ def _office(kind: DocumentFormat, data: bytes) -> Iterator[str]:
     try:
         with ZipFile(BytesIO(data)) as parts:
             if sum(each.file_size for each in parts.infolist() if each.filename.endswith(".xml")) > XML_BYTES:
-                raise UnreadableDocumentError("unpacks to too much")
+                raise UnreadableError("unpacks to too much")
             match kind:
                 case DocumentFormat.DOCX:
                     yield from _paragraphs(_tree(parts, "word/document.xml"), "p", "t")
@@ -113,7 +111,7 @@ def _office(kind: DocumentFormat, data: bytes) -> Iterator[str]:
                 case _:
                     yield from _open_document(_tree(parts, "content.xml"))
     except (BadZipFile, KeyError, ET.ParseError, zlib.error, NotImplementedError, RuntimeError) as error:
-        raise UnreadableDocumentError("is broken") from error
+        raise UnreadableError("is broken") from error
 
 
 def _tree(parts: ZipFile, name: str) -> ET.Element:
@@ -121,9 +119,9 @@ def _tree(parts: ZipFile, name: str) -> ET.Element:
     with parts.open(name) as file:
         content = file.read(XML_BYTES + 1)
     if len(content) > XML_BYTES:
-        raise UnreadableDocumentError("unpacks to too much")
+        raise UnreadableError("unpacks to too much")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise UnreadableDocumentError("is broken")
+        raise UnreadableError("is broken")
     return ET.fromstring(content)  # noqa: S314 -- without entities there is nothing to expand
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.text import quotations
+from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.file_text import HEAD, text_of
 from grokbot.documents.uploads.files import PDF, file_beside
-from grokbot.documents.uploads.pictures import UnreadablePictureError, is_picture, picture_of
-from grokbot.documents.uploads.texts import DocumentFormat, UnreadableDocumentError, document_format
+from grokbot.documents.uploads.pictures import is_picture
+from grokbot.documents.uploads.texts import DocumentFormat, document_format
 from grokbot.engine.prompts.document_reader import DocumentReader
 from grokbot.policy.admission import (
     ATTACHED_BYTES,
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.text import OthersText
-
-DECODED_AT_ONCE = 2
-"""Pictures that are decoded at the same time: each may take 200 MB."""
 
 LONGEST_NAME = 200
 MOST_FILES = 20
@@ -77,7 +75,6 @@ class Uploads:
 
     def __init__(self) -> None:
         self._documents = DocumentReader()
-        self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
     async def read(self, files: Sequence[UploadedFile]) -> MessageFiles:
         """What the model is shown of the files of one message, in their order.
@@ -120,17 +117,16 @@ class Uploads:
 
     async def _picture(self, name: str, data: bytes) -> AttachedFile:
         _check_size(name, data, PICTURE_BYTES)
-        async with self._decoding:
-            try:
-                return await asyncio.to_thread(picture_of, name, data)
-            except UnreadablePictureError as error:
-                raise UserError(Unread(broken=((name, str(error)),)).sentence) from None
+        try:
+            return await self._documents.picture(name, data)
+        except UnreadableError as error:
+            raise UserError(Unread(broken=((name, str(error)),)).sentence) from None
 
     async def _document(self, name: str, kind: DocumentFormat, data: bytes) -> str | AttachedFile:
         _check_size(name, data, DOCUMENT_BYTES)
         try:
             text = await self._documents.text(kind, data)
-        except UnreadableDocumentError as error:
+        except UnreadableError as error:
             raise UserError(Unread(broken=((name, str(error)),)).sentence) from None
         encoded = text.encode(errors="replace")
         if text and len(encoded) <= FILE_BYTES:

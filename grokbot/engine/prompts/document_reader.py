@@ -1,11 +1,13 @@
-"""Reads the text of PDF and office documents in a process of its own, which ends with each of them.
+"""Reads documents and pictures, each in a process of its own, which ends with it.
 
-A document may be built to take for ever, or all memory. Not here: reading (`documents.uploads.texts`).
+A file may be built to take for ever, or all memory, or to hold the interpreter. Not here: reading
+(`documents.uploads.texts`, `documents.uploads.pictures`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
@@ -14,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grokbot
-from grokbot.documents.uploads.texts import UnreadableDocumentError
+from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
+from grokbot.documents.uploads import UnreadableError
+from grokbot.documents.uploads.reading_process import PICTURE
 
 if TYPE_CHECKING:
     from grokbot.documents.uploads.texts import DocumentFormat
@@ -23,6 +27,7 @@ log = logging.getLogger(__name__)
 
 SECONDS = 20.0
 AT_ONCE = 2
+"""Documents, and as many pictures: each may take 1 GiB of memory."""
 TEXT_BYTES = 16 * 1024**2
 _REFUSED = 2
 _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
@@ -30,15 +35,16 @@ _PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
 
 
 class DocumentReader:
-    """Reads documents, a few at once.
+    """Reads documents and pictures, a few at once.
 
     Args:
-        seconds: How long one document may take.
+        seconds: How long one of them may take.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._documents = asyncio.Semaphore(AT_ONCE)
+        self._pictures = asyncio.Semaphore(AT_ONCE)
 
     async def text(self, kind: DocumentFormat, data: bytes) -> str:
         """The text of a document; "" if it has none. Cancelling kills the process.
@@ -48,34 +54,64 @@ class DocumentReader:
             data: The file.
 
         Raises:
-            UnreadableDocumentError: It cannot be read; the text says why.
+            UnreadableError: It cannot be read; the text says why.
         """
-        async with self._gate:
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-P", "-m", "grokbot.documents.uploads.text_process",
-                    stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                    env=_environment(), cwd="/",
-                )  # fmt: skip
-            except OSError as error:
-                log.warning("document.not_started error=%s", type(error).__name__)
-                raise UnreadableDocumentError("could not be opened here") from error
-            try:
-                async with asyncio.timeout(self._seconds):
-                    text, told = await process.communicate(f"{kind.value}\n".encode() + data)
-            except TimeoutError:
-                raise UnreadableDocumentError("takes too long to read") from None
-            finally:
-                if process.returncode is None:
-                    with suppress(ProcessLookupError):
-                        process.kill()
-                    await asyncio.shield(asyncio.ensure_future(process.wait()))
+        async with self._documents:
+            text = await self._read(kind.value, data)
+        return text[:TEXT_BYTES].decode("utf-8", "replace")
+
+    async def picture(self, name: str, data: bytes) -> AttachedFile:
+        """A picture, prepared for a model. Cancelling kills the process.
+
+        Args:
+            name: Its file name.
+            data: The file.
+
+        Raises:
+            UnreadableError: It cannot be shown; the text says why.
+        """
+        async with self._pictures:
+            facts, _, shown = (await self._read(PICTURE, data)).partition(b"\n")
+        said = json.loads(facts)
+        return AttachedFile(
+            kind=AttachmentKind.PICTURE,
+            name=name,
+            media_type=said["media_type"],
+            size=len(shown),
+            width=said["width"],
+            height=said["height"],
+            detail=Detail(said["detail"]),
+            tokens=said["tokens"],
+            data=shown,
+        )
+
+    async def _read(self, kind: str, data: bytes) -> bytes:
+        """What a process makes of a file."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "grokbot.documents.uploads.reading_process",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                env=_environment(), cwd="/",
+            )  # fmt: skip
+        except OSError as error:
+            log.warning("document.not_started error=%s", type(error).__name__)
+            raise UnreadableError("could not be opened here") from error
+        try:
+            async with asyncio.timeout(self._seconds):
+                shown, told = await process.communicate(f"{kind}\n".encode() + data)
+        except TimeoutError:
+            raise UnreadableError("takes too long to read") from None
+        finally:
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
+                await asyncio.shield(asyncio.ensure_future(process.wait()))
         if process.returncode == _REFUSED:
-            raise UnreadableDocumentError(text.decode("utf-8", "replace"))
+            raise UnreadableError(shown.decode("utf-8", "replace"))
         if process.returncode:
             log.info("document.unread code=%s error=%s", process.returncode, told[:80].decode("ascii", "replace"))
-            raise UnreadableDocumentError("is too complicated")
-        return text[:TEXT_BYTES].decode("utf-8", "replace")
+            raise UnreadableError("is too complicated")
+        return shown
 
 
 def _environment() -> dict[str, str]:

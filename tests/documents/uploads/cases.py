@@ -36,6 +36,13 @@ def bomb(side: int = 30_000) -> bytes:
     )
 
 
+def slow_bomb(scans: int) -> bytes:
+    """A JPEG in which the last of its scans stands very often: each goes over all pixels anew."""
+    data = picture((4_000, 4_000), "JPEG", "L", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * scans + data[-2:]
+
+
 def pdf(text: str) -> bytes:
     """A PDF of one page with these words; "" for one with none, such as a scan."""
     stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET".encode() if text else b""

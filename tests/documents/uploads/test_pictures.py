@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from grokbot.conversation.parts import Detail
+from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.pictures import (
     LONGEST_SIDE,
     PNG_BYTES,
-    UnreadablePictureError,
     is_picture,
     picture_of,
     picture_tokens,
@@ -82,10 +82,24 @@ def test_a_picture_is_upright_on_white_and_says_nothing_of_where_it_was_taken() 
     assert opened(picture_of("a", out.getvalue()).data).convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
+def test_sixteen_bits_of_grey_stay_shades_of_grey() -> None:
+    out = BytesIO()
+    Image.new("I;16", (8, 8), 0x8000).save(out, "PNG")
+    assert opened(picture_of("a", out.getvalue()).data).getpixel((0, 0)) == 128
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_a_large_picture_is_made_small_before_it_is_copied(mode: str) -> None:
+    out = BytesIO()
+    Image.new(mode, (3_000, 1_000), 0).save(out, "PNG", transparency=0 if mode == "P" else None)
+    shown = picture_of("a", out.getvalue())
+    assert opened(shown.data).convert("RGB").getcolors() == [(2_048 * 683, (255, 255, 255))]
+
+
 def test_a_picture_that_would_take_all_memory_is_refused_unread() -> None:
     for side in (8_000, 12_000, 30_000):  # a few, beyond Pillow's warning, beyond its limit
         assert len(bomb(side)) < 200
-        with pytest.raises(UnreadablePictureError, match="50 million pixels"):
+        with pytest.raises(UnreadableError, match="50 million pixels"):
             picture_of("a", bomb(side))
 
 
@@ -102,7 +116,7 @@ def test_a_picture_that_would_take_all_memory_is_refused_unread() -> None:
     ],
 )
 def test_a_broken_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(UnreadablePictureError, match="is broken"):
+    with pytest.raises(UnreadableError, match="is broken"):
         picture_of("a", data)
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.texts import (
     XML_BYTES,
     DocumentFormat,
-    UnreadableDocumentError,
     document_format,
     document_text,
 )
@@ -81,7 +81,7 @@ ENTITIES = (
     ],
 )
 def test_a_document_that_is_broken_or_built_to_do_harm_is_refused(kind: DocumentFormat, data: bytes, why: str) -> None:
-    with pytest.raises(UnreadableDocumentError, match=why):
+    with pytest.raises(UnreadableError, match=why):
         document_text(kind, data)
 
 
@@ -92,12 +92,12 @@ def test_a_document_with_any_byte_changed_is_read_or_refused(data: bytes, draw: 
     for _ in range(draw.draw(st.integers(1, 4))):
         changed[draw.draw(st.integers(0, len(data) - 1))] = draw.draw(st.integers(0, 255))
     kind = DocumentFormat.PDF if data.startswith(b"%PDF") else DocumentFormat.DOCX
-    with suppress(UnreadableDocumentError):
+    with suppress(UnreadableError):
         document_text(kind, bytes(changed))
 
 
 def test_the_process_tells_text_and_reason_apart_and_nothing_of_the_document_in_errors() -> None:
-    command = [sys.executable, "-m", "grokbot.documents.uploads.text_process"]
+    command = [sys.executable, "-m", "grokbot.documents.uploads.reading_process"]
     for given_, code, out in (
         (b"pdf\n" + pdf("Owls fly"), 0, b"[page 1]\nOwls fly"),
         (b"pdf\n%PDF-1.7\nnothing", 2, b"is broken"),
