@@ -137,3 +137,8 @@ def test_a_source_is_called_by_its_host(url: str, name: str) -> None:
 @given(st.text(max_size=60))
 def test_nothing_in_an_address_is_markdown(text: str) -> None:
     assert not re.search(r"[\\`*~|()<>\[\]\"'\s]", safe_address(text))
+
+
+@pytest.mark.parametrize("url", ["https://", "https://a.example/" + "x" * 600, "https://a.example/" + "(" * 200])
+def test_an_address_that_fits_no_marker_does_not_stand_in_the_text(url: str) -> None:
+    assert with_markers("Owls see well.", [Citation(url, 0, 14)]) == "Owls see well."

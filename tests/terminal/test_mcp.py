@@ -20,7 +20,7 @@ from grokbot.store import Store
 from grokbot.terminal.daemon_access import Way
 from grokbot.terminal.mcp.access import SharedAccess
 from grokbot.terminal.mcp.arguments import AskArguments, StatefulChatArguments, read_arguments
-from grokbot.terminal.mcp.server import Tools, server_of
+from grokbot.terminal.mcp.server import Tools, _decoded, server_of
 from grokbot.terminal.mcp.tools import TOOLS
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
 from tests.api.service import fast_rules
@@ -206,7 +206,7 @@ async def test_where_no_daemon_runs_one_lives_for_each_call(tmp_path: Path, monk
 
 async def test_without_a_daemon_and_a_key_a_sentence_says_what_to_set_and_a_signal_ends_it(tmp_path: Path) -> None:
     async with begun(tmp_path, "mcp", env={}) as process:
-        call = {"name": "ask", "arguments": {"prompt": "Hi"}}
+        call = {"name": "ask", "arguments": {"prompt": "Hi \ud83d"}}  # half a character, as a cut text has
         said: list[dict[str, object]] = [
             {"id": 1, "method": "initialize", "params": {
                 "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}},
@@ -224,6 +224,23 @@ async def test_without_a_daemon_and_a_key_a_sentence_says_what_to_set_and_a_sign
             assert "xai.api_key" in result["content"][0]["text"]
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == -signal.SIGTERM
+
+
+async def test_a_client_that_has_gone_ends_it_in_silence(tmp_path: Path) -> None:
+    async with begun(tmp_path, "mcp", env={}) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined] # nothing public closes it
+        process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": "ping"}).encode() + b"\n")
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert (await process.wait(), await process.stderr.read()) == (0, b"")
+
+
+async def test_a_line_that_is_too_long_is_skipped() -> None:
+    reader = asyncio.StreamReader(limit=8)
+    reader.feed_data(b"x" * 20 + b"\n[1]\n")
+    reader.feed_eof()
+    assert [line async for line in _decoded(reader)] == ["[1]\n"]
 
 
 def test_hints_tell_what_a_tool_may_change() -> None:

@@ -136,8 +136,9 @@ def marker(number: int, url: str) -> str:
 def with_markers(text: str, cited: Sequence[Citation]) -> str:
     """The text to show: each citation has its marker, and none stands in code.
 
-    A text with its markers in place, as xAI sends it, stays as it is. Positions out of range are left out. A source
-    without any marker gets one at the end of the line that it supports, or below the code, table or formula.
+    A text with its markers in place, as xAI sends it, stays as it is. Positions out of range are left out, and
+    addresses too long for a marker. A source without any marker gets one at the end of the line that it supports, or
+    below the code, table or formula.
     """
     if not cited:
         return text
@@ -154,9 +155,8 @@ def with_markers(text: str, cited: Sequence[Citation]) -> str:
             continue
         if blocks is None:  # seldom: xAI writes markers, and not in code
             blocks = _spans(_BLOCK, text)
-        place = _place(text, one.end, blocks)
-        if place is not None:
-            link = marker(number, one.url) if there is None else there.group()
+        place, link = _place(text, one.end, blocks), marker(number, one.url) if there is None else there.group()
+        if place is not None and MARKER.fullmatch(link):  # others would be read as words, and fill the answer
             changes += [] if there is None else [(one.start, one.end, "")]
             changes.append((place[0], place[0], place[1] + link))
     return _changed(text, changes)

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 LONGEST_LINE = 64 * 2**20
 """Bytes of one message."""
 
+HALF = "\\ud"
+"""How an escaped half of a character begins in JSON."""
+
 TELL_SECONDS = 0.25
 """Between two reports of progress."""
 
@@ -66,6 +69,8 @@ async def _serve(access: SharedAccess) -> None:
         try:
             async with stdio_server(await _lines()) as (reading, writing):
                 await server.run(reading, writing, server.create_initialization_options())
+        except* BrokenPipeError:  # the client reads no more: it has gone
+            pass
         finally:
             await tools.close()
 
@@ -93,8 +98,25 @@ async def _lines() -> anyio.AsyncFile[str] | None:
 
 
 async def _decoded(reader: asyncio.StreamReader) -> AsyncIterator[str]:
-    while line := await reader.readline():
-        yield line.decode("utf-8", "replace")
+    while True:
+        try:
+            line = await reader.readline()
+        except ValueError:  # it is too long; what comes of its end is no message
+            continue
+        if not line:
+            return
+        yield _readable(line.decode("utf-8", "replace"))
+
+
+def _readable(line: str) -> str:
+    """A message without halves of characters: the protocol's library drops one that has any, without an answer."""
+    if HALF not in line.lower():
+        return line
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return line
+    return json.dumps(message, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n"
 
 
 class Tools:
