@@ -19,7 +19,7 @@ from grokbot.discord_bot.content.attachments import Attachments
 from grokbot.discord_bot.content.brought import Brought, attached_to, displayed, embedded, made, pictured_in
 from grokbot.discord_bot.content.downloads import downloads_of
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
-from grokbot.discord_bot.content.nearby import words_of
+from grokbot.discord_bot.content.nearby import readable_by, words_of
 from grokbot.discord_bot.content.plain_text import Names, readable
 from grokbot.discord_bot.members import writer_of
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, in_short, retry_request
@@ -176,7 +176,7 @@ class MessageReader:
         if await opted_out(thread.owner_id, thread.created_at or message.created_at):
             return  # the title is theirs
         place = "forum post" if isinstance(thread.parent, discord.ForumChannel) else "thread"
-        first = await self._first_message(thread) if thread.id != message.id else None
+        first = await self._first_message(thread, message.author) if thread.id != message.id else None
         if first is None or await opted_out(first.author.id, first.created_at):
             brought.quotes.insert(0, quotations.called_in(place, thread.name))
             return
@@ -194,18 +194,23 @@ class MessageReader:
             text = shortened("\n".join(words_of(first, self._bot.own_id)), LONGEST)
             brought.background = (Overheard(first.id, author, first.created_at, text),)
 
-    async def _first_message(self, thread: discord.Thread) -> discord.Message | None:
-        """Fetches a thread's first message, which has the thread's id; it may be in the channel above."""
-        return await self._fetched(
-            thread if isinstance(thread.parent, discord.ForumChannel) else thread.parent, thread.id
-        )
+    async def _first_message(
+        self, thread: discord.Thread, reader: discord.User | discord.Member
+    ) -> discord.Message | None:
+        """Fetches a thread's first message, which has the thread's id; it may be in the channel above.
+
+        None also if the person who calls us may not read what was said there before.
+        """
+        there = thread if isinstance(thread.parent, discord.ForumChannel) else thread.parent
+        if there is None or not isinstance(reader, discord.Member) or not readable_by(there, reader):
+            return None
+        return await self._fetched(there, thread.id)
 
     async def _fetched(self, channel: object, message_id: int) -> discord.Message | None:
         """Fetches a message; None if it is gone, or we may not see it."""
         if not isinstance(channel, (discord.TextChannel, discord.Thread, discord.VoiceChannel, discord.StageChannel)):
             return None
-        granted = channel.permissions_for(channel.guild.me)
-        if not (granted.view_channel and granted.read_message_history):
+        if not readable_by(channel, channel.guild.me):
             return None
         await self._bot.traffic.urgent(channel.id, Kind.OTHER)
         try:

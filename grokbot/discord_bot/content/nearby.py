@@ -95,12 +95,8 @@ class NearbyMessages:
 
     def may_read(self, channel: Channel, person: discord.User | discord.Member) -> bool:
         """Whether the bot and a person may read what was said in a channel, and the bot is shown what it says."""
-        people = [person, channel.guild.me]
-        granted = [channel.permissions_for(each) for each in people if isinstance(each, discord.Member)]
-        return (
-            self._bot.intents.message_content
-            and len(granted) == len(people)
-            and all(each.view_channel and each.read_message_history for each in granted)
+        return self._bot.intents.message_content and all(
+            isinstance(each, discord.Member) and readable_by(channel, each) for each in (person, channel.guild.me)
         )
 
     async def page(self, channel: Channel, limit: int, before: discord.abc.SnowflakeTime) -> Sequence[discord.Message]:
@@ -134,6 +130,12 @@ class NearbyMessages:
                 author = Author(message.author.id, message.author.display_name)
                 said.append(Overheard(message.id, author, message.created_at, text))
         return said
+
+
+def readable_by(channel: discord.abc.GuildChannel | discord.Thread, person: discord.Member) -> bool:
+    """Whether somebody may read what was said in a channel before now."""
+    granted = channel.permissions_for(person)
+    return granted.view_channel and granted.read_message_history
 
 
 def words_of(message: discord.Message, own_id: int) -> Iterator[str]:

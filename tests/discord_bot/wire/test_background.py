@@ -131,6 +131,7 @@ async def test_who_may_not_read_what_was_said_before_does_not_get_it_by_a_mentio
         play.general.set_overwrite(person)
     assert [background(play, number) for number in range(2)] == [[], []]
     assert read(play, thread) == 0
+    assert [told for number in range(2) for told in play.told(number) if "Owls are strange." in told] == []
 
 
 async def test_where_discord_does_not_give_it_the_question_is_answered_without(play: Play) -> None:
