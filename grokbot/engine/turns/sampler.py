@@ -123,18 +123,19 @@ class Sampler:
         refused.shown = nearest(stored, refused.compactions, _model(running))
         if not refused.compacted and (refused.too_long or self._compactor.due(stored, refused.shown, _model(running))):
             await self._shorten(running, refused)
-        prompt = self._made(stored, running, refused)
+        prompt = await self._made(stored, running, refused)
         if lacks_words(prompt):
-            prompt = self._made(await self._store.responses.path(parent_id), running, refused)
+            prompt = await self._made(await self._store.responses.path(parent_id), running, refused)
         if lacks_words(prompt):
             return None
         loaded = await self._attachments.loaded(prompt, _model(running), refused.attached)
         running.left_out = refused.attached.left_out
         return loaded
 
-    def _made(self, path: Sequence[Response], running: RunningAnswer, refused: PromptRefusals) -> Prompt:
+    async def _made(self, path: Sequence[Response], running: RunningAnswer, refused: PromptRefusals) -> Prompt:
         this, path = running.response, refused.taken_out_of(path)
-        prompt = prompt_of(
+        making = partial(
+            prompt_of,
             path,
             running.conversation,
             self._now(),
@@ -144,7 +145,7 @@ class Sampler:
             unstored=refused.attached.stored and any(response.attachments for response in path),
             compaction=refused.made or refused.shown,
         )
-        return replace(prompt, person=running.person)
+        return replace(await in_thread(making), person=running.person)  # marking what people wrote takes time
 
     async def _shorten(self, running: RunningAnswer, refused: PromptRefusals) -> None:
         """Makes a compaction, once.
