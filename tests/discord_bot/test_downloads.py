@@ -74,8 +74,8 @@ class Server:
                 raise web.HTTPFound(f"{self.origin}/photo")
             case "photo":
                 return web.Response(body=photo(), content_type="text/html")
-            case "bomb":
-                return web.Response(body=bomb())
+            case "paper" | "bomb" as what:
+                return web.Response(body=pdf("Owls") if what == "paper" else bomb())
             case "page":
                 return web.Response(body=b"<html>not found</html>", content_type="image/png")
             case "gone" | "expired" as how:
@@ -141,6 +141,25 @@ async def test_whatever_a_server_answers_is_bounded(monkeypatch: pytest.MonkeyPa
         assert await what("endless/picture") is Fetched.TOO_LONG
 
 
+async def test_the_text_of_a_document_that_has_no_room_in_the_message_is_a_text_file_beside_it() -> None:
+    async with serving() as server:
+        files = Attachments(Downloads(server.origin))
+        [file] = await files.read([FileSource("a.pdf", f"{server.origin}/paper")], left=5)
+    assert file.attached is not None
+    assert (file.attached.name, file.attached.media_type) == ("a.pdf.txt", "text/plain")
+    assert file.attached.data == b"[page 1]\nOwls"
+
+
+async def test_no_more_files_than_are_fetched_at_a_time_wait_in_memory() -> None:
+    async with serving() as server:
+        files = Attachments(Downloads(server.origin))
+        reading = asyncio.create_task(files.read([FileSource("a.jpg", f"{server.origin}/photo")] * 30))
+        await asyncio.sleep(0.15)  # in which all of them could have been fetched
+        assert 0 < len(server.asked) <= downloads.AT_ONCE + 2
+        reading.cancel()
+        await asyncio.wait([reading])
+
+
 async def test_too_many_pictures_and_too_many_bytes_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attachments, "PICTURES", 2)
     async with serving() as server:
@@ -162,9 +181,9 @@ async def test_a_picture_that_is_built_to_take_for_ever_is_given_up_and_holds_up
 
     ticking = asyncio.create_task(tick())
     with pytest.raises(UnreadableError, match="takes too long"):
-        await DocumentReader(seconds=1.0).picture("a.jpg", slow_bomb(20_000))
+        await DocumentReader(seconds=1.0).picture("a.jpg", slow_bomb(2_000))
     ticking.cancel()
-    assert ticks > 10
+    assert ticks > 20
 
 
 async def test_a_picture_comes_out_of_its_process_as_it_was_prepared_there() -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 
 from grokbot.conversation.parts import AttachedFile, AttachmentKind
+from grokbot.conversation.text import quotations
 from grokbot.discord_bot.content.downloads import PAUSE, DownloadError
 from grokbot.discord_bot.rate_limits import in_short
 from grokbot.documents.uploads import UnreadableError
@@ -96,9 +97,12 @@ class File:
     name: str
     what: Fetched
     text: str = ""
+    """As it stands in the message, between its marks."""
     size: int = 0
     """Bytes of the text."""
     attached: AttachedFile | None = None
+    text_name: str = ""
+    """What a document's text is called beside the message; "": as the file."""
     why: str = ""
 
 
@@ -125,7 +129,7 @@ class Attachments:
         for file in found:
             its: File = file
             if its.what is Fetched.TEXT and its.size > left:
-                its = _beside(its, its.text.encode(), its.name)
+                its = _beside(its, its.text.encode(), its.text_name or its.name)
             if (shown := its.attached) is not None:
                 is_one = shown.kind is AttachmentKind.PICTURE
                 if shown.size > beside or (is_one and not pictures):
@@ -133,7 +137,9 @@ class Attachments:
                 else:
                     beside -= shown.size
                     pictures -= is_one
-            left -= its.size if its.what is Fetched.TEXT else 0
+            if its.what is Fetched.TEXT:
+                left -= its.size
+                its = replace(its, text=await asyncio.to_thread(quotations.file, its.name, its.text))
             kept.append(its)
         return kept
 
@@ -162,14 +168,16 @@ class Attachments:
             most = _most(name, data, kind)
             if most and len(data) == HEAD and source.size <= most:
                 data += await _read(stream, most + 1 - HEAD)  # the reported size may be wrong
-        if not most or (source.from_embed and not is_picture(data)):
-            return File(name, Fetched.OTHER)
-        if max(len(data), source.size) > most:
-            return File(name, Fetched.TOO_LONG)
-        if is_picture(data):
-            return await self._picture(name, data)
-        document = document_format(name, data[:HEAD])
-        return await self._document(name, document, data) if document is not None else _text(name, data, kind)
+            if not most or (source.from_embed and not is_picture(data)):
+                return File(name, Fetched.OTHER)
+            if max(len(data), source.size) > most:
+                return File(name, Fetched.TOO_LONG)
+            # Within the download, which only a few have at a time: no more files than those wait in memory.
+            if is_picture(data):
+                return await self._picture(name, data)
+            if (document := document_format(name, data[:HEAD])) is not None:
+                return await self._document(name, document, data)
+            return await asyncio.to_thread(_text, name, data, kind)
 
     async def _picture(self, name: str, data: bytes) -> File:
         try:
@@ -185,7 +193,7 @@ class Attachments:
             return File(name, Fetched.BROKEN, why=str(error))
         encoded = text.encode(errors="replace")
         if text and len(encoded) <= FILE_BYTES:
-            return File(name, Fetched.TEXT, text, len(encoded))
+            return File(name, Fetched.TEXT, text, len(encoded), text_name=f"{name}.txt")
         file = File(name, Fetched.TEXT if text else Fetched.EMPTY, text)
         if is_pdf:  # as it is: xAI also reads what is only a picture of text
             return _beside(file, data, name, "application/pdf")

@@ -49,7 +49,7 @@ class Brought:
 
     def add(self, files: Sequence[File], message: discord.Message) -> None:
         """Adds files, as far as they could be read, and where they came from."""
-        self.files += [quotations.file(file.name, file.text) for file in files if file.what is Fetched.TEXT]
+        self.files += [file.text for file in files if file.what is Fetched.TEXT]
         self.left -= sum(file.size for file in files if file.what is Fetched.TEXT)
         for file in files:
             if file.attached is not None:

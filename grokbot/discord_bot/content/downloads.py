@@ -35,7 +35,7 @@ PAUSE = 0.5
 """Seconds before the second try."""
 
 AT_ONCE = 8
-"""Files that are fetched at the same time, over all messages."""
+"""Files that are fetched and read at the same time, over all messages."""
 
 HOSTS = re.compile(r"(?:cdn|media)\.discordapp\.(?:com|net)|images-ext-\d{1,2}\.discordapp\.net")
 """Discord's file servers, and those through which it shows pictures from elsewhere."""

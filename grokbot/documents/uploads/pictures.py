@@ -44,7 +44,7 @@ def picture_of(name: str, data: bytes) -> AttachedFile:
     """The picture, prepared; of an animated one the first frame.
 
     May take seconds, 17 bytes of memory for each pixel and, of a file that is built for it, for ever: it runs in a
-    process of its own (`reading_process`).
+    process of its own (`file_process`).
 
     Args:
         name: Its file name.

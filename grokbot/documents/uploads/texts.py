@@ -1,4 +1,4 @@
-"""The text of PDF and office documents. May take long: it runs in a process of its own (`reading_process`).
+"""The text of PDF and office documents. May take long: it runs in a process of its own (`file_process`).
 
 Office documents are zipped XML; only what people see of it is read, in bounds. Not here: text files
 (`file_text`).

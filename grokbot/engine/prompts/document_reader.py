@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import grokbot
 from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
 from grokbot.documents.uploads import UnreadableError
-from grokbot.documents.uploads.reading_process import PICTURE
+from grokbot.documents.uploads.file_process import PICTURE
 
 if TYPE_CHECKING:
     from grokbot.documents.uploads.texts import DocumentFormat
@@ -89,7 +89,7 @@ class DocumentReader:
         """What a process makes of a file."""
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "grokbot.documents.uploads.reading_process",
+                sys.executable, "-P", "-m", "grokbot.documents.uploads.file_process",
                 stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
                 env=_environment(), cwd="/",
             )  # fmt: skip
@@ -105,7 +105,8 @@ class DocumentReader:
             if process.returncode is None:
                 with suppress(ProcessLookupError):
                     process.kill()
-                await asyncio.shield(asyncio.ensure_future(process.wait()))
+                # to the end of its pipes: else they stay open
+                await asyncio.shield(asyncio.ensure_future(process.communicate()))
         if process.returncode == _REFUSED:
             raise UnreadableError(shown.decode("utf-8", "replace"))
         if process.returncode:

@@ -97,7 +97,7 @@ def test_a_document_with_any_byte_changed_is_read_or_refused(data: bytes, draw: 
 
 
 def test_the_process_tells_text_and_reason_apart_and_nothing_of_the_document_in_errors() -> None:
-    command = [sys.executable, "-m", "grokbot.documents.uploads.reading_process"]
+    command = [sys.executable, "-m", "grokbot.documents.uploads.file_process"]
     for given_, code, out in (
         (b"pdf\n" + pdf("Owls fly"), 0, b"[page 1]\nOwls fly"),
         (b"pdf\n%PDF-1.7\nnothing", 2, b"is broken"),
