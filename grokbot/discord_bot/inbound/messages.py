@@ -132,7 +132,7 @@ class MessageHandler:
             await reply(self._traffic, message, asked.unread.sentence)
 
     async def say_that_mentions_are_needed(self, channel: discord.abc.MessageableChannel, message_id: int) -> None:
-        """Overheard once, at a conversation's first message, where we do not see every message."""
+        """Said once, at a conversation's first message, where we do not see every message."""
         if self._sees_all:
             return
         await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
