@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import discord
     from discord import app_commands
 
+    from grokbot.conversation.parts import ImagePart
     from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
@@ -89,6 +90,10 @@ class Client(ResilientClient, ABC):
         Raises:
             StoreError: The database could not say whether the writer opted out.
         """
+
+    @abstractmethod
+    async def picture(self, attachment: discord.Attachment) -> ImagePart | None:
+        """An attached picture, prepared as those of messages are; None if it cannot be read, or is none."""
 
     @abstractmethod
     async def question(self, message: discord.Message, *, begins: bool) -> Question:

@@ -29,6 +29,7 @@ from grokbot.discord_bot.threads import Renaming
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from grokbot.conversation.parts import ImagePart
     from grokbot.conversation.response import Conversation
     from grokbot.engine.engine import Engine
     from grokbot.engine.turns import Question, WaitingRefused
@@ -143,6 +144,10 @@ class GrokBot(Client):
     async def read(self, message: discord.Message) -> Question:
         """See `Client`."""
         return await self.reader.said(message)
+
+    async def picture(self, attachment: discord.Attachment) -> ImagePart | None:
+        """See `Client`."""
+        return await self.reader.picture(attachment)
 
     async def question(self, message: discord.Message, *, begins: bool) -> Question:
         """See `Client`."""

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.parts import ImagePart
 from grokbot.conversation.response import Author, Overheard
 from grokbot.conversation.text import quotations, shortened
 from grokbot.conversation.text.background import LONGEST
-from grokbot.discord_bot.content.attachments import Attachments
+from grokbot.discord_bot.content.attachments import Attachments, FileSource
 from grokbot.discord_bot.content.brought import Brought, attached_to, displayed, embedded, made, pictured_in
 from grokbot.discord_bot.content.downloads import downloads_of
 from grokbot.discord_bot.content.message_parser import names_of, replied_to, wording_of
@@ -98,6 +99,12 @@ class MessageReader:
             unread=brought.not_shown,
             attachments=brought.attachments,
         )
+
+    async def picture(self, attachment: discord.Attachment) -> ImagePart | None:
+        """An attached picture, prepared as those of messages are; None if it cannot be read, or is none."""
+        [file] = await self._files.read([FileSource.of(attachment)])
+        part = file.attached.part(file.attached.data or b"") if file.attached is not None else None
+        return part if isinstance(part, ImagePart) else None
 
     def _words(self, message: discord.Message | discord.MessageSnapshot, names: Names) -> Iterator[str]:
         """What the person wrote or made themselves."""

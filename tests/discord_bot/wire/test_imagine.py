@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING
 
+from PIL import ExifTags, Image
+
 from grokbot.conversation.errors import REMEDIES, GrokFailure
-from grokbot.conversation.parts import ImagePart
 from grokbot.discord_bot.notices.texts.image_text import NOT_MADE
 from grokbot.sandbox.discord_server.state.model import Upload
 from grokbot.sandbox.grok_server import ScriptedImages
-from grokbot.sandbox.grok_server.media.pictures import painted
 from grokbot.wire.xai.image_pb2 import GenerateImageRequest
 from grokbot.xai.data_address import image_at
+from tests.documents.uploads.cases import picture
 
 from .play import back_up, restore
 
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 
 def wanted(play: Play) -> list[GenerateImageRequest]:
     return [call.request for call in play.grok.requests if isinstance(call.request, GenerateImageRequest)]
+
+
+def pixels(data: bytes) -> tuple[tuple[int, int], bytes]:
+    with Image.open(BytesIO(data)) as image:
+        return image.size, image.convert("RGB").tobytes()
 
 
 async def test_an_edit_asks_what_to_change_and_sends_the_image_back_also_after_a_restart(play: Play) -> None:
@@ -39,7 +46,7 @@ async def test_an_edit_asks_what_to_change_and_sends_the_image_back_also_after_a
     assert (request.prompt, request.n) == ("make it blue", 1)
     sent = image_at(request.image.image_url)
     assert sent is not None
-    assert sent.data == fox.attachments[1].file.data
+    assert pixels(sent.data) == pixels(fox.attachments[1].file.data)
     assert (edited.content, play.labels(edited)) == ("> ✏️ make it blue", ["Edit", "Variations", "Delete"])
     await play.bob.press(edited, label="Variations")
     await play.until(lambda: len(play.messages(play.general)) == 3 and play.messages(play.general)[-1].attachments)
@@ -47,11 +54,17 @@ async def test_an_edit_asks_what_to_change_and_sends_the_image_back_also_after_a
 
 
 async def test_an_image_that_comes_with_the_command_is_changed(play: Play) -> None:
-    fox = Upload("fox.png", painted("a fox", 64, 64), "image/png")
+    where = Image.Exif()
+    where[ExifTags.Base.ImageDescription] = "taken at home"
+    fox = Upload("fox.jpg", picture((64, 64), "JPEG", exif=where), "image/jpeg")
     await play.alice.slash(play.general, "imagine", prompt="make it blue", image=fox)
     await play.until(lambda: play.messages(play.general) and play.messages(play.general)[-1].attachments)
     [request] = wanted(play)
-    assert image_at(request.image.image_url) == ImagePart(fox.data, "image/png")
+    sent = image_at(request.image.image_url)
+    assert b"taken at home" in fox.data
+    assert sent is not None
+    assert (sent.media_type, pixels(sent.data)[0]) == ("image/jpeg", (64, 64))
+    assert b"taken at home" not in sent.data  # what the camera wrote into it is nobody's business
     assert play.labels(play.messages(play.general)[-1]) == ["Edit", "Delete"]
 
 

@@ -15,7 +15,6 @@ from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.image_request import LONGEST_PROMPT, ImageRequest
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Conversation, TurnOptions
-from grokbot.discord_bot.commands.images.source import fetched
 from grokbot.discord_bot.commands.images.wish import (
     BUTTON_ID,
     Act,
@@ -29,7 +28,7 @@ from grokbot.discord_bot.inbound import Command
 from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import FILE_BYTES, FORM_SECONDS, NOBODY, answer, answering, defer, row_of
 from grokbot.discord_bot.notices.texts.answer_text import asked
-from grokbot.discord_bot.notices.texts.image_text import IMAGE_GONE, TOO_LARGE, imagined
+from grokbot.discord_bot.notices.texts.image_text import IMAGE_GONE, IMAGE_UNREAD, TOO_LARGE, imagined
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_doubted, retry_request
 from grokbot.engine.admission import NOT_READ
@@ -155,7 +154,7 @@ async def show_images(
         await defer(interaction)
         sources: tuple[ImagePart, ...] = ()
         if brought is not None:
-            sources = (await fetched(brought),)
+            sources = (await _picture(interaction, brought),)
         elif wish.source is not None:
             sources = (await _source(interaction, wish.source),)
         wanted = ImageRequest(
@@ -273,7 +272,14 @@ async def _source(interaction: discord.Interaction[Client], source: Source) -> I
             message = await retry_request(lambda: channel.fetch_message(source.message_id), "image")
         except (discord.NotFound, discord.Forbidden):
             raise NotFoundError(IMAGE_GONE) from None
-    return await fetched(_image_at(message, source.number))
+    return await _picture(interaction, _image_at(message, source.number))
+
+
+async def _picture(interaction: discord.Interaction[Client], attachment: discord.Attachment) -> ImagePart:
+    picture = await interaction.client.picture(attachment)
+    if picture is None:
+        raise UserError(IMAGE_UNREAD)
+    return picture
 
 
 async def _delete(interaction: discord.Interaction[Client], asker_id: int) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from grokbot.conversation.text import counted
 from grokbot.discord_bot.notices.texts.command_text import plain
+from grokbot.policy.admission import PICTURE_BYTES
 
 PROMPT_SHOWN = 1_200
 """Characters of a prompt above its images, including escapes of Markdown."""
 
 IMAGE_GONE = "The image is no longer there."
-IMAGE_UNREAD = "I could not read that image: I take JPEG, PNG and WebP of up to 10 MB."
+IMAGE_UNREAD = f"I could not read that image: I take JPEG, PNG, WebP and GIF of up to {PICTURE_BYTES // 1024**2} MiB."
 TOO_LARGE = "The images are larger than Discord takes here. Choose another shape or model."
 NOT_MADE = "I was restarted before the images were there. Nothing is tried again by itself: ask once more."
 
