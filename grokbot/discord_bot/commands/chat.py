@@ -137,7 +137,8 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
         if not any(visible(character) for character in asked.text):
             raise UserError(asked.unread.sentence or NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, asked.text)
-        pointed_at = PointedAt(message.channel.id, message.id, message.author.id, pointed_out(asked, message.author.id))
+        whose = asked.quoted_id or message.author.id
+        pointed_at = PointedAt(message.channel.id, message.id, whose, pointed_out(asked, whose))
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, pointed_at=pointed_at)
         else:

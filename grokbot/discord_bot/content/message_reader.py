@@ -81,7 +81,7 @@ class MessageReader:
         )
 
     async def said(self, message: discord.Message, left: int = MESSAGE_BYTES) -> Question:
-        """The content of a message that somebody points at, as if its writer asked it.
+        """The content of a message that somebody points at, as if its writer asked it. A forward's is another's.
 
         Raises:
             StoreError: The database could not say who may be read.
@@ -98,6 +98,7 @@ class MessageReader:
             channel_id=message.channel.id,
             unread=brought.not_shown,
             attachments=brought.attachments,
+            quoted_id=brought.quoted_id,
         )
 
     async def picture(self, attachment: discord.Attachment) -> ImagePart | None:
@@ -170,7 +171,8 @@ class MessageReader:
             return
         brought.quotes.append(quotations.in_reply(said.actor.name, said.text))
         brought.quoted.add(pointed_at.id)
-        writer_id = pointed_at.author.id if pointed_at.author.id != message.author.id else None
+        whose = said.quoted_id or pointed_at.author.id
+        writer_id = whose if whose != message.author.id else None
         brought.take(said.attachments, writer_id, said.unread)
         brought.quoted_id = writer_id or brought.quoted_id
 
@@ -187,9 +189,9 @@ class MessageReader:
         if first is None or await opted_out(first.author.id, first.created_at):
             brought.quotes.insert(0, quotations.called_in(place, thread.name))
             return
-        writer_id = first.author.id
+        said = await self.said(first, brought.left)
+        writer_id = said.quoted_id or first.author.id
         if brought.quoted_id in (None, writer_id) or writer_id == message.author.id:
-            said = await self.said(first, brought.left)
             brought.quotes.insert(0, quotations.called_in(place, thread.name, said.actor.name, said.text))
             brought.quoted.add(first.id)
             brought.take(said.attachments, writer_id if writer_id != message.author.id else None)
@@ -197,7 +199,7 @@ class MessageReader:
                 brought.quoted_id = writer_id
         else:
             brought.quotes.insert(0, quotations.called_in(place, thread.name))
-            author = Author(writer_id, first.author.display_name)
+            author = Author(first.author.id, first.author.display_name)
             text = shortened("\n".join(words_of(first, self._bot.own_id)), LONGEST)
             brought.background = (Overheard(first.id, author, first.created_at, text),)
 

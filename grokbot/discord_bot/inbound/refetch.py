@@ -66,7 +66,8 @@ async def attached_again(bot: Client, pointed_at: Sequence[int] | None) -> tuple
         return ()
     if await bot.engine.privacy.opted_out(message.author.id, message.created_at):
         return ()
-    return pointed_out(await bot.read(message), message.author.id)
+    asked = await bot.read(message)
+    return pointed_out(asked, asked.quoted_id or message.author.id)
 
 
 async def _said(bot: Client, ref: MessageRef) -> str | None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS, OPTED_IN, OPTED_OUT
 from grokbot.discord_bot.threads.threads import FALLBACK_NAME
+from grokbot.sandbox.discord_server.state.model import Upload
+from tests.documents.uploads.cases import photo
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from grokbot.sandbox.discord_server import Channel, Message, Person
     from grokbot.sandbox.discord_server.state.interactions import InteractionResult
 
@@ -76,3 +82,25 @@ async def test_what_somebody_elses_message_said_goes_from_replies_to_it_and_from
     await everything_goes(play, play.bob, play.general)
     assert SECRET not in str(play.kept())
     assert "what does he mean?" in str(play.kept())
+
+
+async def test_what_was_forwarded_goes_with_its_writers_data_wherever_the_forward_is_pointed_at(play: Play) -> None:
+    async def answered(channel: Channel, text: str, asked: Awaitable[object]) -> None:
+        play.says(text)
+        await asked
+        await play.until(lambda: any(text in play.said(each) for each in (channel, *play.general.threads)))
+
+    async def forward() -> Message:
+        shown = await play.bob.say(play.general, SECRET, attachments=[Upload("owl.jpg", photo(), "image/jpeg")])
+        return await play.alice.forward(shown, play.general)
+
+    there = await forward()
+    await answered(play.general, "One.", play.alice.say(play.general, "<@BOT> and?", reply_to=there))
+    await answered(play.general, "Two.", play.alice.context_menu(there, "Ask Grok"))
+    thread = await play.alice.start_thread(await forward(), "About owls")
+    await answered(thread, "Three.", play.alice.say(thread, "<@BOT> well?"))
+    assert [SECRET in play.told(number)[-1] for number in range(3)] == [True] * 3
+    await everything_goes(play, play.bob, play.general)
+    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database:
+        assert database.execute("SELECT name FROM attachments").fetchall() == []
+        assert SECRET not in str(database.execute("SELECT message FROM responses").fetchall())
