@@ -77,13 +77,18 @@ BUILT_IN: Mapping[str, Persona] = {
 }
 
 
+def folded_name(text: OthersText) -> str:
+    """A persona's name as it is compared, however it was typed. Not every one is possible."""
+    return unicodedata.normalize("NFKC", text[: 4 * LONGEST_NAME]).strip().casefold()
+
+
 def persona_name(text: OthersText) -> str:
-    """A persona's name as it is kept and compared: in lower case.
+    """A persona's name as it is kept.
 
     Raises:
         UserError: It is no name, or a built-in persona's.
     """
-    name = unicodedata.normalize("NFKC", text[: 4 * LONGEST_NAME]).strip().casefold()
+    name = folded_name(text)
     if not _NAME.fullmatch(name):
         raise UserError(NAME_FORM)
     if name in BUILT_IN or name in RESERVED:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.records import AuditEntry
 from grokbot.conversation.response import Mode, TurnOptions
 from grokbot.engine.admission.new_conversation import search_limits
 from grokbot.engine.turns import Question
@@ -57,6 +58,24 @@ async def test_a_model_is_used_from_the_next_turn_on_and_after_a_restart(grok: G
         await choose(again, "model", None)
         await spoken(again, "Four")
         assert models(again) == [first, FAST, FAST, FAST, first]
+
+
+UNUSABLE: dict[str, Any] = {
+    "model": 5, "mode": "odd", "persona": ["fun"], "personas": {}, "mention_only": "yes", "images": [], "moderators": 7,
+    "search_sites": [5], "search_handles": "x", "search_since": "yesterday", "search_images": 2,
+    "context_messages": "many", "log_channel": "log", "archive_minutes": {}, "of_old": True,
+}  # fmt: skip
+"""What no version of ours writes, or one of long ago."""
+
+
+async def test_a_row_that_means_nothing_is_left_out_and_people_are_answered(house: House) -> None:
+    at = house.engine.context.now()
+    for name, value in UNUSABLE.items():
+        entry = AuditEntry(id=name, at=at, guild_id=GUILD, actor_id=1, action="setting")
+        await house.store.guild_settings.set(GUILD, None, name, value, 1, at, entry)
+    await spoken(house, "One")
+    assert models(house) == [house.engine.context.settings.xai.model]
+    assert await house.engine.moderation.settings.effective(GUILD) == {}
 
 
 async def test_the_narrowest_scope_counts_and_the_wider_ones_behind_it(house: House) -> None:

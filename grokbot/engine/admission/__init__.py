@@ -13,13 +13,14 @@ from grokbot.engine.admission.guild_defaults import chosen_for
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
 from grokbot.engine.admission.new_conversation import NOT, Opening, nowhere, opened
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
-from grokbot.engine.admission.personas import ALLOWED, Personas
+from grokbot.engine.admission.personas import Personas
 from grokbot.engine.admission.refusals import BlockedError
-from grokbot.engine.admission.rules_cache import PLACES, RulesCache, rules_text
+from grokbot.engine.admission.rules_cache import ALLOWED, CHECKS, PLACES, RulesCache, rules_text
 from grokbot.engine.admission.terms import TurnTerms
 
 __all__ = [
     "ALLOWED",
+    "CHECKS",
     "GONE",
     "NOT",
     "NOT_ASKED",

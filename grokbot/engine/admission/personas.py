@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import ConfigurationError, UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA, check_options
-from grokbot.conversation.personas import BUILT_IN, LONGEST_FILE, STANDARD, persona_of_file
+from grokbot.conversation.personas import BUILT_IN, LONGEST_FILE, STANDARD, folded_name, persona_of_file
 from grokbot.conversation.response import AS_THE_CONVERSATION
 from grokbot.engine.admission.filter_deadline import in_thread
 from grokbot.engine.admission.guild_defaults import chosen_for
+from grokbot.engine.admission.rules_cache import ALLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from grokbot.engine.admission.rules_cache import RulesCache
 
 log = logging.getLogger(__name__)
-
-ALLOWED = "personas"
-"""The name of the setting with the personas that a place allows; not set: all."""
 
 LOOK_SECONDS = 5.0
 """How often the folder is looked at, when somebody wants a persona."""
@@ -178,7 +176,7 @@ class Personas:
         Raises:
             UserError: There is none of this name, or it is not allowed there.
         """
-        wanted, allowed = name.strip().casefold() or STANDARD, await self.allowed(guild_id, channel_ids)
+        wanted, allowed = folded_name(name) or STANDARD, await self.allowed(guild_id, channel_ids)
         if wanted in allowed:
             return allowed[wanted]
         text = NOT_ALLOWED if wanted in await self.known(guild_id) else UNKNOWN_PERSONA

@@ -7,16 +7,22 @@ Not here: changing them (`moderation.moderation`), what follows from them (`admi
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from grokbot.conversation.response import Mode
+from grokbot.engine.admission.new_conversation import NOT
 from grokbot.policy.blocks import EVERY_SERVER
 from grokbot.policy.filters import of_answers
 from grokbot.policy.places import PlaceRules, Spread
+from grokbot.settings.validators import handles, sites
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from grokbot.conversation.personas import Persona
     from grokbot.conversation.records import Pause
@@ -24,8 +30,88 @@ if TYPE_CHECKING:
     from grokbot.policy.blocks import HeldBlock
     from grokbot.policy.filters import Filter
 
+log = logging.getLogger(__name__)
+
 PLACES = "places"
 """The name of a server's place rules among its settings."""
+
+ALLOWED = "personas"
+"""The name of the setting with the personas that a place allows; not set: all."""
+
+ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
+"""Discord's delays before it archives a thread: an hour, a day, three days, a week."""
+
+LONGEST_MODEL = 100
+MOST_CONTEXT = 50
+MOST_ROLES = 25
+MOST_ALLOWED = 50
+"""Personas that a place names."""
+
+
+def _model(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_MODEL and value.isprintable()
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _context(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_CONTEXT
+
+
+def _id(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _roles(value: Any) -> bool:
+    return isinstance(value, list) and len(value) <= MOST_ROLES and all(map(_id, value))
+
+
+def _names(value: Any, possible: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
+    """A list of names to search in, or with a minus before each of names to leave out; empty: any."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        return False
+    if len({name.startswith(NOT) for name in value}) > 1:
+        return False
+    try:
+        return list(possible(tuple(name.removeprefix(NOT) for name in value))) == [n.removeprefix(NOT) for n in value]
+    except ValueError:
+        return False
+
+
+def _day(value: Any) -> bool:
+    try:
+        return value == "" or (isinstance(value, str) and date.fromisoformat(value) is not None)
+    except ValueError:
+        return False
+
+
+def _personas(value: Any) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= MOST_ALLOWED and all(isinstance(each, str) for each in value)
+
+
+CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+    {
+        "model": _model,
+        "mode": lambda value: value in [mode.value for mode in Mode],
+        "persona": lambda value: isinstance(value, str),
+        ALLOWED: _personas,
+        "mention_only": _flag,
+        "private": _flag,
+        "images": _flag,
+        "archive_minutes": lambda value: not isinstance(value, bool) and value in ARCHIVE_MINUTES,
+        "search_sites": lambda value: _names(value, sites),
+        "search_handles": lambda value: _names(value, handles),
+        "search_since": _day,
+        "search_images": _flag,
+        "context_messages": _context,
+        "summaries": _flag,
+        "log_channel": _id,
+        "moderators": _roles,
+    }
+)
+"""Each setting with the check of its value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +174,8 @@ class RulesCache:
         if guild_id == EVERY_SERVER:  # `Pauses` has the pause of everything
             return ServerRules(blocks=blocks)
         filters = await self._store.filters.of(guild_id)
-        chosen = dict(await self._store.guild_settings.of(guild_id))
-        of_server = dict(chosen.get(None, {}))
-        places = of_server.pop(PLACES, None)
+        chosen = await self._store.guild_settings.of(guild_id)
+        places = chosen.get(None, {}).get(PLACES)
         return ServerRules(
             blocks=blocks,
             pause=await self._store.guild_settings.pause(guild_id),
@@ -98,8 +183,16 @@ class RulesCache:
             filters=filters,
             of_answers=of_answers(filters),
             personas=await self._store.personas.of(guild_id),
-            chosen={**chosen, None: of_server},
+            chosen={None: {}, **{where: _possible(guild_id, kept) for where, kept in chosen.items()}},
         )
+
+
+def _possible(guild_id: int, kept: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings as they are stored, without those that mean nothing: another version, or a hand, has written them."""
+    wrong = [name for name, value in kept.items() if name in CHECKS and not CHECKS[name](value)]
+    for name in wrong:
+        log.warning("settings.unusable guild=%d name=%s", guild_id, name)
+    return {name: value for name, value in kept.items() if name in CHECKS and name not in wrong}
 
 
 def rules_text(rules: PlaceRules) -> Mapping[str, Any]:

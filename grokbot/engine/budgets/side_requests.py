@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, StoreError
+from grokbot.conversation.errors import GrokError, GrokFailure, StoreError
 from grokbot.conversation.response import Response, Sender, State, Usage
 from grokbot.policy.budgets import AccountKind
 from grokbot.store import RowRefusedError
@@ -122,8 +122,9 @@ class SideRequests:
         try:
             yield taken
             state = State.DONE
-        except GrokError:
-            state = State.DONE if taken.usage is not None else State.FAILED
+        except GrokError as error:
+            if lost is None or error.kind is not GrokFailure.INTERRUPTED:
+                state = State.DONE if taken.usage is not None else State.FAILED
             raise
         finally:
             usage = lost if taken.usage is None and state is State.STOPPED else taken.usage

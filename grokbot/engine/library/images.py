@@ -11,14 +11,14 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, RestartingError
-from grokbot.conversation.response import Conversation, Mode
+from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, NotFoundError, RestartingError
+from grokbot.conversation.response import Conversation, Mode, Usage
 from grokbot.policy.actor import ActorKind
 
 if TYPE_CHECKING:
     from grokbot.conversation.image_request import ImageRequest, MadeImages
     from grokbot.engine.admission import Admission, TurnTerms
-    from grokbot.engine.budgets import PriceList, SideRequests
+    from grokbot.engine.budgets import PriceList, SideRequests, Taken
     from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
 
@@ -29,6 +29,7 @@ AT_ONCE = 8
 
 NO_IMAGES = "I make no images: the bot's operator has switched that off."
 NO_IMAGES_HERE = "I make no images here: this server's moderators have switched that off."
+NO_MODEL = "xAI makes no images with this model. Choose another, or leave it out."
 RESTARTING = "I am restarting. Try again in a moment."
 
 
@@ -100,7 +101,8 @@ class Images:
             wanted: What to make.
 
         Raises:
-            NotAllowedError, UserError: As `Admission.asks`; or images are switched off, or the bot is stopping.
+            NotAllowedError, UserError: As `Admission.asks`; or images are switched off, or the bot is stopping; or xAI
+                has no such model for them.
             LimitReachedError: A limit is used up, or too little is left.
             GrokError: There are none: xAI failed, or declined.
             StoreError: The rules could not be read, or the cost not be reserved.
@@ -109,15 +111,21 @@ class Images:
         await self._admission.asks(actor, where, wanted.prompt)
         model = wanted.model
         place = where if isinstance(where, Conversation) else self._nowhere(actor, where)
-        async with (
-            self._gate,
-            self._admission.noting_of(actor.id, place.guild_id, actor.channel_id),
-            self._side_requests.paid_images(place, wanted, actor) as taken,
-        ):
-            made = await self._asked(wanted, taken.person)
-            many = len(made.images) + made.withheld + len(wanted.sources)
-            cost = made.usage.cost_ticks if made.usage.cost_ticks is not None else many * self._prices.of_image(model)
-            taken.usage = replace(made.usage, cost_ticks=cost)
+        try:
+            async with (
+                self._gate,
+                self._admission.noting_of(actor.id, place.guild_id, actor.channel_id),
+                self._side_requests.paid_images(place, wanted, actor) as taken,
+            ):
+                made = await self._asked(wanted, taken)
+                many = len(made.images) + made.withheld + len(wanted.sources)
+                told = made.usage.cost_ticks
+                cost = told if told is not None else many * self._prices.of_image(model)
+                taken.usage = replace(made.usage, cost_ticks=cost)
+        except GrokError as trouble:
+            if trouble.kind is GrokFailure.UNKNOWN_MODEL:  # its own words are about conversations
+                raise NotFoundError(NO_MODEL) from trouble
+            raise
         log.info("images.made images=%d withheld=%d cost_ticks=%d", len(made.images), made.withheld, cost)
         if not made.images:
             raise GrokError(GrokFailure.REFUSED if made.withheld else GrokFailure.EMPTY, "no image")
@@ -142,11 +150,12 @@ class Images:
         if not await self._terms.allows_images(guild_id, actor.channel_ids):
             raise NotAllowedError(NO_IMAGES_HERE)
 
-    async def _asked(self, wanted: ImageRequest, person: str) -> MadeImages:
+    async def _asked(self, wanted: ImageRequest, taken: Taken) -> MadeImages:
         """The request, as a task that a stop can end; the person hears of it then."""
         if self._draining:
+            taken.usage = Usage(cost_ticks=0)
             raise GrokError(GrokFailure.INTERRUPTED, "stopping")
-        task = asyncio.create_task(self._grok.make_images(wanted, person), name="images")
+        task = asyncio.create_task(self._grok.make_images(wanted, taken.person), name="images")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:

@@ -8,18 +8,16 @@ Not here: the operator's settings (`settings.settings`), a person's choices for 
 
 from __future__ import annotations
 
-from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
-from grokbot.conversation.response import Mode
-from grokbot.engine.admission import ALLOWED, NOT, PLACES, chosen_for, rules_text
-from grokbot.settings.validators import MOST_HANDLES, MOST_SITES, handles, sites
+from grokbot.engine.admission import ALLOWED, CHECKS, NOT, PLACES, chosen_for, rules_text
+from grokbot.settings.validators import MOST_HANDLES, MOST_SITES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from grokbot.engine.admission import Personas, RulesCache
     from grokbot.engine.context import Context
@@ -41,81 +39,6 @@ SEARCH_NAMES: Mapping[str, str] = MappingProxyType(
 """What is said of a value of these that is not possible."""
 
 ONLY_OF_SERVERS = "This can be set only for a whole server, not for a channel."
-
-ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
-"""Discord's delays before it archives a thread: an hour, a day, three days, a week."""
-
-LONGEST_MODEL = 100
-MOST_CONTEXT = 50
-MOST_ROLES = 25
-MOST_ALLOWED = 50
-"""Personas that a place names."""
-
-
-def _model(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= LONGEST_MODEL and value.isprintable()
-
-
-def _flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _context(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_CONTEXT
-
-
-def _id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _roles(value: Any) -> bool:
-    return isinstance(value, list) and len(value) <= MOST_ROLES and all(map(_id, value))
-
-
-def _names(value: Any, possible: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
-    """A list of names to search in, or with a minus before each of names to leave out; empty: any."""
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        return False
-    if len({name.startswith(NOT) for name in value}) > 1:
-        return False
-    try:
-        return list(possible(tuple(name.removeprefix(NOT) for name in value))) == [n.removeprefix(NOT) for n in value]
-    except ValueError:
-        return False
-
-
-def _day(value: Any) -> bool:
-    try:
-        return value == "" or (isinstance(value, str) and date.fromisoformat(value) is not None)
-    except ValueError:
-        return False
-
-
-def _personas(value: Any) -> bool:
-    return isinstance(value, list) and 0 < len(value) <= MOST_ALLOWED and all(isinstance(each, str) for each in value)
-
-
-CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
-    {
-        "model": _model,
-        "mode": lambda value: value in [mode.value for mode in Mode],
-        "persona": lambda value: isinstance(value, str),
-        ALLOWED: _personas,
-        "mention_only": _flag,
-        "private": _flag,
-        "images": _flag,
-        "archive_minutes": lambda value: not isinstance(value, bool) and value in ARCHIVE_MINUTES,
-        "search_sites": lambda value: _names(value, sites),
-        "search_handles": lambda value: _names(value, handles),
-        "search_since": _day,
-        "search_images": _flag,
-        "context_messages": _context,
-        "summaries": _flag,
-        "log_channel": _id,
-        "moderators": _roles,
-    }
-)
-"""Each setting with the check of its value."""
 
 OF_SERVERS = frozenset({"log_channel", "moderators"})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.personas import new_persona
+from grokbot.conversation.personas import folded_name, new_persona
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ class ServerPersonas:
 
     async def remove(self, who: Actor, name: str) -> bool:
         """Removes a persona. Returns whether the server had it."""
-        guild_id, wanted = self._acts.may_in_server(who), name.strip().casefold()
+        guild_id, wanted = self._acts.may_in_server(who), folded_name(name)
         entry = self._acts.entry(who, guild_id, "persona.remove", f"persona:{wanted}")
         removed = await self._store.personas.remove(guild_id, wanted, entry)
         if removed:

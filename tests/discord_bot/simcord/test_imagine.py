@@ -9,7 +9,7 @@ from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.conversation.records import By
 from grokbot.conversation.response import Author
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
-from grokbot.engine.library.images import NO_IMAGES_HERE
+from grokbot.engine.library.images import NO_IMAGES_HERE, NO_MODEL
 from grokbot.policy.actor import somebody
 from grokbot.policy.admission import NOTHING_TO_READ
 from grokbot.policy.budgets import Counted, Scope
@@ -117,6 +117,12 @@ async def test_what_xai_declines_is_said_plainly(house: House) -> None:
     some = posted(await house.alice.slash(house.general, "imagine", prompt=FOX, count=2))
     assert len(some.attachments) == 1
     assert "withheld 1 image" in some.content
+
+
+async def test_a_model_that_makes_no_images_is_named_as_the_reason_and_costs_nothing(house: House) -> None:
+    told = posted(await house.alice.slash(house.general, "imagine", prompt=FOX, model="no-such-model"))
+    assert told.content == NO_MODEL
+    assert not any(each.tokens.cost_ticks for each in await house.engine.context.store.ledger.spent(By.PERSON))
 
 
 async def test_the_model_is_offered_images_only_where_moderators_let_it_also_in_what_has_begun(house: House) -> None:

@@ -42,7 +42,7 @@ async def test_a_persona_is_written_chosen_edited_and_removed(house: House) -> N
     await house.alice.send(thread, SUNSET)
     assert "**pirate** of the sea" in await says(mia, house.general, "persona list")
     await house.alice.slash(house.general, "chat", prompt="Why?", persona="pirate")
-    assert "removed" in await says(mia, house.general, "persona remove", name="pirate")
+    assert "removed" in await says(mia, house.general, "persona remove", name="\uff30irate")
     assert await says(mia, house.general, "persona remove", name="pirate") == NO_SUCH_PERSONA
     await house.alice.send(thread, SUNSET)
     assert pirates(house) == [ARR, ARR, CALM, ARR]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -78,6 +80,9 @@ async def test_a_stop_or_a_crash_in_the_middle_is_told_and_nothing_is_asked_agai
     back_up(play)
     await play.stop()
     assert play.said(play.general) == [REMEDIES[GrokFailure.INTERRUPTED].text]
+    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database:  # xAI may have made it
+        [(ticks,)] = database.execute("SELECT sum(cost_ticks) FROM usage_ledger")
+    assert ticks > 0
     restore(play)  # as if it had not come to that
     await play.start()
     await play.reads(play.general, REMEDIES[GrokFailure.INTERRUPTED].text, NOT_MADE)

@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.personas import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TEXT, persona_name
+from grokbot.conversation.personas import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TEXT, folded_name, persona_name
 from grokbot.discord_bot.commands.mod.groups import personas
 from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import FORM_SECONDS, answering, tell
@@ -133,14 +133,14 @@ async def _names(interaction: discord.Interaction[Client], current: str) -> list
         held = await interaction.client.engine.moderation.personas.held(who)
     except Exception:  # noqa: BLE001 - choices are only a convenience; the command itself says what is wrong
         return []
-    fits = [each for each in held if current.strip().casefold() in each.name]
+    fits = [each for each in held if folded_name(current) in each.name]
     return [app_commands.Choice(name=persona_choice(each), value=each.name) for each in fits[:CHOICES]]
 
 
 async def _held(interaction: discord.Interaction[Client], name: str) -> Persona:
     who = await moderator_of(interaction)
     held = await interaction.client.engine.moderation.personas.held(who)
-    found = next((each for each in held if each.name == name.strip().casefold()), None)
+    found = next((each for each in held if each.name == folded_name(name)), None)
     if found is None:
         raise UserError(NO_SUCH_PERSONA)
     return found
