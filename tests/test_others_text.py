@@ -19,6 +19,7 @@ import pytest
 
 import grokbot
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text.citations import Citation
 from grokbot.discord_bot.content.plain_text import Names
 from grokbot.policy.budgets import LimitUnit
 from grokbot.policy.filters import Action, Filter, Folded, Where, compiled
@@ -71,6 +72,9 @@ GIVEN: dict[str, Any] = {
     "files": [],
     "conversation": None,
     "most": 60,
+    "others": ["https://example.org/a"],
+    "mark": lambda number, url: f"[{number}]({url})",
+    "cited": [Citation("https://example.org/b", 0, 1)],
 }
 
 

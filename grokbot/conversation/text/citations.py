@@ -18,6 +18,8 @@ from grokbot.conversation.text.sources import safe_address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from grokbot.conversation.text.names import OthersText
+
 MOST_CITATIONS = 500
 """Positions that are kept of one answer."""
 
@@ -88,14 +90,14 @@ def is_address(url: str) -> bool:
     return len(url) <= LONGEST_ADDRESS and url.lower().startswith(("https://", "http://")) and url.isprintable()
 
 
-def cited_in(text: str) -> tuple[str, ...]:
+def cited_in(text: OthersText) -> tuple[str, ...]:
     """The addresses that a text cites, in the order of their numbers."""
     numbering = Numbering()
     numbering.feed(text)
     return numbering.urls
 
 
-def sources_of(text: str, others: Iterable[str]) -> tuple[str, ...]:
+def sources_of(text: OthersText, others: Iterable[str]) -> tuple[str, ...]:
     """All sources of an answer, each once: the number of a source is its place. First those that the text cites.
 
     Args:
@@ -105,7 +107,7 @@ def sources_of(text: str, others: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*cited_in(text), *filter(is_address, others))))
 
 
-def numbered(text: str, mark: Callable[[int, str], str], between: Callable[[str], str] = str) -> str:
+def numbered(text: OthersText, mark: Callable[[int, str], str], between: Callable[[str], str] = str) -> str:
     """The text with each citation outside code written anew.
 
     Args:
@@ -133,7 +135,7 @@ def marker(number: int, url: str) -> str:
     return written if MARKER.fullmatch(written) else f"[[{number}]]({safe_address(url)})"
 
 
-def with_markers(text: str, cited: Sequence[Citation]) -> str:
+def with_markers(text: OthersText, cited: Sequence[Citation]) -> str:
     """The text to show: each citation has its marker, and none stands in code.
 
     A text with its markers in place, as xAI sends it, stays as it is. Positions out of range are left out, and

@@ -13,6 +13,7 @@ from grokbot.conversation.history import unsealed
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from grokbot.conversation.errors import GrokError
     from grokbot.conversation.records.compaction import Compaction
     from grokbot.conversation.response import Response
     from grokbot.engine.prompts.attachments import Refusals
@@ -27,7 +28,7 @@ class PromptRefusals:
 
     attached: Refusals
     """What xAI refused of attachments."""
-    too_long: bool = False
+    too_long: GrokError | None = None
     compacted: bool = False
     """Whether a compaction was tried."""
     closed: bool = False

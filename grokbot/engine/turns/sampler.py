@@ -88,6 +88,8 @@ class Sampler:
             try:
                 prompt = await self._prompt(running, refused)
             except (GrokError, LimitReachedError, NotAllowedError) as trouble:  # it is too long, and stays so
+                asked = trouble if refused.too_long is None else refused.too_long
+                log.warning("turn.trouble response=%s detail=%r", running.id, getattr(asked, "detail", ""))
                 return Outcome(State.FAILED, trouble=trouble)
             if prompt is None:
                 return Outcome(State.FAILED, trouble=GrokError(GrokFailure.RESPONSE_GONE))
@@ -121,7 +123,9 @@ class Sampler:
         stored, compactions = await self._store.responses.path_to_show(parent_id)
         refused.compactions = [each for each in compactions if not (refused.closed and each.model)]
         refused.shown = nearest(stored, refused.compactions, _model(running))
-        if not refused.compacted and (refused.too_long or self._compactor.due(stored, refused.shown, _model(running))):
+        if not refused.compacted and (
+            refused.too_long is not None or self._compactor.due(stored, refused.shown, _model(running))
+        ):
             await self._shorten(running, refused)
         prompt = await self._made(stored, running, refused)
         if lacks_words(prompt):
@@ -159,12 +163,12 @@ class Sampler:
         try:
             made = await self._compactor.make(wanted)
         except (GrokError, LimitReachedError, NotAllowedError):
-            if refused.too_long:
+            if refused.too_long is not None:
                 raise
             log.warning("compaction.failed response=%s", running.id, exc_info=True)  # perhaps it fits all the same
             return
-        if made is None and refused.too_long:
-            raise GrokError(GrokFailure.TOO_LONG, "nothing above the question to shorten")
+        if made is None and refused.too_long is not None:  # there is nothing above the question
+            raise refused.too_long
         if made is None or running.taken_back:
             return
         # No await from here to the store's queue: an erasure from now on comes after it there.
@@ -206,7 +210,7 @@ class Sampler:
     ) -> bool:
         """Whether to ask again because a compaction helps, or because one cannot be opened any more. Each once."""
         if trouble.kind is GrokFailure.TOO_LONG and not refused.compacted:
-            refused.too_long = True
+            refused.too_long = trouble
         elif trouble.kind is GrokFailure.SEALED and _is_compacted(prompt) and not refused.closed:
             refused.closed, refused.made = True, None  # the path is shown as it was said, or shortened anew
             await self._note(self._store.compactions.drop([c for c in refused.compactions if c.model]), running)

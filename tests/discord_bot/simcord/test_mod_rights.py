@@ -44,6 +44,10 @@ COMMANDS: Mapping[str, Callable[[House], dict[str, Any]]] = {
     "limits set": lambda _: {"what": "turns_a_minute", "amount": "5", "whom": "member"},
     "limits show": lambda _: {},
     "limits remove": lambda _: {"what": "turns_a_minute", "whom": "member"},
+    "persona add": lambda _: {"name": "pirate"},
+    "persona edit": lambda _: {"name": "pirate"},
+    "persona remove": lambda _: {"name": "pirate"},
+    "persona list": lambda _: {},
 }
 
 
