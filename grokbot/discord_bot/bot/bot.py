@@ -14,9 +14,7 @@ from discord import app_commands
 
 from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client, NewThreads
-from grokbot.discord_bot.commands import ITEMS, register
-from grokbot.discord_bot.commands.images import change_submitted
-from grokbot.discord_bot.commands.mod.personas import persona_submitted
+from grokbot.discord_bot.commands import ITEMS, form_submitted, register
 from grokbot.discord_bot.commands.sync import sync_if_changed
 from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
@@ -118,9 +116,8 @@ class GrokBot(Client):
         clock = asyncio.get_running_loop().time
         until = clock() + seconds
         await asyncio.gather(self._in_flight.settle(seconds), self.presenter.settle(seconds))
-        await self.presenter.settle(max(0.0, until - clock()))  # answers to the last messages handled
-        await self.renaming.settle(max(0.0, until - clock()))
-        await self.logs.settle(max(0.0, until - clock()))
+        for each in (self.presenter, self.renaming, self.logs):  # the first again: answers to the last messages handled
+            await each.settle(max(0.0, until - clock()))
 
     async def close(self) -> None:
         """Ends the work in progress, which can no longer report to anybody, and the connection."""
@@ -211,8 +208,7 @@ class GrokBot(Client):
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, a press or a form; discord.py handles the first two itself."""
-        await change_submitted(interaction)
-        await persona_submitted(interaction)
+        await form_submitted(interaction)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message has changed, in its text or otherwise."""

@@ -22,11 +22,13 @@ from grokbot.discord_bot.commands.library import delete, export_import, history
 from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import PageButton
 from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
+from grokbot.discord_bot.commands.mod.personas import persona_submitted
 from grokbot.discord_bot.commands.privacy import ForgetButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import discord
     from discord import app_commands
 
     from grokbot.discord_bot.client import Client
@@ -65,6 +67,12 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
 
 ITEMS = (images.ImageButton, PageButton, DeleteButton, ForgetButton, *MOD_ITEMS)
 """The buttons and menus below command replies; they still work after a restart."""
+
+
+async def form_submitted(interaction: discord.Interaction[Client]) -> None:
+    """Does what a submitted form says; any other interaction is left alone."""
+    await images.change_submitted(interaction)
+    await persona_submitted(interaction)
 
 
 def register(tree: app_commands.CommandTree[Client]) -> None:

@@ -19,6 +19,7 @@ from grokbot.discord_bot.notices.interaction_reply import (
     redrawn_if_possible,
     row_of,
     show,
+    submitted,
     tell,
 )
 from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
@@ -53,6 +54,7 @@ __all__ = [
     "say",
     "sentence_of",
     "show",
+    "submitted",
     "tell",
     "tell_asker",
     "try_to_say",

@@ -27,7 +27,7 @@ from grokbot.discord_bot.rate_limits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,25 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
     if under_way is not None:
         await asyncio.wait([under_way])
     return under_way is not None or interaction.response.is_done()
+
+
+def submitted(interaction: discord.Interaction[Any]) -> tuple[str, Mapping[str, str]]:
+    """The id of a submitted form, and its fields' texts by their ids; "" and none for any other interaction.
+
+    discord.py knows a form only as long as the process that showed it runs, so it is not asked.
+    """
+    data: Any = interaction.data or {}
+    if interaction.type is not discord.InteractionType.modal_submit:
+        return "", {}
+    return str(data.get("custom_id", "")), dict(_fields(data))
+
+
+def _fields(data: Any) -> Iterator[tuple[str, str]]:
+    """The ids and texts of a submitted form's fields, whatever stands around them."""
+    for part in [*data.get("components", []), *([data["component"]] if "component" in data else [])]:
+        if "value" in part:
+            yield str(part.get("custom_id", "")), str(part["value"])
+        yield from _fields(part)
 
 
 async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:

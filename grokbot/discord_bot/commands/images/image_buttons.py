@@ -26,7 +26,7 @@ from grokbot.discord_bot.commands.images.wish import (
 )
 from grokbot.discord_bot.inbound import Command
 from grokbot.discord_bot.members import actor_of, check_read
-from grokbot.discord_bot.notices import FILE_BYTES, FORM_SECONDS, NOBODY, answer, answering, defer, row_of
+from grokbot.discord_bot.notices import FILE_BYTES, FORM_SECONDS, NOBODY, answer, answering, defer, row_of, submitted
 from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.notices.texts.image_text import IMAGE_GONE, IMAGE_UNREAD, TOO_LARGE, imagined
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
@@ -107,17 +107,13 @@ def again(interaction: discord.Interaction[Client], button_id: ButtonId) -> Wish
 
 
 async def change_submitted(interaction: discord.Interaction[Client]) -> None:
-    """Edits an image as a submitted form says. Any other interaction is left alone.
-
-    discord.py knows a form only as long as the process that showed it runs, so it is not asked.
-    """
-    data: Any = interaction.data or {}
-    custom_id = str(data.get("custom_id", ""))
-    if interaction.type is not discord.InteractionType.modal_submit or not custom_id.startswith(CHANGE_ID):
+    """Edits an image as a submitted form says. Any other interaction is left alone."""
+    custom_id, fields = submitted(interaction)
+    if not custom_id.startswith(CHANGE_ID):
         return
     async with answering(interaction):
         match = BUTTON_ID.fullmatch("grokbot:img:" + custom_id.removeprefix(CHANGE_ID))
-        prompt = _written(data).strip()
+        prompt = fields.get("change", "")[:LONGEST_PROMPT].strip()
         if match is None or interaction.message is None or not prompt:
             raise UserError(IMAGE_GONE)
         pressed = ButtonId.read(match)
@@ -247,15 +243,6 @@ def _form(pressed: ButtonId) -> discord.ui.Modal:
         )
     )
     return form
-
-
-def _written(data: Any) -> str:
-    """The text of a submitted form's only field, whatever stands around it."""
-    if isinstance(data, dict):
-        if data.get("custom_id") == "change":
-            return str(data.get("value", ""))[:LONGEST_PROMPT]
-        return next(filter(None, map(_written, [*data.get("components", []), data.get("component")])), "")
-    return ""
 
 
 def _image_at(message: discord.Message | None, number: int) -> discord.Attachment:

@@ -7,7 +7,7 @@ Not here: which personas a place allows (`settings`), what a persona may be (`co
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
@@ -16,14 +16,12 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TEXT, folded_name, persona_name
 from grokbot.discord_bot.commands.mod.groups import personas
 from grokbot.discord_bot.members import moderator_of
-from grokbot.discord_bot.notices import FORM_SECONDS, answering, tell
+from grokbot.discord_bot.notices import FORM_SECONDS, answering, submitted, tell
 from grokbot.discord_bot.notices.texts.moderator_tables import personas_listed
 from grokbot.discord_bot.notices.texts.moderator_text import NO_SUCH_PERSONA, persona_removed, persona_set
 from grokbot.discord_bot.notices.texts.options_text import persona_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from grokbot.conversation.personas import Persona
     from grokbot.discord_bot.client import Client
 
@@ -58,28 +56,17 @@ def _form(name: str, now: Persona | None = None) -> discord.ui.Modal:
 
 
 async def persona_submitted(interaction: discord.Interaction[Client]) -> None:
-    """Keeps what a submitted form says, if the person still moderates. Any other interaction is left alone.
-
-    discord.py knows a form only as long as the process that showed it runs, so it is not asked.
-    """
-    data: Any = interaction.data or {}
-    submitted = FORM_ID.fullmatch(str(data.get("custom_id", "")))
-    if interaction.type is not discord.InteractionType.modal_submit or submitted is None:
+    """Keeps what a submitted form says, if the person still moderates. Any other interaction is left alone."""
+    custom_id, fields = submitted(interaction)
+    form = FORM_ID.fullmatch(custom_id)
+    if form is None:
         return
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
-        who, new, fields = await moderator_of(interaction), submitted[1] == "add", dict(_fields(data))
+        who, new = await moderator_of(interaction), form[1] == "add"
         held = interaction.client.engine.moderation.personas
-        kept = await held.set(who, submitted[2], fields.get("text", ""), fields.get("about", ""), new=new)
+        kept = await held.set(who, form[2], fields.get("text", ""), fields.get("about", ""), new=new)
         await tell(interaction, persona_set(kept.name, new=new))
-
-
-def _fields(data: Any) -> Iterator[tuple[str, str]]:
-    """The ids and texts of a submitted form's fields, whatever stands around them."""
-    for part in [*data.get("components", []), *([data["component"]] if "component" in data else [])]:
-        if "value" in part:
-            yield str(part.get("custom_id", "")), str(part["value"])
-        yield from _fields(part)
 
 
 @personas.command(name="add", description="Write a persona that people can choose in this server")

@@ -26,6 +26,7 @@ from grokbot.discord_bot.commands.mod.settings_panel import (
     search_value,
     value_of,
 )
+from grokbot.discord_bot.commands.options import model_name
 from grokbot.discord_bot.members import MODERATORS, guild_of, moderator_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_text import NOT_EVERYBODY, OWNER_SETS, unlisted
@@ -204,9 +205,7 @@ async def settings(  # noqa: PLR0913, PLR0917 - one for each option
         who = await moderator_of(interaction)
         channel_id, kept = channel.id if channel is not None else SERVER, interaction.client.engine.moderation.settings
         if model is not None:
-            if not model.strip().isprintable() or not model.strip():
-                raise UserError("That is not a model name.")
-            await kept.choose(who, "model", model.strip(), channel_id=channel_id or None)
+            await kept.choose(who, "model", model_name(model), channel_id=channel_id or None)
         written = {"search_sites": sites, "search_handles": handles, "search_since": since}
         for name, text in written.items():
             if text is not None:
