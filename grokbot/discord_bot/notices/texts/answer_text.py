@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.response import State
 from grokbot.conversation.text import lookup_of, shortened, written
+from grokbot.conversation.text.lookups import CODE
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import plain
 from grokbot.display import ABOVE_CHANGED
@@ -138,7 +139,7 @@ def answer_broke_off(asker_id: int) -> str:
 
 def _searching(query: Query) -> str:
     lookup = lookup_of(query)
-    sign = "🧮" if query.kind == "code" else "📖" if query.text.strip() and not lookup.words else "🔎"
+    sign = "🧮" if query.kind == CODE else "📖" if query.text.strip() and not lookup.words else "🔎"
     words = shortened(lookup.words.replace("`", "'"), QUERY_SHOWN)
     return f"-# {sign} {plain(lookup.doing, QUERY_SHOWN)}" + (f": `{words}`…" if words else "…")
 

@@ -207,9 +207,13 @@ def imported(name: str, turns: int) -> str:
 
 def helped(lines: Sequence[tuple[str, str]]) -> Sequence[str]:
     """Each command and what it does, in as many messages as needed."""
-    messages = [HOW_TO_BEGIN]
-    for usage, text in lines:
-        line = f"`{usage}` {text}"
+    return in_messages([HOW_TO_BEGIN, *(f"`{usage}` {text}" for usage, text in lines)])
+
+
+def in_messages(lines: Sequence[str]) -> Sequence[str]:
+    """Lines in as few messages as they need."""
+    messages = [lines[0]]
+    for line in lines[1:]:
         if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
             messages.append(line)
         else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from grokbot.conversation.records import By
 from grokbot.conversation.text import counted, shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.texts.command_text import moment, plain, relative
+from grokbot.discord_bot.notices.texts.command_text import in_messages, moment, plain, relative
 from grokbot.discord_bot.notices.texts.log_text import when
 from grokbot.discord_bot.notices.texts.moderator_text import limit_subject, subject
 from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, used_of
@@ -63,16 +63,12 @@ def filters_listed(filters: Sequence[Filter]) -> Sequence[str]:
     """All filters, in as many messages as needed: their names are needed to remove them."""
     if not filters:
         return [NO_FILTERS]
-    messages = [f"**Filters** · {len(filters)}"]
-    for one in filters:
-        pattern = " ".join(one.pattern.source.split()).replace("`", "'")
-        shown = shortened(pattern, PATTERN_SHOWN)
-        line = f"- `{one.id}` ||`{shown}`|| · {one.where.value} · {one.action.value}"
-        if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
-            messages.append(line)
-        else:
-            messages[-1] += f"\n{line}"
-    return messages
+    return in_messages([f"**Filters** · {len(filters)}", *map(_filter, filters)])
+
+
+def _filter(one: Filter) -> str:
+    pattern = shortened(" ".join(one.pattern.source.split()).replace("`", "'"), PATTERN_SHOWN)
+    return f"- `{one.id}` ||`{pattern}`|| · {one.where.value} · {one.action.value}"
 
 
 def personas_listed(own: Sequence[Persona], known: Mapping[str, Persona]) -> Sequence[str]:
@@ -85,13 +81,7 @@ def personas_listed(own: Sequence[Persona], known: Mapping[str, Persona]) -> Seq
     names = {each.name for each in own}
     others = [_persona(each) for name, each in known.items() if name not in names]
     lines = ["**Personas of this server**", *(map(_persona, own) if own else [NO_PERSONAS]), "**Others**", *others]
-    messages = [lines[0]]
-    for line in lines[1:]:
-        if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
-            messages.append(line)
-        else:
-            messages[-1] += f"\n{line}"
-    return messages
+    return in_messages(lines)
 
 
 def _persona(persona: Persona) -> str:
