@@ -18,7 +18,7 @@ ASPECTS = (
 """Width to height, of those that xAI makes."""
 
 MOST_IMAGES = 4
-"""Images of one request: xAI would make ten."""
+"""Images of one request or answer: xAI would make ten."""
 
 LONGEST_PROMPT = 1_000
 """Characters. The prompt is also the image's description, of which Discord keeps 1,024."""

@@ -57,11 +57,6 @@ def again(conversation: Conversation, before: TurnOptions) -> TurnOptions:
     return laid_over(before, conversation.options.chosen)
 
 
-def current(conversation: Conversation) -> Conversation:
-    """The conversation as its next turn is answered, if that chooses nothing and the server sets nothing else."""
-    return effective(conversation, conversation.options.chosen)
-
-
 def voice_of(conversation: Conversation, turn: TurnOptions) -> Voice:
     """The voice in which the model answers a turn. A raw turn has no persona."""
     if conversation.options.raw if turn.raw is None else turn.raw:

@@ -6,7 +6,7 @@ Not here: xAI's error texts (`errors`), asking again (`client`).
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from grokbot.conversation.models import options_of
 from grokbot.xai.errors import EFFORT, refused_option
@@ -19,19 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEAVABLE: Sequence[
-    Literal[
-        "reasoning_effort",
-        "temperature",
-        "top_p",
-        "max_tokens",
-        "max_turns",
-        "presence_penalty",
-        "frequency_penalty",
-        "stop",
-        "parallel_tool_calls",
-    ]
-] = (
+Leavable: TypeAlias = Literal[
     "reasoning_effort",
     "temperature",
     "top_p",
@@ -41,7 +29,8 @@ LEAVABLE: Sequence[
     "frequency_penalty",
     "stop",
     "parallel_tool_calls",
-)
+]
+LEAVABLE: Sequence[Leavable] = get_args(Leavable)
 """Fields without which a request still asks for the same answer."""
 
 

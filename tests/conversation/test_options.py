@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.options import Voice, again, check_options, current, effective, fixed_by, laid_over, voice_of
+from grokbot.conversation.options import Voice, again, check_options, effective, fixed_by, laid_over, voice_of
 from grokbot.conversation.personas import FUN, PERSONAS, spoken_as
 from grokbot.conversation.response import AS_THE_CONVERSATION, Options, TurnOptions
 
@@ -89,7 +89,7 @@ def test_what_was_chosen_since_holds_where_a_turn_chooses_nothing_and_a_persona_
     assert laid_over(since, AS_THE_CONVERSATION) == since
     here = replace(talk(FUN), options=replace(SET, chosen=since))
     assert again(here, TurnOptions(model="grok-4.5", max_tokens=9)) == replace(since, max_tokens=9)
-    now = current(here)
+    now = effective(here, here.options.chosen)
     assert (now.model, now.persona, now.options.persona_text) == ("grok-4.3", "pirate", "Arr.")
     assert voice_of(here, AS_THE_CONVERSATION) == Voice(FUN, raw=False)  # of what came before
 

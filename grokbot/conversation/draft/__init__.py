@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grokbot.conversation.draft.draft import MOST_IMAGES, Draft, Phase
+from grokbot.conversation.draft.draft import Draft, Phase
 from grokbot.conversation.draft.events import (
     Called,
     Cited,
@@ -21,7 +21,6 @@ from grokbot.conversation.draft.events import (
 from grokbot.conversation.draft.steps import CodeRun, code_runs_of, thoughts_of
 
 __all__ = [
-    "MOST_IMAGES",
     "Called",
     "Cited",
     "CitedInText",

@@ -21,6 +21,7 @@ from grokbot.conversation.draft.events import (
     TextPiece,
     UsageSoFar,
 )
+from grokbot.conversation.image_request import MOST_IMAGES
 from grokbot.conversation.parts import drawn
 from grokbot.conversation.response import (
     ANSWER,
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.text.citations import Citation
 
-
-MOST_IMAGES = 4
-"""Images of one answer that are kept."""
 
 NOTHING_TAKEN = Usage(cost_ticks=0)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, NotFoundError, RestartingError
 from grokbot.conversation.response import Conversation, Mode, Usage
+from grokbot.engine.turns import RESTARTING
 from grokbot.policy.actor import ActorKind
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ AT_ONCE = 8
 NO_IMAGES = "I make no images: the bot's operator has switched that off."
 NO_IMAGES_HERE = "I make no images here: this server's moderators have switched that off."
 NO_MODEL = "xAI makes no images with this model. Choose another, or leave it out."
-RESTARTING = "I am restarting. Try again in a moment."
 
 
 class Images:
