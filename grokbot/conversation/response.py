@@ -5,7 +5,7 @@ Not here: what follows from a path (`forest`), what is sent of them (`history`),
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.text.citations import Citation
-
 
 TICKS_A_DOLLAR = 10**10
 """Money is counted in whole ticks of 10^-10 USD, as xAI does."""
@@ -61,10 +60,7 @@ class State(StrEnum):
 FOLLOWS: Mapping[State, frozenset[State]] = {
     State.PENDING: frozenset({State.STREAMING, State.DONE, State.STOPPED, State.FAILED, State.INTERRUPTED}),
     State.STREAMING: frozenset({State.DONE, State.STOPPED, State.FAILED, State.INTERRUPTED}),
-    State.DONE: frozenset(),
-    State.STOPPED: frozenset(),
-    State.FAILED: frozenset(),
-    State.INTERRUPTED: frozenset(),
+    **dict.fromkeys((State.DONE, State.STOPPED, State.FAILED, State.INTERRUPTED), frozenset()),
 }
 
 
@@ -160,9 +156,8 @@ class TurnOptions:
     images: bool | None = None
     """False: the model may make none in this answer, whatever the conversation says."""
     image_model: str | None = None
-    """Which model answers with images of the last message; None: the answer is no such one."""
+    """Which model answers with images of the last message, `image_count` of them; None: the answer is no such one."""
     image_count: int | None = None
-    """How many; None: one."""
     image_aspect: str | None = None
     """One of `image_request.ASPECTS`."""
 
@@ -195,7 +190,7 @@ class Response:
     manual: bool = False
     """Set by hand (an import, the API) rather than sampled."""
     instruction: str = ""
-    """Of a model response: the extra instruction for this variant. Ends its own request, and is in no later one."""
+    """Of a model response: an extra instruction, which ends its own request and is in no later one."""
     quoted_id: int | None = None
     """Discord id of the author of the message quoted first (`quoting`). None: no quotation."""
     background: tuple[Overheard, ...] = ()
@@ -236,11 +231,6 @@ class SearchLimits:
     """Whether the model looks at the pictures that it finds."""
 
 
-def without_data(response: Response) -> Response:
-    """The response without the data of its attachments, to be kept in memory for long."""
-    return replace(response, attachments=tuple(replace(each, data=None) for each in response.attachments))
-
-
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a conversation fixes at its beginning, so that its requests only ever grow at the end.
@@ -262,13 +252,11 @@ class Options:
     raw: bool = False
     """The model as it is: without searches, system prompt and persona."""
     own: tuple[str, ...] = ()
-    """Which of `model` and `persona` a person chose for the conversation; later server settings do not change these."""
+    """Which of `model` and `persona` a person chose; later settings of the server do not change these."""
     persona_text: str | None = None
     """The persona's instructions as they were at the beginning; None: those of a built-in one."""
     chosen: TurnOptions = AS_THE_CONVERSATION
-    """What people changed since: the options of every further turn that chooses nothing else. What came before keeps
-    its own, so that it is sent as it was.
-    """
+    """What people changed since: the options of every further turn that chooses nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,14 +41,7 @@ GUILD_QUIET_SECONDS = 0.25
 
 def intents(*, message_content: bool) -> discord.Intents:
     """What the bot listens to. Message content is privileged: without it, only messages that mention us have text."""
-    wanted = discord.Intents.none()
-    wanted.guilds = True
-    wanted.guild_messages = True
-    wanted.dm_messages = True
-    wanted.guild_reactions = True
-    wanted.dm_reactions = True
-    wanted.message_content = message_content
-    return wanted
+    return discord.Intents(guilds=True, messages=True, reactions=True, message_content=message_content)
 
 
 class GrokBot(Client):

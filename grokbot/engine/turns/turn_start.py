@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.forest import asker_of
 from grokbot.conversation.options import model_of
-from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State, without_data
+from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Response, Sender, State
 from grokbot.display import Node, Rearranged, Shown, Standing, arranged, rearranged, settled, shown
 from grokbot.engine.turns.display import messages_asked, postable
 from grokbot.engine.turns.running_answer import Asked, RunningAnswer
@@ -172,7 +172,7 @@ class TurnStart:
         writers = frozenset(h.author.id for h in humans if h.author is not None and places[h.id])
         said = postable(conversation, [human for human in humans if not places[human.id]])
         continues = humans[0].parent_id if humans[0].manual else None
-        asked = Asked(found, asker_of(humans), writers, without_data(humans[-1]))
+        asked = Asked(found, asker_of(humans), writers, _without_data(humans[-1]))
         return _Scene(asked, Shown(said=said, continues=continues), conversation)
 
     async def _elsewhere(
@@ -192,7 +192,7 @@ class TurnStart:
         older = [each.id for each in after.asked(node) if each.id not in new and after.nowhere(each.id)]
         said = [*(await self._store.responses.some(older) if older else ()), *humans]
         unposted = Shown(said=postable(conversation, said))
-        asker_id, last = (asker_of(humans), without_data(humans[-1])) if humans else (detour.asker_id, None)
+        asker_id, last = (asker_of(humans), _without_data(humans[-1])) if humans else (detour.asker_id, None)
         return _Scene(
             asked=Asked(messages_asked(after, node), asker_id, last=last),
             shown=shown(after, arranged(after, answer.id), answer.id, unposted, newest=newest),
@@ -236,3 +236,8 @@ def _chained(humans: Sequence[Response], above: str | None) -> Iterator[Response
     for human in humans:
         yield replace(human, parent_id=above, state=State.DONE)
         above = human.id
+
+
+def _without_data(response: Response) -> Response:
+    """The response without the data of its attachments, to be kept in memory for long."""
+    return replace(response, attachments=tuple(replace(each, data=None) for each in response.attachments))
