@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -139,6 +140,18 @@ async def test_it_goes_with_the_words_in_it_from_the_database_file_too(file: Pat
         assert not (await house.store.responses.path_to_show(answers[-1].id))[1]
         assert b"SUMMARY with" not in file.read_bytes()  # noqa: ASYNC240 - a look at one file
         assert (await house.answered("go on")).state is State.DONE
+        assert "alpha" not in texts(asked(house)[-1])
+
+
+async def test_what_is_erased_while_one_is_made_is_not_sent(file: Path) -> None:
+    async with narrow(file, "stateless") as house:
+        await grown(house, 3)
+        house.grok.answers_by(lambda said: replace(author(said) or Script(), first_token_after=0.1))
+        before = len(house.grok.requests)
+        turn = asyncio.create_task(house.answered(LONG))
+        await house.grok.until(lambda: any(call.method == "GetCompletion" for call in house.grok.requests[before:]))
+        await house.engine.withdrawal.message_deleted(1)
+        assert (await turn).state is State.DONE
         assert "alpha" not in texts(asked(house)[-1])
 
 

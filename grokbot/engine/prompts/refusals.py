@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.history import unsealed
+from grokbot.conversation.records.compaction import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -44,6 +45,13 @@ class PromptRefusals:
     """Whether a stream broke off before there was any text."""
     gone: list[str] = field(default_factory=list)
     """The ids of lost responses, in the order in which they were tried."""
+
+    def seen(self, read: tuple[Sequence[Response], Sequence[Compaction]], model: str) -> Sequence[Response]:
+        """The path of what was read of a conversation. Notes what a model can be shown for its beginning."""
+        path, compactions = read
+        self.compactions = [each for each in compactions if not (self.closed and each.model)]
+        self.shown = nearest(path, self.compactions, model)
+        return path
 
     def taken_out_of(self, path: Sequence[Response]) -> Sequence[Response]:
         """The path without what xAI cannot open."""

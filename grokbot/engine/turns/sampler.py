@@ -22,7 +22,6 @@ from grokbot.conversation.errors import (
 )
 from grokbot.conversation.history import KEPT_FOR, Prompt, lacks_words, prompt_of, unsealed
 from grokbot.conversation.options import effective, model_of
-from grokbot.conversation.records.compaction import nearest
 from grokbot.conversation.response import State
 from grokbot.engine.admission import in_thread
 from grokbot.engine.prompts import PromptRefusals, Wanted
@@ -120,13 +119,13 @@ class Sampler:
     async def _prompt(self, running: RunningAnswer, refused: PromptRefusals) -> Prompt | None:
         """The prompt for the model; None if some of its text can no longer be read."""
         parent_id = running.response.parent_id
-        stored, compactions = await self._store.responses.path_to_show(parent_id)
-        refused.compactions = [each for each in compactions if not (refused.closed and each.model)]
-        refused.shown = nearest(stored, refused.compactions, _model(running))
+        stored = refused.seen(await self._store.responses.path_to_show(parent_id), _model(running))
         if not refused.compacted and (
             refused.too_long is not None or self._compactor.due(stored, refused.shown, _model(running))
         ):
             await self._shorten(running, refused)
+            # Minutes may have passed: what was erased meanwhile is not sent.
+            stored = refused.seen(await self._store.responses.path_to_show(parent_id), _model(running))
         prompt = await self._made(stored, running, refused)
         if lacks_words(prompt):
             prompt = await self._made(await self._store.responses.path(parent_id), running, refused)
