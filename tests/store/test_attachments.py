@@ -10,6 +10,7 @@ import pytest
 from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
 from grokbot.conversation.records.purge import PurgeScope
 from grokbot.conversation.response import Mode, Response, Sender, State
+from grokbot.conversation.text.quotations import composed, in_reply
 
 from .cases import ALICE, BOB, GUILD, START, conversation, ended, human, pending, ref
 from .test_delete import KEPT, LATER
@@ -125,6 +126,32 @@ async def test_a_persons_picture_in_anothers_question_goes_with_the_person(store
     assert found is not None
     assert found.sender is Sender.HUMAN
     assert [each.name for each in found.attachments] == ["own.png"]
+
+
+async def test_a_purge_takes_what_others_quote_of_a_person_with_its_pictures_and_leaves_their_own_words(
+    store: Store,
+) -> None:
+    quote = in_reply("Alice", "mumbojumbo")
+    said = replace(
+        with_picture(human("h1", author=BOB), picture(author_id=ALICE.id), picture("own.png")),
+        quoted_id=ALICE.id,
+        message=composed([quote], "and now?", ()),
+    )
+    await keep(store, said, Mode.STATEFUL)
+    for scope, goes in (
+        (PurgeScope(guild_id=GUILD + 1, user_id=ALICE.id), False),
+        (PurgeScope(guild_id=GUILD, user_id=ALICE.id, since=LATER), False),
+        (PurgeScope(guild_id=GUILD, user_id=ALICE.id, since=START), True),
+    ):
+        assert (await store.purge.conversations(scope) == ("c",)) is goes
+        plan = await store.purge.plan(scope, LATER)
+        assert (plan.background, plan.responses) == (goes, 0)
+    _, xai_ids = await store.purge.run(scope, START, entry)
+    assert xai_ids == ("x",)
+    found = await store.responses.get("h1")
+    assert found is not None
+    assert [each.name for each in found.attachments] == ["own.png"]
+    assert ("mumbojumbo" in found.message, "and now?" in found.message) == (False, True)
 
 
 async def test_where_no_text_is_kept_the_data_goes_and_the_rest_stays(store: Store) -> None:

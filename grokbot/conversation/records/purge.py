@@ -42,4 +42,4 @@ class PurgePlan:
     messages: tuple[MessageRef, ...]
     """All of it in Discord: people's messages and the bot's."""
     background: int = 0
-    """How often the model is shown something of theirs as background in a conversation."""
+    """How often the model is shown something of theirs in others' conversations: as background, or quoted."""

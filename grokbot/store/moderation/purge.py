@@ -15,7 +15,18 @@ from grokbot.conversation.response import Sender, TitleBy
 from grokbot.store.audit import note_audit
 from grokbot.store.conversations import OF_THESE_GONE, batches, dealt_with
 from grokbot.store.database import rows_of
-from grokbot.store.privacy import DROP_OF, Whose, below, forget_at_xai, overheard, seen_in, take_away, taken
+from grokbot.store.privacy import (
+    DROP_OF,
+    Whose,
+    below,
+    forget_at_xai,
+    overheard,
+    quoting,
+    seen_in,
+    take_away,
+    taken,
+    unquote,
+)
 from grokbot.store.tables.conversations import (
     OPEN,
     conversations,
@@ -119,7 +130,9 @@ class PurgedRows:
         def concerned(connection: Connection) -> tuple[str, ...]:
             found = [one.conversation_id for one in _find(connection, wanted)]
             whose = _whose(wanted)
-            return tuple(dict.fromkeys((*found, *(seen_in(connection, whose) if whose is not None else ()))))
+            if whose is not None:
+                found += (*seen_in(connection, whose), *(row["conversation_id"] for row in quoting(connection, whose)))
+            return tuple(dict.fromkeys(found))
 
         return await self._database.read(concerned)
 
@@ -127,7 +140,7 @@ class PurgedRows:
         """What a purge would delete now."""
 
         def purge_plan(connection: Connection) -> PurgePlan:
-            found = _find(connection, wanted)
+            found, whose = _find(connection, wanted), _whose(wanted)
             ids = [each for one in found for each in one.response_ids]
             return PurgePlan(
                 conversations=sum(one.whole for one in found),
@@ -135,7 +148,7 @@ class PurgedRows:
                 shares=_count(connection, _SHARES, _shared_below(connection, found)),
                 stored=_count(connection, _KEPT, below(connection, ids), now=now),
                 messages=_messages(connection, ids),
-                background=overheard(connection, whose) if (whose := _whose(wanted)) is not None else 0,
+                background=overheard(connection, whose) + len(quoting(connection, whose)) if whose is not None else 0,
             )
 
         return await self._database.read(purge_plan)
@@ -162,7 +175,8 @@ class PurgedRows:
             kept: dict[str, None] = {}
             for one in found:
                 kept |= dict.fromkeys(_take(connection, one, at))
-            held = taken(connection, whose).held if (whose := _whose(wanted)) is not None else ()
+            whose = _whose(wanted)
+            held = (*taken(connection, whose).held, *unquote(connection, whose)) if whose is not None else ()
             kept |= dict.fromkeys(forget_at_xai(connection, below(connection, held), at))
             went = PurgePlan(
                 conversations=sum(one.whole for one in found),
@@ -193,7 +207,7 @@ def _find(connection: Connection, wanted: PurgeScope) -> Sequence[_Found]:
 
 
 def _whose(wanted: PurgeScope) -> Whose | None:
-    """The background to purge: all of a person's in the server. A conversation's own goes with it."""
+    """The background and quotations to purge: all of a person's in the server. A conversation's own go with it."""
     if wanted.user_id is None:
         return None
     return Whose(author_id=wanted.user_id, guild_id=wanted.guild_id, since=wanted.since)

@@ -8,6 +8,7 @@ from grokbot.store.privacy.drop_text import TextRows
 from grokbot.store.privacy.erase_person import Erasure
 from grokbot.store.privacy.identifiers import Identifiers
 from grokbot.store.privacy.privacy import PersonRows
+from grokbot.store.privacy.quotes import quoting, unquote
 from grokbot.store.privacy.retention import IdleConversations
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "below",
     "forget_at_xai",
     "overheard",
+    "quoting",
     "seen_in",
     "take_away",
     "taken",
+    "unquote",
 ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from grokbot.conversation.records import Erased
 from grokbot.conversation.text import without_quote
@@ -17,12 +17,15 @@ from grokbot.store.privacy.background import Whose, taken
 from grokbot.store.privacy.delete import below
 from grokbot.store.privacy.erase_in_conversation import LONG_ENOUGH, take_titles, take_traces
 from grokbot.store.tables.background import background
-from grokbot.store.tables.conversations import responses
+from grokbot.store.tables.conversations import attachments, conversations, responses
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from grokbot.store.tables.rows import Row
 
 _QUOTING = (
     select(responses.c.id, responses.c.message)
@@ -40,6 +43,28 @@ QUOTED_IN = (
 _UNQUOTE = (
     update(responses).where(responses.c.id == bindparam("this")).values(message=bindparam("left"), quoted_id=None)
 )
+
+
+def quoting(connection: Connection, whose: Whose) -> Sequence[Row]:
+    """The responses in which others quote a person, within a server and since a time: ids, conversations, texts."""
+    wanted = [responses.c.quoted_id == whose.author_id]
+    if whose.guild_id is not None:
+        wanted.append(conversations.c.guild_id == whose.guild_id)
+    if whose.since is not None:
+        wanted.append(responses.c.created_at >= whose.since)
+    columns = (responses.c.id, responses.c.conversation_id, responses.c.message)
+    joined = responses.join(conversations, conversations.c.id == responses.c.conversation_id)
+    return rows_of(connection, select(*columns).select_from(joined).where(*wanted).order_by(responses.c.id))
+
+
+def unquote(connection: Connection, whose: Whose) -> Sequence[str]:
+    """Remove those quotations with the files that came with them, within a transaction. Returns whose they were."""
+    found = quoting(connection, whose)
+    for row in found:
+        connection.execute(_UNQUOTE, {"this": row["id"], "left": without_quote(row["message"])[0]})
+        theirs = (attachments.c.response_id == row["id"], attachments.c.author_id == whose.author_id)
+        connection.execute(delete(attachments).where(*theirs))
+    return [row["id"] for row in found]
 
 
 def take_quotes(connection: Connection, user_id: int, at: datetime) -> Erased | None:

@@ -140,7 +140,7 @@ async def purge(
         counts = [
             (plan.conversations, "conversation", "conversations"),
             (plan.responses, "message that I keep", "messages that I keep"),
-            (plan.background, "message that I read as background", "messages that I read as background"),
+            (plan.background, "message that I read or somebody quotes", "messages that I read or somebody quotes"),
             (plan.shares, "share page", "share pages"),
             (plan.stored, "answer that xAI keeps", "answers that xAI keeps"),
         ]
