@@ -9,7 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grokbot.conversation.text import safe_address, source_name
-from grokbot.conversation.text.citations import Citation, Numbering, marker, numbered, sources_of, with_markers
+from grokbot.conversation.text.citations import (
+    Citation,
+    Numbering,
+    marker,
+    numbered,
+    sources_of,
+    with_markers,
+    without_open_marker,
+)
 
 A, B = "https://a.example/x", "https://en.b.example/wiki/Foo_(bar)"
 
@@ -142,3 +150,13 @@ def test_nothing_in_an_address_is_markdown(text: str) -> None:
 @pytest.mark.parametrize("url", ["https://", "https://a.example/" + "x" * 600, "https://a.example/" + "(" * 200])
 def test_an_address_that_fits_no_marker_does_not_stand_in_the_text(url: str) -> None:
     assert with_markers("Owls see well.", [Citation(url, 0, 14)]) == "Owls see well."
+
+
+@pytest.mark.parametrize("end", [f"[[30]]({A}", "[[30]](", " [[3]](<ht", "  [[12]](https://"])
+def test_a_text_that_broke_off_within_a_citation_ends_before_it(end: str) -> None:
+    assert without_open_marker(f"Owls [[1]]({A}) see{end}") == f"Owls [[1]]({A}) see"
+
+
+@pytest.mark.parametrize("whole", ["", "Owls", f"Owls [[1]]({A})", f"Owls [[1]]({A}) see", "a[[0]](x", "m[[1]]"])
+def test_other_ends_stay_as_they_are(whole: str) -> None:
+    assert without_open_marker(whole) == whole

@@ -148,6 +148,18 @@ def test_the_line_under_an_answer_has_the_numbers_of_its_text() -> None:
     )
 
 
+def test_an_answer_that_was_stopped_within_a_citation_shows_no_half_of_it() -> None:
+    whole = ended(f"Owls[[1]]({URLS[0]}) see[[2]](https://b.exam")
+    assert whole.ended is not None
+    stopped = replace(whole, ended=replace(whole.ended, state=State.STOPPED))
+    layout = Layout(TIME, 3)
+    layout.of(replace(stopped, revision=1, ended=None))
+    [part] = layout.of(stopped)
+    assert "[[" not in part.content
+    assert [number for number, _ in links([part.content])] == ["1"]
+    assert ") see\n-# Sources: [1 " in part.content
+
+
 def test_at_most_five_sources_are_listed_and_only_addresses_of_the_web() -> None:
     urls = tuple(f"https://{letter}.example/" for letter in "abcdefg")
     [message] = laid_out(ended("Text.", others=("javascript:alert(1)", *urls)))

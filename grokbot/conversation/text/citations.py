@@ -35,6 +35,8 @@ MARKER = re.compile(
 _LONGEST_MARKER = 1_200
 """Characters at the end of a growing text that may begin a citation."""
 
+_OPEN_MARKER = re.compile(r"[ \t]*\[\[\d{1,4}\]\]\(<?(?:h[^\s<>()\[\]]{0,1000})?\Z", re.IGNORECASE)
+
 _FENCE = (
     r"^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?P<fence>`{3,}(?=[^`\n]*$)|~{3,})[^\n]*"
     r"(?:\n(?![ \t>]*(?P=fence)[`~]*[ \t]*$)[^\n]*)*(?P<last>\n[^\n]*)?"
@@ -162,6 +164,13 @@ def with_markers(text: OthersText, cited: Sequence[Citation]) -> str:
             changes += [] if there is None else [(one.start, one.end, "")]
             changes.append((place[0], place[0], place[1] + link))
     return _changed(text, changes)
+
+
+def without_open_marker(text: str) -> str:
+    """A text that broke off, without the beginning of a citation at its end."""
+    at = text.rfind("[[", -_LONGEST_MARKER)
+    found = None if at < 0 else _OPEN_MARKER.search(text, len(text[:at].rstrip(" \t")))
+    return text if found is None else text[: found.start()]
 
 
 def _changed(text: str, changes: Iterable[tuple[int, int, str]]) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.text.citations import with_markers
+from grokbot.conversation.response import State
+from grokbot.conversation.text.citations import with_markers, without_open_marker
 from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.notices.texts.answer_text import (
@@ -157,11 +158,13 @@ class Layout:
         return replace(last, content=told) if len(told) <= DISCORD_LIMIT else last
 
     def _text_of(self, snapshot: Snapshot) -> str:
-        """The answer's text; at its end also with the citations that came without a marker, or in code."""
-        if snapshot.ended is None or not snapshot.ended.cited:
+        """The answer's text; at its end also with the citations that came without a marker, or in code, and no half."""
+        if snapshot.ended is None:
             return snapshot.text
         if self._marked is None or self._marked[0] is not snapshot.ended:
-            self._marked = (snapshot.ended, with_markers(snapshot.text, snapshot.ended.cited))
+            whole = snapshot.ended.state is State.DONE
+            text = snapshot.text if whole else without_open_marker(snapshot.text)
+            self._marked = (snapshot.ended, with_markers(text, snapshot.ended.cited))
         return self._marked[1]
 
     def _running(self, snapshot: Snapshot) -> Sequence[Part]:
