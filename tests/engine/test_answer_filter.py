@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.draft import Called, Draft, TextPiece
+from grokbot.conversation.draft import Called, Draft, Drawn, TextPiece
+from grokbot.conversation.parts import ImagePart
 from grokbot.conversation.response import Query, Response, Sender, State, Step, ToolCall
 from grokbot.conversation.text.citations import Citation
 from grokbot.engine.admission import Screen, answer_filter
@@ -69,6 +70,14 @@ def test_what_the_model_did_on_its_way_goes_where_a_filter_finds_something_in_an
         screen = Screen([SPOILER])
         kept = screen.closed(answer)
         assert (kept.message, kept.steps, kept.encrypted_content, screen.hid) == ("plain", (), "", True)
+
+
+def test_an_image_is_not_named_by_words_that_a_filter_finds() -> None:
+    screen, draft, _ = screened([Filter("3", compiled("secret plan"), Where.ANSWERS, Action.STOP)], [["Here."]])
+    for prompt in ("the secret plan", "an owl"):
+        draft.apply(Drawn(ImagePart(b"x", "image/png"), prompt))
+    kept = screen.closed(ended(draft))
+    assert [file.name for file in kept.attachments] == ["image-1.png", "an-owl-2.png"]
 
 
 def test_searches_and_addresses_lose_what_a_filter_finds() -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from grokbot.conversation.draft import Draft
+    from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Query, Response
     from grokbot.policy.filters import Filter, Watch
 
@@ -155,6 +156,7 @@ class Screen:
             queries=self.queries(answer.queries),
             citations=tuple(url for url in answer.citations if url not in found_in),
             cited=tuple(cited for cited in answer.cited if cited.url not in found_in and message == answer.message),
+            attachments=tuple(self._named(file, watch, at) for at, file in enumerate(answer.attachments, 1)),
         )
         self.hid = hidden or any(self._finds(text, watch) for text in whole)
         if not self.hid:
@@ -184,6 +186,12 @@ class Screen:
             return bool(text) and finds(self._filters, text, watch)
         except TooSlowError:
             return True
+
+    def _named(self, file: AttachedFile, watch: Watch, number: int) -> AttachedFile:
+        """An image of the model's, whose name holds words of its own prompt."""
+        if not any(self._finds(name, watch) for name in (file.name, file.name.replace("-", " "))):
+            return file
+        return replace(file, name=f"image-{number}.{file.name.rpartition('.')[2]}")
 
     def _blocked(self, text: str) -> str:
         folded, hiding = Folded(text), [one for one in self._filters if one.effect is not Effect.NOTE]
