@@ -167,6 +167,13 @@ def test_at_most_five_sources_are_listed_and_only_addresses_of_the_web() -> None
     assert message.startswith("Text.\n-# Looked at: [a\\.example](<https://a.example/>) · ")
 
 
+def test_of_sources_without_numbers_each_site_stands_once() -> None:
+    urls = ("https://a.example/1", "https://b.example/", "https://a.example/2")
+    [message] = laid_out(ended("Text.", others=urls))
+    wanted = "-# Looked at: [a\\.example](<https://a.example/1>) · [b\\.example](<https://b.example/>)"
+    assert message == f"Text.\n{wanted}"
+
+
 def test_an_answer_without_sources_says_what_it_looked_up() -> None:
     queries = (Query("web", "owls"), Query("web", "https://www.nasa.gov/a"), Query("x", "https://x.com/i/status/1"))
     [message] = laid_out(ended("Text.", queries=(*queries, Query("web", "more owls"), Query("code", ""))))

@@ -69,6 +69,11 @@ def line_under(text: str, answer: Response, *, links: bool) -> str | None:
         return None
     cited = cited_in(text)
     urls = [url for url in cited or sources_of(text, _others(answer)) if source_name(url)]
+    if not cited:  # without numbers in the text, one page stands for its site
+        sites: dict[str, str] = {}
+        for url in urls:
+            sites.setdefault(source_name(url), url)
+        urls = list(sites.values())
     if urls:
         named = [_named(number if cited else None, url, links=links) for number, url in enumerate(urls, 1)]
         more = [f"{len(urls) - MOST_LISTED} more"] if len(urls) > MOST_LISTED else []
