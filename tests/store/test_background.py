@@ -146,5 +146,5 @@ async def test_where_no_text_is_kept_it_goes_with_the_question(store: Store) -> 
 
 
 def test_nobodys_is_never_everybodys() -> None:
-    with pytest.raises(ValueError, match="somebody"):
+    with pytest.raises(ValueError, match="a person"):
         _ = Whose(guild_id=GUILD).rows

@@ -12,7 +12,7 @@ from grokbot.store.conversations.queue import Queue
 from grokbot.store.conversations.responses import CompactionRows, Responses, TextSource
 from grokbot.store.conversations.stars_and_shares import ShareRows, StarRows
 from grokbot.store.conversations.turns import TurnRows
-from grokbot.store.conversations.variants import VariantRows, batches
+from grokbot.store.conversations.variants import VariantRows
 from grokbot.store.conversations.watermarks import Watermarks, dealt_with
 
 __all__ = [
@@ -33,6 +33,5 @@ __all__ = [
     "TurnRows",
     "VariantRows",
     "Watermarks",
-    "batches",
     "dealt_with",
 ]

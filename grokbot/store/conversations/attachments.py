@@ -1,4 +1,4 @@
-"""Attachments of people's messages: stored with their response, listed without their data, loaded for a request.
+"""What messages bring besides their words: attachments, listed without their data and loaded for a request; background.
 
 Not here: what deletes them (`privacy`, `moderation.purge`), preparing them (`documents.uploads`).
 """
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, literal, select, tuple_
 
-from grokbot.store.database import rows_of
-from grokbot.store.tables.conversations import attachments
-from grokbot.store.tables.rows import attachment_of_row, row_of_attachment
+from grokbot.conversation.response import Author, Overheard, Sender
+from grokbot.store.database import batches, rows_of
+from grokbot.store.tables.conversations import attachments, background
+from grokbot.store.tables.rows import attachment_of_row, row_of_attachment, storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Response
     from grokbot.store.database import Database
-
-BATCH = 500
-"""Responses per statement: every database has a maximum."""
 
 _ADD = insert(attachments)
 _KEY = (attachments.c.response_id, attachments.c.number)
@@ -48,6 +46,12 @@ OF_WRITER_GONE = delete(attachments).where(
     attachments.c.author_id == bindparam("user", type_=attachments.c.author_id.type)
 )
 """Deletes those that came with a person's messages into others' questions."""
+_ADD_BACKGROUND = insert(background)
+_BACKGROUND_OF = (
+    select(background)
+    .where(background.c.response_id.in_(bindparam("among", expanding=True)))
+    .order_by(background.c.response_id, background.c.message_id)
+)
 _OF = delete(attachments).where(attachments.c.response_id == bindparam("this"))
 
 
@@ -101,8 +105,8 @@ def with_attachments(connection: Connection, found: Sequence[Response]) -> tuple
     """The same responses with their attachments, without the data."""
     wanted = [response.id for response in found if not response.erased]
     theirs: dict[str, list[AttachedFile]] = {}
-    for start in range(0, len(wanted), BATCH):
-        for row in rows_of(connection, _OF_THESE, {"among": wanted[start : start + BATCH]}):
+    for some in batches(wanted):
+        for row in rows_of(connection, _OF_THESE, {"among": some}):
             theirs.setdefault(row["response_id"], []).append(attachment_of_row(row))
     if not theirs:
         return tuple(found)
@@ -110,3 +114,40 @@ def with_attachments(connection: Connection, found: Sequence[Response]) -> tuple
         replace(response, attachments=tuple(theirs[response.id])) if response.id in theirs else response
         for response in found
     )
+
+
+def add_background(connection: Connection, said: Sequence[Response]) -> None:
+    """Write what new responses have as background."""
+    rows = [
+        {
+            "response_id": response.id,
+            "message_id": each.message_id,
+            "author_id": each.author.id,
+            "author_name": storable(each.author.name),
+            "at": each.at,
+            "text": storable(each.text),
+        }
+        for response in said
+        for each in response.background
+    ]
+    if rows:
+        connection.execute(_ADD_BACKGROUND, rows)
+
+
+def with_all(connection: Connection, found: Sequence[Response]) -> tuple[Response, ...]:
+    """The same responses with their background and their attachments, without the data."""
+    return with_attachments(connection, _with_background(connection, found))
+
+
+def _with_background(connection: Connection, found: Sequence[Response]) -> tuple[Response, ...]:
+    """The same responses with their background."""
+    people = [response.id for response in found if response.sender is Sender.HUMAN]
+    theirs: dict[str, list[Overheard]] = {}
+    for some in batches(people):
+        for row in rows_of(connection, _BACKGROUND_OF, {"among": some}):
+            author = Author(row["author_id"], row["author_name"])
+            said = Overheard(row["message_id"], author, row["at"], row["text"])
+            theirs.setdefault(row["response_id"], []).append(said)
+    if not theirs:
+        return tuple(found)
+    return tuple(replace(each, background=tuple(theirs.get(each.id, ()))) for each in found)

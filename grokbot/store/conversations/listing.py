@@ -16,11 +16,11 @@ from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.records import FIRST_WORDS, Info, ListedConversation, Page
 from grokbot.conversation.response import Sender
 from grokbot.store.conversations.stars_and_shares import STARRED
-from grokbot.store.conversations.variants import SHOWABLE, batches
-from grokbot.store.database import rows_of
-from grokbot.store.tables.background import background
+from grokbot.store.conversations.variants import SHOWABLE
+from grokbot.store.database import batches, rows_of
 from grokbot.store.tables.conversations import (
     attachments,
+    background,
     conversations,
     former_messages,
     guests,

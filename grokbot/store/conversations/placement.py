@@ -12,8 +12,8 @@ from sqlalchemy import bindparam, delete, insert, or_, select, update
 from grokbot.conversation.response import Sender, State
 from grokbot.display import Node, Standing
 from grokbot.store.conversations.conversations import check_leaf
-from grokbot.store.conversations.variants import ANSWERED, batches, show_again
-from grokbot.store.database import rows_of
+from grokbot.store.conversations.variants import ANSWERED, show_again
+from grokbot.store.database import batches, rows_of
 from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import conversations, discord_messages, former_messages, responses, unshown
 from grokbot.store.tables.rows import message_of_row, row_of_response

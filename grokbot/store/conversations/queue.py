@@ -11,11 +11,10 @@ from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, se
 
 from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Sender, State
-from grokbot.store.conversations.attachments import add_attachments, replace_attachments, with_attachments
+from grokbot.store.conversations.attachments import add_attachments, add_background, replace_attachments, with_all
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.database import rows_of
 from grokbot.store.errors import RowRefusedError
-from grokbot.store.tables.background import add_background, with_background
 from grokbot.store.tables.conversations import OPEN, discord_messages, responses
 from grokbot.store.tables.rows import response_of_row, row_of_message, row_of_response, storable
 
@@ -85,7 +84,7 @@ class Queue:
 
         def waiting(connection: Connection) -> tuple[Response, ...]:
             rows = rows_of(connection, _OF_CONVERSATION, {"of": conversation_id})
-            return with_attachments(connection, with_background(connection, [response_of_row(row) for row in rows]))
+            return with_all(connection, [response_of_row(row) for row in rows])
 
         return await self._database.read(waiting)
 

@@ -14,11 +14,9 @@ from sqlalchemy import bindparam, delete, func, insert, literal, or_, select
 from grokbot.conversation.history import are_elsewhere
 from grokbot.conversation.records.compaction import Compaction
 from grokbot.conversation.response import Sender, State
-from grokbot.store.conversations.attachments import with_attachments
-from grokbot.store.conversations.variants import batches
-from grokbot.store.database import rows_of
+from grokbot.store.conversations.attachments import with_all
+from grokbot.store.database import batches, rows_of
 from grokbot.store.errors import NotStoredError
-from grokbot.store.tables.background import with_background
 from grokbot.store.tables.conversations import compactions, conversations, responses
 from grokbot.store.tables.rows import forest_of, response_of_row, storable
 
@@ -87,8 +85,8 @@ class Responses:
 
         def some_responses(connection: Connection) -> dict[str, Response]:
             rows = [row for some in batches(response_ids) for row in rows_of(connection, _SOME, {"some": some})]
-            found = with_background(connection, [response_of_row(row) for row in rows])
-            return {each.id: each for each in with_attachments(connection, found)}
+            found = with_all(connection, [response_of_row(row) for row in rows])
+            return {each.id: each for each in found}
 
         found = await self._database.read(some_responses)
         return await self._filled([found[i] for i in dict.fromkeys(response_ids) if i in found])
@@ -117,7 +115,7 @@ class Responses:
             found = [response_of_row(row) for row in rows_of(connection, _PATH, {"leaf": leaf_id})]
             those = {"those": sorted({response.conversation_id for response in found})}
             compacted = [Compaction(**row) for row in rows_of(connection, _COMPACTIONS_OF, those)]
-            return with_attachments(connection, with_background(connection, found)), tuple(compacted)
+            return with_all(connection, found), tuple(compacted)
 
         found = await self._database.read(path)
         if not found[0]:
@@ -129,7 +127,7 @@ class Responses:
 
         def forest(connection: Connection) -> tuple[Response, ...]:  # on the reader's thread: there may be thousands
             found = forest_of(response_of_row(row) for row in rows_of(connection, _FOREST, {"this": conversation_id}))
-            return with_attachments(connection, with_background(connection, found))
+            return with_all(connection, found)
 
         return await self._filled(await self._database.read(forest))
 

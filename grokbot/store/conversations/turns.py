@@ -12,12 +12,11 @@ from sqlalchemy import and_, bindparam, insert, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.budgets import UNLIMITED, account, allowed, around_of, reserve, settle
-from grokbot.store.conversations.attachments import add_attachments
+from grokbot.store.conversations.attachments import add_attachments, add_background
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.conversations.placement import arrange
 from grokbot.store.conversations.queue import WAITING, refuse_known
 from grokbot.store.errors import NotStoredError, RowRefusedError
-from grokbot.store.tables.background import add_background
 from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, responses, unshown
 from grokbot.store.tables.rows import response_of_row, row_of_conversation, row_of_message, row_of_response, storable
 

@@ -12,7 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.conversations import check_leaf
-from grokbot.store.database import rows_of
+from grokbot.store.database import batches, rows_of
 from grokbot.store.errors import NotStoredError
 from grokbot.store.tables.conversations import conversations, responses, unshown
 from grokbot.store.tables.rows import conversation_of_row
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
     from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
-
-BATCH = 500
-"""Ids per statement: every database has a maximum."""
 
 _BLANK = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace())
 """The characters that `str.strip` removes, so that `Response.answered` and ANSWERED agree."""
@@ -141,9 +138,3 @@ def show_again(connection: Connection, response_ids: Sequence[str]) -> None:
     """Note, within a transaction, that Discord must redraw these answers."""
     for some in batches(response_ids):
         connection.execute(_SHOW_AGAIN, {"again": some})
-
-
-def batches(ids: Sequence[str]) -> list[list[str]]:
-    """The ids without duplicates, in lists short enough for one statement."""
-    once = list(dict.fromkeys(ids))
-    return [once[start : start + BATCH] for start in range(0, len(once), BATCH)]

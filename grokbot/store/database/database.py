@@ -21,13 +21,14 @@ from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import FilePlace
 from grokbot.store.database.migrate import bring_up_to_date, check_current
 from grokbot.store.database.rebuild import make_shrinkable
+from grokbot.store.database.statements import rows_of
 from grokbot.store.database.transactions import Whole, WorkOutcome, transact, transact_all
 from grokbot.store.errors import CLOSED, error_at_start, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 
-    from sqlalchemy import URL, CompoundSelect, Connection, Engine, Select
+    from sqlalchemy import URL, Connection, Engine, Select
 
     from grokbot.store.database.transactions import Work
     from grokbot.store.tables.rows import Row
@@ -285,17 +286,3 @@ def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
     told = error_of(cause)
     told.__cause__ = error
     return told
-
-
-def rows_of(
-    connection: Connection, statement: Select[Any] | CompoundSelect[Any], parameters: Mapping[str, Any] | None = None
-) -> Sequence[Row]:
-    """All rows of a query within a transaction.
-
-    Args:
-        connection: Of the transaction.
-        statement: The query.
-        parameters: Its values, by name.
-    """
-    found = connection.execute(statement, parameters).mappings().all()
-    return cast("Sequence[Row]", found)  # the keys of a Core result are its column names

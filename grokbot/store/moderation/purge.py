@@ -13,8 +13,8 @@ from sqlalchemy import BindParameter, bindparam, delete, func, or_, select, true
 from grokbot.conversation.records import PurgePlan
 from grokbot.conversation.response import Sender, TitleBy
 from grokbot.store.audit import note_audit
-from grokbot.store.conversations import OF_THESE_GONE, batches, dealt_with
-from grokbot.store.database import rows_of
+from grokbot.store.conversations import OF_THESE_GONE, dealt_with
+from grokbot.store.database import batches, rows_of
 from grokbot.store.privacy import (
     DROP_OF,
     Whose,

@@ -1,6 +1,7 @@
 """Removes what people said in a place before the bot was called there: a message that is gone, or all of a person's.
 
-What was shown with it is no longer built on at xAI. Not here: reading and writing it with turns (`tables.background`).
+What was shown with it is no longer built on at xAI. Not here: reading and writing it with turns
+(`conversations.attachments`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from sqlalchemy import bindparam, delete, func, select
 
 from grokbot.store.database import rows_of
 from grokbot.store.privacy.delete import below, forget_at_xai
-from grokbot.store.tables.background import background
-from grokbot.store.tables.conversations import conversations, responses
+from grokbot.store.tables.conversations import background, conversations, responses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,8 @@ class Whose:
     @property
     def rows(self) -> Sequence[ColumnElement[bool]]:
         """Their condition."""
+        if self.message_id is None and self.author_id is None:
+            raise ValueError("neither a message nor a person is named")
         wanted: list[ColumnElement[bool]] = []
         if self.message_id is not None:
             wanted.append(background.c.message_id == self.message_id)
@@ -46,8 +48,6 @@ class Whose:
         if self.guild_id is not None:
             there = select(responses.c.id).join(conversations).where(conversations.c.guild_id == self.guild_id)
             wanted.append(background.c.response_id.in_(there))
-        if self.message_id is None and self.author_id is None:
-            raise ValueError("somebody's")
         return wanted
 
 

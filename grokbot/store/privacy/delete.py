@@ -14,12 +14,12 @@ from sqlalchemy import and_, bindparam, delete, false, func, insert, or_, select
 from grokbot.conversation.history import KEPT_FOR
 from grokbot.conversation.records import DeletedConversation
 from grokbot.conversation.response import Mode, Sender, State, TitleBy
-from grokbot.store.conversations import OF_THESE_GONE, batches, dealt_with
-from grokbot.store.database import rows_of
+from grokbot.store.conversations import OF_THESE_GONE, dealt_with
+from grokbot.store.database import batches, rows_of
 from grokbot.store.errors import NotStoredError
-from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import (
     attachments,
+    background,
     compactions,
     conversations,
     discord_messages,

@@ -13,9 +13,9 @@ from sqlalchemy import bindparam, case, delete, exists, false, func, literal, or
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.response import Mode, Sender, State
 from grokbot.store.database import rows_of
-from grokbot.store.tables.background import background
 from grokbot.store.tables.conversations import (
     attachments,
+    background,
     compactions,
     conversations,
     discord_messages,

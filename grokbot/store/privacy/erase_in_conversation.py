@@ -14,11 +14,10 @@ from sqlalchemy import and_, bindparam, delete, false, func, select, update
 from grokbot.conversation.history import ELSEWHERE
 from grokbot.conversation.records import NOBODY, Erased
 from grokbot.conversation.response import Sender, State, TitleBy
-from grokbot.store.conversations import OF_THESE_GONE, batches
-from grokbot.store.database import rows_of
+from grokbot.store.conversations import OF_THESE_GONE
+from grokbot.store.database import batches, rows_of
 from grokbot.store.privacy.delete import below, forget_at_xai, take_away
-from grokbot.store.tables.background import background
-from grokbot.store.tables.conversations import OPEN, conversations, discord_messages, guests, responses
+from grokbot.store.tables.conversations import OPEN, background, conversations, discord_messages, guests, responses
 from grokbot.store.tables.rows import conversation_of_row, message_of_row
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from sqlalchemy import bindparam, delete, exists, insert, literal, select, updat
 from grokbot.conversation.records import ApiKey, Kept, OptOut
 from grokbot.store.database import rows_of
 from grokbot.store.keys import KEYS
-from grokbot.store.tables.background import background
 from grokbot.store.tables.budgets import usage_ledger
-from grokbot.store.tables.conversations import api_keys, conversations, noticed, optouts, shares, stars
+from grokbot.store.tables.conversations import api_keys, background, conversations, noticed, optouts, shares, stars
 from grokbot.store.tables.moderation import blocks
 from grokbot.store.tables.rows import share_of_row
 from grokbot.store.tables.types import Moment

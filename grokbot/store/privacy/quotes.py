@@ -16,8 +16,7 @@ from grokbot.store.database import rows_of
 from grokbot.store.privacy.background import Whose, taken
 from grokbot.store.privacy.delete import below
 from grokbot.store.privacy.erase_in_conversation import LONG_ENOUGH, take_titles, take_traces
-from grokbot.store.tables.background import background
-from grokbot.store.tables.conversations import attachments, conversations, responses
+from grokbot.store.tables.conversations import attachments, background, conversations, responses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

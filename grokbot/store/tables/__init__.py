@@ -5,6 +5,6 @@ Not here: queries.
 
 from __future__ import annotations
 
-from grokbot.store.tables import background, budgets, conversations, dialect_sql, rows, types
+from grokbot.store.tables import budgets, conversations, dialect_sql, rows, types
 
-__all__ = ["background", "budgets", "conversations", "dialect_sql", "rows", "types"]
+__all__ = ["budgets", "conversations", "dialect_sql", "rows", "types"]

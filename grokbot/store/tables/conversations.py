@@ -134,6 +134,19 @@ attachments = Table(
     Index("ix_attachments_message_id", "message_id"),
 )
 
+background = Table(
+    "background",
+    metadata,
+    Column("response_id", Text, ForeignKey("responses.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("author_id", BigInteger, nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_background_message_id", "message_id"),
+    Index("ix_background_author_id", "author_id"),
+)
+
 compactions = Table(
     "compactions",
     metadata,

@@ -13,13 +13,16 @@ def upgrade() -> None:
     """Add the table. Conversations from before have none."""
     op.create_table(
         "background",
-        sa.Column("response_id", sa.Text(), sa.ForeignKey("responses.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("response_id", sa.Text(), nullable=False),
         sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("author_id", sa.BigInteger(), nullable=False),
         sa.Column("author_name", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("response_id", "message_id"),
+        sa.ForeignKeyConstraint(
+            ["response_id"], ["responses.id"], name="fk_background_response_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("response_id", "message_id", name="pk_background"),
     )
     op.create_index("ix_background_message_id", "background", ["message_id"])
     op.create_index("ix_background_author_id", "background", ["author_id"])
