@@ -79,6 +79,13 @@ async def test_an_answer_for_programs_is_one_document(served: ServedHouse, capsy
     assert capsys.readouterr().out == "", "what broke off is no document"
 
 
+async def test_a_program_that_asks_nothing_is_told_so(served: ServedHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n\n"))
+    with pytest.raises(CommandFailedError, match="a question on standard input"):
+        await chat(served, "", form=Form.JSON)
+    assert await typed(served, monkeypatch, "") == 0
+
+
 @pytest.mark.parametrize(
     ("form", "printed"),
     [(Form.WHOLE, CODE + "\n"), (Form.FIRST_CODE, "print(1)\n"), (Form.LAST_CODE, "echo 1\n")],

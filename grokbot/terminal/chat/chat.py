@@ -106,7 +106,7 @@ async def _run(wanted: ChatOptions) -> int:
                 raise CommandFailedError(NEEDS_TEXT, Exit.USAGE)
             await _hold(talk, kept=not wanted.sandbox)
             return Exit.DONE
-        return await _say_lines(talk)
+        return await _say_lines(talk, required=wanted.form not in {Form.STREAM, Form.WHOLE})
 
 
 async def _conversation(client: Client, given: str) -> str:
@@ -140,15 +140,21 @@ async def _say(talk: Talk, text: str) -> int:
     return Exit.DONE
 
 
-async def _say_lines(talk: Talk) -> int:
-    """Send each line of standard input as a message; stop at the first failure."""
+async def _say_lines(talk: Talk, *, required: bool) -> int:
+    """Send each line of standard input as a message; stop at the first failure.
+
+    `required`: whether there must be one, for a program waits for the answer.
+    """
     async for line in _lines():
         wanted = read(line)
+        required = required and not wanted
         if isinstance(wanted, SlashCommand):
             if not await do(talk, wanted):
                 return Exit.DONE
         elif wanted and (code := await _say(talk, wanted)):
             return code
+    if required:
+        raise CommandFailedError(NEEDS_TEXT, Exit.USAGE)
     return Exit.DONE
 
 
