@@ -10,6 +10,7 @@ import json
 import resource
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokbot.documents.uploads import UnreadableError
@@ -24,11 +25,10 @@ MEMORY_BYTES = 1024**3
 CPU_SECONDS = 20
 
 
-def main() -> int:
-    """Read the file on standard input, after a line with its kind. 0: what is shown of it is on standard output.
-
-    Of a picture, that is a line with facts, and its bytes. 2: it cannot be read, for the reason on standard output.
-    """
+def restrict() -> None:
+    """Bound what this process may take, before it reads anything."""
+    with suppress(OSError):  # where memory is short, this process goes, and not the bot
+        Path("/proc/self/oom_score_adj").write_text("1000", "ascii")
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, CPU_SECONDS),
@@ -36,6 +36,14 @@ def main() -> int:
     ):
         with suppress(OSError, ValueError):  # where the service may set none, its own limits hold
             resource.setrlimit(what, (most, most))
+
+
+def main() -> int:
+    """Read the file on standard input, after a line with its kind. 0: what is shown of it is on standard output.
+
+    Of a picture, that is a line with facts, and its bytes. 2: it cannot be read, for the reason on standard output.
+    """
+    restrict()
     try:
         kind = sys.stdin.buffer.readline().decode().strip()
         data = sys.stdin.buffer.read()

@@ -96,6 +96,15 @@ def test_a_document_with_any_byte_changed_is_read_or_refused(data: bytes, draw: 
         document_text(kind, bytes(changed))
 
 
+def test_the_process_may_take_little_and_is_the_first_to_go_where_memory_is_short() -> None:
+    code = (
+        "import resource; from grokbot.documents.uploads import file_process as this; this.restrict();"
+        "print(resource.getrlimit(resource.RLIMIT_AS)[0] == this.MEMORY_BYTES, open('/proc/self/oom_score_adj').read())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, timeout=60)  # noqa: S603 -- our own
+    assert done.stdout.split() == [b"True", b"1000"]
+
+
 def test_the_process_tells_text_and_reason_apart_and_nothing_of_the_document_in_errors() -> None:
     command = [sys.executable, "-m", "grokbot.documents.uploads.file_process"]
     for given_, code, out in (
