@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from enum import Enum
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 from rich.text import Text
 
+from grokbot.conversation.text import source_name
 from grokbot.terminal.chat.live_pane import Pane
 from grokbot.terminal.chat.plain_answer import Plain, WholeAnswer
 from grokbot.terminal.chat.stable_prefix import blocks
@@ -144,12 +144,8 @@ def sources_line(addresses: Sequence[str]) -> str:
 
 
 def host(address: str) -> str:
-    """The host of an address without www; the address itself if it has none."""
-    try:
-        found = urlsplit(address).hostname or ""
-    except ValueError:
-        found = ""
-    return in_a_line(found.removeprefix("www.") or address)
+    """How a source is called, as in Discord; the address itself if it has no host."""
+    return in_a_line(source_name(address) or address)
 
 
 def usage_line(known: daemon_pb2.Answer) -> str:

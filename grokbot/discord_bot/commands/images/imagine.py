@@ -16,14 +16,13 @@ from grokbot.conversation.text import visible
 from grokbot.discord_bot.commands.images.image_buttons import show_images
 from grokbot.discord_bot.commands.images.wish import Wish
 from grokbot.discord_bot.commands.metadata import everywhere
+from grokbot.discord_bot.commands.options import MODEL_LENGTH, Model
+from grokbot.discord_bot.commands.targets import CHOICES
 from grokbot.discord_bot.notices import answering
 from grokbot.policy.admission import NOTHING_TO_READ
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
-
-MODEL_LENGTH = 100
-CHOICES = 25
 
 SHAPES = [app_commands.Choice(name=aspect, value=aspect) for aspect in ASPECTS]
 
@@ -50,7 +49,7 @@ async def imagine(
     prompt: app_commands.Range[str, 1, LONGEST_PROMPT],
     count: app_commands.Range[int, 1, MOST_IMAGES] = 1,
     aspect: str | None = None,
-    model: app_commands.Range[str, 1, MODEL_LENGTH] | None = None,
+    model: Model | None = None,
     image: discord.Attachment | None = None,
 ) -> None:
     """The images come as one message, with buttons for others of the same, for changes, and to delete it."""

@@ -15,6 +15,7 @@ from discord import app_commands
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TEXT, folded_name, persona_name
 from grokbot.discord_bot.commands.mod.groups import personas
+from grokbot.discord_bot.commands.targets import CHOICES
 from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import FORM_SECONDS, answering, submitted, tell
 from grokbot.discord_bot.notices.texts.moderator_tables import personas_listed
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 FORM_ID = re.compile(r"grokbot:persona:(add|edit):(.{1,32})")
 """Which persona a form is for."""
-CHOICES = 25
-"""Choices that Discord shows (its documentation)."""
 
 
 def _form(name: str, now: Persona | None = None) -> discord.ui.Modal:
