@@ -182,7 +182,7 @@ def _turn(response: Response, speakers: Mapping[int, str], replaced: Callable[[s
         text=numbered(shown, marker, replaced),
         at=response.created_at,
         model=response.model,
-        citations=sources_of(shown, response.citations),
+        citations=sources_of(shown, response.citations, response.cited),
         reasoning=replaced(response.reasoning),
         queries=tuple(Query(query.kind, replaced(query.text)) for query in response.queries),
         attachments=_mentions(response, replaced),

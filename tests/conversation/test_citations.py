@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.text import safe_address, source_name
 from grokbot.conversation.text.citations import (
+    MARKER,
     Citation,
     Numbering,
     marker,
@@ -149,7 +150,10 @@ def test_nothing_in_an_address_is_markdown(text: str) -> None:
 
 @pytest.mark.parametrize("url", ["https://", "https://a.example/" + "x" * 600, "https://a.example/" + "(" * 200])
 def test_an_address_that_fits_no_marker_does_not_stand_in_the_text(url: str) -> None:
-    assert with_markers("Owls see well.", [Citation(url, 0, 14)]) == "Owls see well."
+    cited = [Citation(url, 0, 14), Citation(A, 0, 14)]
+    shown = with_markers("Owls see well.", cited)
+    assert MARKER.sub("", shown) == "Owls see well."
+    assert sources_of(shown, [], cited) == (A, url)
 
 
 @pytest.mark.parametrize("end", [f"[[30]]({A}", "[[30]](", " [[3]](<ht", "  [[12]](https://"])

@@ -210,7 +210,7 @@ def answer_message(answer: Response, *, model: str = "", cut_short: bool = False
         model: The requested model, if xAI did not name one.
         cut_short: Whether a limit of length or time ended it.
     """
-    sources = sources_of(with_markers(answer.message, answer.cited), answer.citations)
+    sources = sources_of(with_markers(answer.message, answer.cited), answer.citations, answer.cited)
     return wire.Answer(
         response_id=answer.id,
         conversation_id=answer.conversation_id,

@@ -99,14 +99,16 @@ def cited_in(text: OthersText) -> tuple[str, ...]:
     return numbering.urls
 
 
-def sources_of(text: OthersText, others: Iterable[str]) -> tuple[str, ...]:
+def sources_of(text: OthersText, others: Iterable[str], cited: Iterable[Citation] = ()) -> tuple[str, ...]:
     """All sources of an answer, each once: the number of a source is its place. First those that the text cites.
 
     Args:
         text: The answer, with a marker at each place (`with_markers`).
         others: Addresses that the model has seen, cited or not.
+        cited: Citations; the text has no marker for an address that is too long for one.
     """
-    return tuple(dict.fromkeys((*cited_in(text), *filter(is_address, others))))
+    known = (*others, *(each.url for each in cited))
+    return tuple(dict.fromkeys((*cited_in(text), *filter(is_address, known))))
 
 
 def numbered(text: OthersText, mark: Callable[[int, str], str], between: Callable[[str], str] = str) -> str:

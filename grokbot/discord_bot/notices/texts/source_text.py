@@ -68,7 +68,7 @@ def line_under(text: str, answer: Response, *, links: bool) -> str | None:
     if not answer.answered:
         return None
     cited = cited_in(text)
-    urls = [url for url in cited or sources_of(text, _others(answer)) if source_name(url)]
+    urls = [url for url in cited or sources_of(text, answer.citations, answer.cited) if source_name(url)]
     if not cited:  # without numbers in the text, one page stands for its site
         sites: dict[str, str] = {}
         for url in urls:
@@ -91,7 +91,7 @@ def as_written(content: str) -> str:
 def sources_view(answer: Response) -> PrivateView | None:
     """All sources with their numbers, and what the model looked up; None if there is nothing."""
     text = with_markers(answer.message, answer.cited)
-    urls, cited = sources_of(text, _others(answer)), len(cited_in(text))
+    urls, cited = sources_of(text, answer.citations, answer.cited), len(cited_in(text))
     lines: list[str] = []
     for number, url in enumerate(urls, 1):
         if number in (1, cited + 1):
@@ -127,12 +127,6 @@ def code_view(answer: Response) -> PrivateView | None:
     if len(texts) == 1 and len(whole) <= 4 * DISCORD_LIMIT:
         return PrivateView(texts[0])
     return PrivateView(f"{texts[0]}\n{WHOLE_IN_FILE}", whole)
-
-
-def _others(answer: Response) -> Iterator[str]:
-    """The sources that the text may lack."""
-    yield from answer.citations
-    yield from (each.url for each in answer.cited)
 
 
 def _named(number: int | None, url: str, *, links: bool) -> str:
