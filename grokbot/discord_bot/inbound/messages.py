@@ -16,6 +16,7 @@ from grokbot.conversation.records.opening import PendingOpening
 from grokbot.discord_bot.content import NearbyMessages, Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
+from grokbot.discord_bot.members import writer_of
 from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_request
@@ -109,8 +110,11 @@ class MessageHandler:
 
         Of a conversation that answers mentions only, everything between two mentions was not read yet.
         """
-        asked = await self._reader.question(message, begins=conversation is None)
         guild, channel = message.guild, message.channel
+        if message.attachments:
+            begins_in = guild.id if guild is not None else None
+            await self._engine.turns.admit(await writer_of(self._engine, message), conversation or begins_in)
+        asked = await self._reader.question(message, begins=conversation is None)
         called_in = (
             _opening_here(message, self._bot.own_id).mention_only
             if conversation is None

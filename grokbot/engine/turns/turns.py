@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.turns.turn_queue import Question, TurnQueue
+    from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,14 @@ class Turns:
             raise RestartingError(RESTARTING)
         if any(running.conversation.id == conversation_id for running in self._runner.running):
             raise BusyError(STILL_ANSWERING)
+
+    async def admit(self, actor: Actor, where: Conversation | int | None) -> None:
+        """Whether somebody may ask anything, before what they attached is read: that takes a while.
+
+        Raises:
+            NotAllowedError, StoreError: As `ask`.
+        """
+        await self._queue.admission.asks(actor, where, None)
 
     async def check(self, question: Question, guild_id: int | None) -> None:
         """Whether a question could begin a conversation; call it before making anything for it.

@@ -12,6 +12,9 @@ from grokbot.policy.admission import VOICE, Unread
 from grokbot.sandbox.discord_server.state.model import Upload
 from tests.documents.uploads.cases import docx, pdf, photo
 
+from .test_commands import told
+from .test_moderation import moderator
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -132,6 +135,19 @@ async def test_a_stateful_conversation_with_a_picture_goes_on_whether_xai_stores
     stored = [request.store_messages for request in play.asked]
     assert stored == ([True] * 3 if stores else [True, False, False, False])
     assert len(play.asked[-1].messages) == (1 if stores else 6)
+
+
+async def test_files_of_who_is_blocked_are_not_read(play: Play) -> None:
+    thread = await play.talk("hello")
+    mia, _ = moderator(play)
+    await told(play, await mia.slash(play.general, "mod block", user=play.alice, time="1h"))
+    play.discord.world.cdn_refuses = 9
+    await play.alice.say(thread, "look", attachments=[PHOTO])
+    await play.until(lambda: len(play.said(thread)) == 2)
+    assert "You cannot use Grok here until" in play.said(thread)[-1]
+    await play.alice.say(play.general, "<@BOT> look", attachments=[PHOTO])
+    await play.quiet()
+    assert play.discord.world.cdn_refuses == 9
 
 
 async def test_a_voice_message_is_not_heard_and_says_so(play: Play) -> None:
