@@ -9,9 +9,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from grokbot.discord_bot.rate_limits import Kind, Rank
-from grokbot.discord_bot.rate_limits.bot_budget import BOT_FEW, BOT_REQUESTS, BotBudget
+from grokbot.discord_bot.rate_limits.bot_budget import BOT_REQUESTS, BotBudget
 from grokbot.discord_bot.rate_limits.pacing import ChannelPacer
-from grokbot.discord_bot.rate_limits.scheduler import LONG_WAIT, TURN_IN, Scheduler, Ticket
+from grokbot.discord_bot.rate_limits.scheduler import (
+    CATCHES_UP,
+    FEW,
+    LONG_WAIT,
+    MANY,
+    OPENINGS,
+    TURN_IN,
+    Scheduler,
+    Ticket,
+)
 from tests.discord_bot.best_schedule import LATENCY, best_mean_age, best_turns, mean_age
 from tests.discord_bot.simulation import Mentioned, Outcome, Scene, Simulation, Stream, limit, mentioned, share
 
@@ -163,13 +172,18 @@ def test_a_decision_asks_few_channels_however_many_wait() -> None:
     assert sum(len(pacer.asked) for pacer in pacers) <= 2 * (500 + 2000)
 
 
+def opened_last(waiting: list[Ticket], now: float, opens_at: float) -> bool:
+    shown = sum(ticket.rank is not Rank.OPENING for ticket in waiting)
+    return shown >= MANY or (shown < FEW and now < opens_at)
+
+
 @given(st.randoms(use_true_random=False))
 @settings(many, max_examples=200)
 def test_it_decides_as_one_does_who_looks_through_all_of_them(chance: random.Random) -> None:
     """A model with a list and no heaps: whose channel allows it, best rank first, oldest first."""
     scheduler, model = Scheduler(BotBudget()), list[Ticket]()
     channels = [ChannelPacer() for _ in range(5)]
-    now = 50.0
+    now, opens_at = 50.0, 0.0
     for _ in range(60):
         act = chance.random()
         if act < 0.5:
@@ -180,9 +194,12 @@ def test_it_decides_as_one_does_who_looks_through_all_of_them(chance: random.Ran
             scheduler.withdraw(model.pop(chance.randrange(len(model))))
         else:
             allowed = [ticket for ticket in model if ticket.pacer.earliest(ticket.kind, ticket.rank, now) <= now]
-            if scheduler.budget.opens_from() > now:
-                allowed = [ticket for ticket in allowed if ticket.rank is not Rank.OPENING]
-            best = min(allowed, key=lambda ticket: (ticket.rank, ticket.since), default=None)
+            last = opened_last(model, now, opens_at)
+            best = min(
+                allowed,
+                key=lambda ticket: (last and ticket.rank is Rank.OPENING, ticket.rank, ticket.since),
+                default=None,
+            )
             held_up = best is not None and scheduler.budget.wait(now, final=best.rank.urgent) > 0
             ticket = scheduler.take(now)
             expected = None if held_up or best is None else (best.rank, best.since)
@@ -190,6 +207,8 @@ def test_it_decides_as_one_does_who_looks_through_all_of_them(chance: random.Ran
             if ticket is not None:
                 assert ticket in allowed
                 model.remove(ticket)
+                if ticket.rank is Rank.OPENING:
+                    opens_at = max(opens_at, now - CATCHES_UP) + 1 / OPENINGS
         now += chance.choice([0.0, 0.0, 0.01, 0.08])  # never so long that the rule of long waits comes in
         assert len(scheduler) == len(model)
 
@@ -361,7 +380,7 @@ def turns_of(begins: list[float], slots: list[float]) -> list[list[float]]:
 
 @pytest.mark.parametrize(
     ("streams", "ramp", "allowed", "last_end"),
-    [(1, 0.0, 0.8, 0.1), (50, 0.0, 1.15, 0.5), (50, 10.0, 0.9, 0.5), (200, 0.0, 1.15, 1.0), (200, 10.0, 2.3, 1.0)],
+    [(1, 0.0, 0.8, 0.1), (50, 0.0, 1.15, 0.8), (50, 10.0, 0.9, 0.5), (200, 0.0, 1.0, 1.0), (200, 10.0, 1.0, 0.5)],
 )
 def test_answers_that_begin_with_a_mention_are_as_fresh_as_those_in_open_threads(
     streams: int, ramp: float, allowed: float, last_end: float
@@ -374,13 +393,41 @@ def test_answers_that_begin_with_a_mention_are_as_fresh_as_those_in_open_threads
     assert len(seen.end) == streams
 
 
-def test_a_few_threads_are_opened_at_once_and_many_at_a_pace_that_lets_others_go_on() -> None:
+def test_while_few_wait_threads_are_opened_at_a_pace_and_first_texts_go_between_them() -> None:
     scheduler = Scheduler(BotBudget())
-    openings = offered(scheduler, 0.0, *[Rank.OPENING] * 20)
-    (text,) = offered(scheduler, 0.0, Rank.TEXT)
-    taken = drain(scheduler, 0.0, 21)
-    assert {ticket for _, ticket in taken} == {*openings, text}
-    assert next(at for at, ticket in taken if ticket is text) < 0.1
-    at = [at for at, ticket in taken if ticket is not text]
-    assert at[BOT_FEW - 1] == 0.0
-    assert 0.9 < at[-1] - at[BOT_FEW] < 1.1
+    offered(scheduler, 0.0, *[Rank.OPENING] * 12)
+    offered(scheduler, 0.0, *[Rank.FIRST] * 8)
+    ranks = [ticket.rank for _, ticket in drain(scheduler, 0.0, 20)]
+    assert ranks == [Rank.OPENING, *[Rank.FIRST] * 8, *[Rank.OPENING] * 11]
+    offered(scheduler, 2.0, Rank.FIRST, Rank.OPENING)
+    assert [ticket.rank for _, ticket in drain(scheduler, 2.0, 2)] == [Rank.OPENING, Rank.FIRST]
+
+
+def test_a_thread_is_opened_at_once_where_nobody_else_waits() -> None:
+    scheduler = Scheduler(BotBudget())
+    offered(scheduler, 0.0, *[Rank.OPENING] * 40)
+    assert {when for when, _ in drain(scheduler, 0.0, 40)} == {0.0}
+
+
+def test_a_herd_is_opened_before_its_first_texts_until_many_wait() -> None:
+    scheduler = Scheduler(BotBudget())
+    offered(scheduler, 0.0, *[Rank.FIRST] * FEW)
+    (opening,) = offered(scheduler, 0.0, Rank.OPENING)
+    assert drain(scheduler, 0.0, 1) == [(0.0, opening)]
+    offered(scheduler, 0.0, *[Rank.TEXT] * (MANY - FEW))
+    late = offered(scheduler, 0.0, Rank.OPENING)
+    taken = drain(scheduler, 0.0, 1 + FEW)
+    assert taken[0][1].rank is Rank.FIRST
+    assert late[0] in [ticket for _, ticket in taken], "it goes as soon as fewer wait"
+
+
+def test_a_thread_is_opened_some_day_however_many_wait() -> None:
+    scheduler = Scheduler(BotBudget())
+    (opening,) = offered(scheduler, 0.0, Rank.OPENING)
+    offered(scheduler, 0.0, *[Rank.TEXT] * 2 * MANY)
+    ((now, ticket),) = drain(scheduler, 0.0, 1)
+    while ticket is not opening:  # whoever had a turn has more to say at once
+        scheduler.offer(ChannelPacer(), Kind.EDIT, Rank.TEXT, now, now)
+        ((now, ticket),) = drain(scheduler, now, 1)
+        assert now < LONG_WAIT + 1
+    assert now > LONG_WAIT

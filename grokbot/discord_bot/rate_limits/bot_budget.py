@@ -23,11 +23,6 @@ BOT_LEAVES = 0.25
 allowance."""
 BOT_CATCHES_UP = 0.1
 """Seconds of lateness that the pace makes up for: otherwise a busy loop would lose a part of each gap."""
-BOT_OPENINGS = 16
-"""Threads that a busy bot opens per second: a third of what it may send. Each is followed by a first text at once and
-by an edit every second; if everything started at once and then stalled, nobody would be served."""
-BOT_FEW = 4
-"""With fewer requests than this in its window, the bot is not busy."""
 BOT_AFTER_REFUSAL = 0.6
 """The share of its rate with which the bot continues after Discord refused a request for the whole bot."""
 BOT_RECOVERY = 3.0
@@ -59,7 +54,6 @@ class BotBudget:
     _until: list[float] = field(default_factory=list)
     """Until when each request counts, in order."""
     _last_ordinary: float = _NEVER
-    _last_opening: float = _NEVER
     _quiet_until: float = _NEVER
     _refused_at: float = _NEVER
     _recovery: float = BOT_RECOVERY
@@ -80,22 +74,15 @@ class BotBudget:
             earliest = max(self._quiet_until, min(earliest, now + BOT_RECOVERY_STEP))
         return seconds_until(now, earliest)
 
-    def opens_from(self) -> float:
-        """The earliest time for opening a thread, if there is room; may be in the past."""
-        return min(self._last_opening + BOT_WINDOW / BOT_OPENINGS, self._free(BOT_FEW))
-
-    def note(self, now: float, *, final: bool = False, opening: bool = False) -> Allowance:
+    def note(self, now: float, *, final: bool = False) -> Allowance:
         """Counts a request as sent.
 
         Args:
             now: Seconds on the loop's clock.
             final: Whether it is urgent: it does not move the pace of ordinary ones.
-            opening: Whether it opens a thread, which has a pace of its own.
         """
         self._forget(now)
-        if opening:
-            self._last_opening = max(self._last_opening + BOT_WINDOW / BOT_OPENINGS, now - BOT_CATCHES_UP)
-        elif not final:
+        if not final:
             self._last_ordinary = max(self._last_ordinary + self._gap(now), now - BOT_CATCHES_UP)
         return Allowance(self._count(now + BOT_LEAVES + BOT_WINDOW))
 

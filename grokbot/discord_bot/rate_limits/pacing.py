@@ -58,10 +58,10 @@ class Rank(IntEnum):
 
     END = auto()
     """The last words of an answer."""
+    OPENING = auto()
+    """Opening a thread, while few answers wait to show something: what is asked early ends early."""
     FIRST = auto()
     """The first text of an answer, and anything else that a person waits for."""
-    OPENING = auto()
-    """Opening a thread: running answers go before new ones."""
     TEXT = auto()
     """More text of an answer that is already visible."""
     OTHER = auto()
@@ -70,7 +70,7 @@ class Rank(IntEnum):
     @property
     def urgent(self) -> bool:
         """Whether it may use what is kept back from the whole bot's ordinary edits."""
-        return self <= Rank.OPENING
+        return self <= Rank.FIRST
 
 
 @dataclass(slots=True)

@@ -4,9 +4,11 @@ Here: the choice between waiting requests, at times that come in as arguments (s
 use). The pace of one channel or the whole bot is in `pacing`; sleeping and sending are elsewhere. No discord, no
 asyncio, no clock.
 
-The order: the end of an answer, its first text, then the text that has waited longest, then the rest. Less urgent
-requests that have waited very long get one turn in every few, so that a herd of ends starves nobody. Optional requests
-(typing) never wait: they go when there is much room, or not at all.
+The order: the end of an answer, the opening of a thread, the first text of an answer, then the text that has waited
+longest, then the rest. What is asked early is opened and ends early; but what is begun all at once comes to stand still
+and serves nobody, so openings come last while many answers have something to show. What is less urgent but has waited
+very long gets one turn in every few, so that no herd starves anybody. What nobody would miss (typing) never waits: it
+goes when there is much room, or not at all.
 """
 
 from dataclasses import dataclass, field
@@ -17,6 +19,15 @@ from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
 
 LONG_WAIT = 6.0
 """Seconds of waiting after which a request may go between more urgent ones. A herd of 200 ends is over before that."""
+FEW, MANY = 45, 90
+"""Requests in line, openings aside. With fewer than `FEW`, openings have a pace and first texts go between them; with
+more, all that was asked is opened first, for these answers have to take turns anyway; with `MANY`, openings come last.
+Found by simulating 50 to 400 mentions at once and 200 in ten seconds (`tests.discord_bot.simulation`), then by the bench
+`stream --open`: with more the texts grow older, with fewer the last ones wait longer for their thread."""
+OPENINGS = 24
+"""Threads a second at that pace: half of what the bot may send."""
+CATCHES_UP = 0.1
+"""Seconds of openings that came late which are made up for."""
 TURN_IN = 10
 """One turn in this many goes to requests that have waited that long, while more urgent ones wait too."""
 
@@ -59,7 +70,9 @@ class Scheduler:
     """Allowed by their channel when last checked; by waiting time."""
     _made: int = 0
     _passed: int = 0
-    """Urgent turns since a request that had waited very long got one."""
+    """Turns since a request that had waited very long got one out of order."""
+    _opens_at: float = 0.0
+    """From when on the next thread may be opened at the pace of `OPENINGS`."""
 
     def offer(self, pacer: ChannelPacer, kind: Kind, rank: Rank, since: float, now: float) -> Ticket:
         """Puts a request in line.
@@ -91,10 +104,13 @@ class Scheduler:
                 self._place(ticket, now)  # another request to its channel was faster, or the channel was paused
                 continue
             self._waiting.remove(ticket)
-            self._passed = self._passed + 1 if ticket.rank.urgent else 0
-            ticket.pacer.note(ticket.kind, now)
             opening = ticket.rank is Rank.OPENING
-            ticket.allowance = self.budget.note(now, final=ticket.rank.urgent, opening=opening)
+            if opening:
+                self._opens_at = max(self._opens_at, now - CATCHES_UP) + 1 / OPENINGS
+            out_of_order = now - ticket.since > LONG_WAIT and (opening or not ticket.rank.urgent)
+            self._passed = 0 if out_of_order else self._passed + 1
+            ticket.pacer.note(ticket.kind, now)
+            ticket.allowance = self.budget.note(now, final=ticket.rank.urgent)
             return ticket
         return None
 
@@ -118,8 +134,6 @@ class Scheduler:
         """When `take` may next return one, if nothing new is offered: not before now. None: nobody waits."""
         self._admit(now)
         times = [self._early[0][0]] if self._early else []
-        if self._head(Rank.OPENING) is not None and self.budget.opens_from() > now:
-            times.append(self.budget.opens_from())
         ticket = self._next(now)
         if ticket is not None:
             times.append(now + self.budget.wait(now, final=ticket.rank.urgent))
@@ -146,13 +160,17 @@ class Scheduler:
 
     def _next(self, now: float) -> Ticket | None:
         heads = [head for head in map(self._head, Rank) if head is not None]
-        heads = [head for head in heads if head.rank is not Rank.OPENING or self.budget.opens_from() <= now]
-        if not heads:
-            return None
-        patient = [head for head in heads if not head.rank.urgent and now - head.since > LONG_WAIT]
+        if self._opens_last(now):
+            heads.sort(key=lambda head: head.rank is Rank.OPENING)
+        patient = [head for head in heads[1:] if now - head.since > LONG_WAIT]
         if patient and self._passed >= TURN_IN - 1:
             return min(patient, key=lambda ticket: ticket.since)
-        return heads[0]
+        return heads[0] if heads else None
+
+    def _opens_last(self, now: float) -> bool:
+        """Whether a thread is opened only where nothing else may go."""
+        shown = len(self._waiting) - len(self._ready[Rank.OPENING])
+        return shown >= MANY or (shown < FEW and now < self._opens_at)
 
     def _head(self, rank: Rank) -> Ticket | None:
         heap = self._ready[rank]

@@ -167,7 +167,7 @@ class Backfill:
         if not isinstance(thread.parent, discord.TextChannel) or await self._engine.places.conversation_in(thread.id):
             return ()
         parent = thread.parent
-        await self._traffic.channel(parent.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)
+        await self._traffic.channel(parent.id).turn(Kind.OTHER, rank=lambda: Rank.TEXT)
         try:
             return [await retry_request(lambda: parent.fetch_message(thread.id), "opener", seconds=PATIENCE)]
         except SEND_ERRORS as error:
@@ -212,7 +212,7 @@ class Backfill:
 
     async def _page(self, channel: Readable, before: discord.Message | None) -> list[discord.Message]:
         async with self._reading:
-            await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.OPENING)  # type: ignore[attr-defined] # all have one
+            await self._traffic.channel(channel.id).turn(Kind.OTHER, rank=lambda: Rank.TEXT)  # type: ignore[attr-defined] # all have one
             return [message async for message in channel.history(limit=A_PAGE, before=before)]
 
     async def _stood(self, found: Sequence[discord.Message]) -> int:
