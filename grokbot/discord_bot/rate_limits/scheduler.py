@@ -22,8 +22,8 @@ LONG_WAIT = 6.0
 FEW, MANY = 45, 90
 """Requests in line, openings aside. With fewer than `FEW`, openings have a pace and first texts go between them; with
 more, all that was asked is opened first, for these answers have to take turns anyway; with `MANY`, openings come last.
-Found by simulating 50 to 400 mentions at once and 200 in ten seconds (`tests.discord_bot.simulation`), then by the bench
-`stream --open`: with more the texts grow older, with fewer the last ones wait longer for their thread."""
+Found by simulating 50 to 400 mentions at once and 200 in ten seconds (`tests.discord_bot.simulation`), then with the
+bench `stream --open`: with more the texts grow older, with fewer the last ones wait longer for their thread."""
 OPENINGS = 24
 """Threads a second at that pace: half of what the bot may send."""
 CATCHES_UP = 0.1
