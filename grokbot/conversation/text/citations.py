@@ -168,7 +168,7 @@ def with_markers(text: OthersText, cited: Sequence[Citation]) -> str:
     return _changed(text, changes)
 
 
-def without_open_marker(text: str) -> str:
+def without_open_marker(text: OthersText) -> str:
     """A text that broke off, without the beginning of a citation at its end."""
     at = text.rfind("[[", -_LONGEST_MARKER)
     found = None if at < 0 else _OPEN_MARKER.search(text, len(text[:at].rstrip(" \t")))
