@@ -1,6 +1,6 @@
-"""The process itself: its log, event loop, sockets, systemd, and pauses between retries.
+"""The process itself: its log, event loop, sockets, systemd, pauses between retries, and processes beside it.
 
 Nothing is imported here: a command imports what it needs. Not here: what is built and in what order (`daemon`).
 """
 
-__all__ = ["backoff", "listen_addresses", "logs", "loop_lag", "sd_notify", "socket_path"]
+__all__ = ["backoff", "listen_addresses", "logs", "loop_lag", "module_run", "sd_notify", "socket_path"]

@@ -9,21 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import sys
-from contextlib import suppress
 from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import grokbot
 from grokbot.conversation.errors import GrokbotError
 from grokbot.documents.charts import to_values
+from grokbot.process.module_run import run_module
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-
     from grokbot.documents.charts import Chart
 
 log = logging.getLogger(__name__)
@@ -36,10 +31,7 @@ MOST_WAITING = 10
 _NOT_DRAWN = "The chart could not be drawn; the numbers are correct. The bot's log has the cause."
 _TOO_BUSY = "Too many charts are being drawn right now. Try again in a minute."
 _PNG = b"\x89PNG\r\n\x1a\n"
-_TOLD = 80
-"""Bytes of the process's error output that are logged."""
-_PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "SYSTEMROOT", "TMPDIR")
-"""Passed on from our environment, which has secrets in it."""
+_PROCESS = "grokbot.documents.chart_process"
 
 
 class ChartError(GrokbotError):
@@ -81,56 +73,34 @@ class ChartRenderer:
             self._folder = None
 
     async def _drawn(self, values: bytes) -> bytes:
-        try:
-            process = await self._started()
-        except OSError as error:
-            log.warning("chart.not_started error=%s", type(error).__name__)
-            raise ChartError(_NOT_DRAWN) from error
-        try:
-            async with asyncio.timeout(self._seconds):
-                picture, told = await process.communicate(values)
-        except TimeoutError:
-            log.warning("chart.took_too_long seconds=%g", self._seconds)
-            raise ChartError(_NOT_DRAWN) from None
-        finally:
-            await _ended(process)
-        if process.returncode or not picture.startswith(_PNG):
-            log.warning("chart.failed code=%s error=%s", process.returncode, told[:_TOLD].decode("ascii", "replace"))
-            raise ChartError(_NOT_DRAWN)
-        return picture
-
-    async def _started(self) -> Process:
         if self._folder is None:
             # The library keeps its list of fonts there, so it looks for them only once.
             self._folder = TemporaryDirectory(prefix="grokbot-charts-", ignore_cleanup_errors=True)
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "grokbot.documents.chart_process",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=_environment(self._folder.name), cwd=self._folder.name,
-        )  # fmt: skip
-
-
-async def _ended(process: Process) -> None:
-    """No process stays: neither a hanging one nor a zombie."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await asyncio.shield(asyncio.ensure_future(process.wait()))
+        folder = self._folder.name
+        try:
+            run = await run_module(_PROCESS, values, self._seconds, folder, _environment(folder))
+        except TimeoutError:
+            log.warning("chart.took_too_long seconds=%g", self._seconds)
+            raise ChartError(_NOT_DRAWN) from None
+        except OSError as error:
+            log.warning("chart.not_started error=%s", type(error).__name__)
+            raise ChartError(_NOT_DRAWN) from error
+        if run.code or not run.output.startswith(_PNG):
+            log.warning("chart.failed code=%s error=%s", run.code, run.error)
+            raise ChartError(_NOT_DRAWN)
+        return run.output
 
 
 def _environment(folder: str) -> dict[str, str]:
-    mine = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    if not _is_compiled():
-        mine["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")  # or each drawing would take seconds to compile it
-    return mine | {
+    its = {
         "MPLBACKEND": "agg",
         "MPLCONFIGDIR": folder,
         "MPL_IGNORE_SYSTEM_FONTS": "1",  # looking through them takes a second; it brings the one that is used
         "OPENBLAS_NUM_THREADS": "1",  # there is nothing to compute
-        "PYTHONPATH": str(Path(grokbot.__file__).resolve().parents[1]),  # this grokbot, however it was started
-        "PYTHONWARNINGS": "ignore",
-        "PYTHONUTF8": "1",
     }
+    if not _is_compiled():
+        its["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")  # or each drawing would take seconds to compile it
+    return its
 
 
 def _is_compiled() -> bool:

@@ -9,16 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
-import sys
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import grokbot
 from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
 from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.file_process import PICTURE
+from grokbot.process.module_run import run_module
 
 if TYPE_CHECKING:
     from grokbot.documents.uploads.texts import DocumentFormat
@@ -30,8 +26,7 @@ AT_ONCE = 2
 """Documents, and as many pictures: each may take 1 GiB of memory."""
 TEXT_BYTES = 16 * 1024**2
 _REFUSED = 2
-_PASSED_ON = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
-"""Passed on from our environment, which has secrets in it."""
+_PROCESS = "grokbot.documents.uploads.file_process"
 
 
 class DocumentReader:
@@ -88,34 +83,15 @@ class DocumentReader:
     async def _read(self, kind: str, data: bytes) -> bytes:
         """What a process makes of a file."""
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "grokbot.documents.uploads.file_process",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                env=_environment(), cwd="/",
-            )  # fmt: skip
+            run = await run_module(_PROCESS, f"{kind}\n".encode() + data, self._seconds)
+        except TimeoutError:
+            raise UnreadableError("takes too long to read") from None
         except OSError as error:
             log.warning("document.not_started error=%s", type(error).__name__)
             raise UnreadableError("could not be opened here") from error
-        try:
-            async with asyncio.timeout(self._seconds):
-                shown, told = await process.communicate(f"{kind}\n".encode() + data)
-        except TimeoutError:
-            raise UnreadableError("takes too long to read") from None
-        finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    process.kill()
-                # to the end of its pipes: else they stay open
-                await asyncio.shield(asyncio.ensure_future(process.communicate()))
-        if process.returncode == _REFUSED:
-            raise UnreadableError(shown.decode("utf-8", "replace"))
-        if process.returncode:
-            log.info("document.unread code=%s error=%s", process.returncode, told[:80].decode("ascii", "replace"))
+        if run.code == _REFUSED:
+            raise UnreadableError(run.output.decode("utf-8", "replace"))
+        if run.code:
+            log.info("document.unread code=%s error=%s", run.code, run.error)
             raise UnreadableError("is too complicated")
-        return shown
-
-
-def _environment() -> dict[str, str]:
-    mine = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    here = str(Path(grokbot.__file__).resolve().parents[1])  # this grokbot, however it was started
-    return mine | {"PYTHONPATH": here, "PYTHONWARNINGS": "ignore", "PYTHONUTF8": "1"}
+        return run.output
