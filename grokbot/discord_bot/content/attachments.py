@@ -21,7 +21,7 @@ from grokbot.discord_bot.content.downloads import PAUSE, DownloadError
 from grokbot.discord_bot.rate_limits import in_short
 from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.file_text import HEAD, is_media, may_be_text, text_of
-from grokbot.documents.uploads.files import PDF, PLAIN, file_beside
+from grokbot.documents.uploads.files import file_beside
 from grokbot.documents.uploads.pictures import is_picture
 from grokbot.documents.uploads.texts import DocumentFormat, document_format
 from grokbot.engine.prompts.document_reader import DocumentReader
@@ -187,18 +187,15 @@ class Attachments:
 
     async def _document(self, name: str, document: DocumentFormat, data: bytes) -> File:
         try:
-            text = await self._documents.text(document, data)
+            shown = await self._documents.document(name, document, data)
         except UnreadableError as error:
             return File(name, Fetched.BROKEN, why=str(error))
-        encoded = text.encode(errors="replace")
-        if text and len(encoded) <= FILE_BYTES:
-            return File(name, Fetched.TEXT, text, len(encoded), text_name=f"{name}.txt")
-        file = File(name, Fetched.TEXT if text else Fetched.EMPTY, text)
-        if document is DocumentFormat.PDF:  # as it is: xAI also reads what is only a picture of text
-            return _beside(file, data, name, PDF)
-        if len(encoded) > TEXT_BYTES:
+        if shown is None:
             return File(name, Fetched.TOO_LONG)
-        return _beside(file, encoded, f"{name}.txt") if text else file
+        if isinstance(shown, AttachedFile):
+            return File(name, Fetched.SHOWN, attached=shown)
+        size = len(shown.encode(errors="replace"))
+        return File(name, Fetched.TEXT if shown else Fetched.EMPTY, shown, size, text_name=f"{name}.txt")
 
 
 def _most(name: str, head: bytes, content_type: str | None) -> int:
@@ -220,9 +217,9 @@ def _text(name: str, data: bytes, content_type: str | None) -> File:
     return file if len(data) <= FILE_BYTES else _beside(file, text.encode(errors="replace"), name)
 
 
-def _beside(file: File, data: bytes, name: str, media_type: str = PLAIN) -> File:
-    """A file that xAI reads by itself."""
-    return File(file.name, Fetched.SHOWN, attached=file_beside(name, data, media_type))
+def _beside(file: File, data: bytes, name: str) -> File:
+    """A text that xAI reads by itself."""
+    return File(file.name, Fetched.SHOWN, attached=file_beside(name, data))
 
 
 async def _read(stream: aiohttp.StreamReader, most: int) -> bytes:

@@ -16,7 +16,7 @@ from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.text import quotations
 from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.file_text import HEAD, text_of
-from grokbot.documents.uploads.files import PDF, file_beside
+from grokbot.documents.uploads.files import file_beside
 from grokbot.documents.uploads.pictures import is_picture
 from grokbot.documents.uploads.texts import DocumentFormat, document_format
 from grokbot.engine.prompts.document_reader import DocumentReader
@@ -125,18 +125,14 @@ class Uploads:
     async def _document(self, name: str, kind: DocumentFormat, data: bytes) -> str | AttachedFile:
         _check_size(name, data, DOCUMENT_BYTES)
         try:
-            text = await self._documents.text(kind, data)
+            shown = await self._documents.document(name, kind, data)
         except UnreadableError as error:
             raise UserError(Unread(broken=((name, str(error)),)).sentence) from None
-        encoded = text.encode(errors="replace")
-        if text and len(encoded) <= FILE_BYTES:
-            return text
-        if kind is DocumentFormat.PDF:  # as it is: xAI also reads what is only a picture of text
-            return file_beside(name, data, PDF)
-        if not text:
+        if shown is None:
+            raise UserError(Unread(too_long=(name,)).sentence)
+        if not shown:
             raise UserError(EMPTY.format(name=name))
-        _check_size(name, encoded, TEXT_BYTES)
-        return file_beside(f"{name}.txt", encoded)
+        return shown
 
 
 def _check_size(name: str, data: bytes, most: int) -> None:

@@ -9,22 +9,22 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING
 
 from grokbot.conversation.parts import AttachedFile, AttachmentKind, Detail
 from grokbot.documents.uploads import UnreadableError
 from grokbot.documents.uploads.file_process import PICTURE
+from grokbot.documents.uploads.files import PDF, file_beside
+from grokbot.documents.uploads.texts import DocumentFormat
+from grokbot.policy.admission import FILE_BYTES, TEXT_BYTES
 from grokbot.process.module_run import run_module
-
-if TYPE_CHECKING:
-    from grokbot.documents.uploads.texts import DocumentFormat
 
 log = logging.getLogger(__name__)
 
 SECONDS = 20.0
 AT_ONCE = 2
 """Documents, and as many pictures: each may take 1 GiB of memory."""
-TEXT_BYTES = 16 * 1024**2
+_READ_BYTES = 16 * 1024**2
+"""Of a document's text."""
 _REFUSED = 2
 _PROCESS = "grokbot.documents.uploads.file_process"
 
@@ -53,7 +53,31 @@ class DocumentReader:
         """
         async with self._documents:
             text = await self._read(kind.value, data)
-        return text[:TEXT_BYTES].decode("utf-8", "replace")
+        return text[:_READ_BYTES].decode("utf-8", "replace")
+
+    async def document(self, name: str, kind: DocumentFormat, data: bytes) -> str | AttachedFile | None:
+        """A document's text, if that may stand in a message; "" if it has none. Else what may stand beside the message.
+
+        Args:
+            name: Its file name.
+            kind: What it is.
+            data: The file.
+
+        Returns:
+            None: it is too long for both.
+
+        Raises:
+            UnreadableError: It cannot be read; the text says why.
+        """
+        text = await self.text(kind, data)
+        encoded = text.encode(errors="replace")
+        if text and len(encoded) <= FILE_BYTES:
+            return text
+        if kind is DocumentFormat.PDF:  # as it is: xAI also reads what is only a picture of text
+            return file_beside(name, data, PDF)
+        if len(encoded) > TEXT_BYTES:
+            return None
+        return file_beside(f"{name}.txt", encoded) if text else ""
 
     async def picture(self, name: str, data: bytes) -> AttachedFile:
         """A picture, prepared for a model. Cancelling kills the process.
