@@ -16,21 +16,26 @@ from grokbot.conversation.text.quotations import (
     spoken,
     without_quote,
 )
+from grokbot.conversation.text.sentences import ENGLISH, Plural, Sentence, in_language, speak, spoken_here
 from grokbot.conversation.text.sources import safe_address, source_name
 from grokbot.conversation.text.wording import counted, shortened
 
 __all__ = [
+    "ENGLISH",
     "HOW_TO_READ",
     "NAMELESS",
     "UNSEEN",
     "Lookup",
     "OthersText",
+    "Plural",
+    "Sentence",
     "about",
     "background",
     "counted",
     "done_in_short",
     "duration_of",
     "fitting",
+    "in_language",
     "is_endless",
     "label",
     "lookup_of",
@@ -41,8 +46,10 @@ __all__ = [
     "safe_address",
     "shortened",
     "source_name",
+    "speak",
     "speaker",
     "spoken",
+    "spoken_here",
     "visible",
     "without_quote",
     "written",
