@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.discord_bot.connection import ResilientClient
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
     import discord
@@ -69,6 +69,8 @@ class Client(ResilientClient, ABC):
     settings: DiscordSettings
     traffic: Traffic
     new_threads: NewThreads
+    command_ids: Mapping[str, int]
+    """The ids of the slash commands by name, as far as Discord has told them."""
     public_url: str | None
     """Where share pages are served, without a slash at the end; None if they are off."""
 
@@ -130,6 +132,15 @@ class Client(ResilientClient, ABC):
     @abstractmethod
     async def first_used(self, interaction: discord.Interaction[Any]) -> None:
         """Shows the privacy notice to a person who uses the bot for the first time."""
+
+    def command_mention(self, command: str) -> str:
+        """A command that people can click, such as `</privacy notice:1>`; `` `/privacy notice` `` if its id is unknown.
+
+        Args:
+            command: Its name without the slash; of a group only its subcommands can be clicked.
+        """
+        known = self.command_ids.get(command.split(" ", maxsplit=1)[0])
+        return f"</{command}:{known}>" if known is not None else f"`/{command}`"
 
     @abstractmethod
     def rename(self, conversation: Conversation) -> None:

@@ -83,6 +83,7 @@ class GrokBot(Client):
         self._messages = MessageEvents(self, self.reader, self.presenter, self._queues, self._sessions, self._throttle)
         self.logs = LogChannels(self)
         self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
+        self.command_ids = {}
 
     async def setup_hook(self) -> None:
         """Runs once, between login and connection."""
@@ -97,7 +98,7 @@ class GrokBot(Client):
         Raises:
             discord.HTTPException: Discord does not answer.
         """
-        await sync_if_changed(self.tree, self.settings.sync_commands)
+        self.command_ids = await sync_if_changed(self.tree, self.settings.sync_commands)
         if self.settings.gateway_url is not None:
             self.shard_count, _, _ = await self.http.get_bot_gateway()  # with it known, discord.py uses the address set
 

@@ -1,4 +1,4 @@
-"""Registers the commands with Discord when they differ from what is registered, and only then.
+"""Registers the commands with Discord when they differ from what is registered, and only then; knows their ids.
 
 Not here: the commands themselves.
 """
@@ -33,25 +33,33 @@ COMPARED = (
 PLACES = ("contexts", "integration_types")
 """Where a command can be used and how the bot must have been added; Discord may return them in another order."""
 
+SLASH = 1
+"""The type of a slash command; menus of messages and people have others."""
 
-async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> None:
+
+async def sync_if_changed(tree: app_commands.CommandTree[Any], when: str) -> Mapping[str, int]:
     """Compares the registered commands with ours.
 
     Args:
         tree: All commands.
         when: `auto`, `never` or `always`.
 
+    Returns:
+        The ids of the slash commands by name, for `Client.command_mention`; none if `never`.
+
     Raises:
         discord.HTTPException: Discord does not answer, or refuses a command.
     """
     if when == "never":
-        return
+        return {}
     if when == "auto":
-        registered = [signature(command) for command in await _registered(tree)]
+        known = await _registered(tree)
+        registered = [signature(command) for command in known]
         if sorted(registered, key=repr) == sorted((signature(c.to_dict(tree)) for c in tree.get_commands()), key=repr):
-            return
+            return {command["name"]: int(command["id"]) for command in known if command.get("type", 1) == SLASH}
     synced = await tree.sync()
     log.info("discord.commands_synced commands=%d", len(synced))
+    return {command.name: command.id for command in synced if command.type.value == SLASH}
 
 
 async def _registered(tree: app_commands.CommandTree[Any]) -> Sequence[Mapping[str, Any]]:

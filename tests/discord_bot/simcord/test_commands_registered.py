@@ -31,6 +31,11 @@ def registrations(house: House) -> int:
     return sum(call.method == "PUT" and call.path.endswith("/commands") for call in house.env.http_requests)
 
 
+def registered_id(house: House, name: str) -> str:
+    registered = house.env.backend.commands[None].values()
+    return str(next(command["id"] for command in registered if command["name"] == name and command.get("type", 1) == 1))
+
+
 async def test_the_first_start_registers_all_commands_for_servers_and_direct_messages(house: House) -> None:
     assert registrations(house) == 1
     assert tuple(sorted(house.alice.available_commands(house.general))) == NAMES
@@ -45,8 +50,11 @@ async def test_the_first_start_registers_all_commands_for_servers_and_direct_mes
 
 async def test_a_second_start_registers_nothing_when_nothing_has_changed(house: House) -> None:
     await house.bot.prepare()
+    assert house.bot.command_mention("privacy notice") == f"</privacy notice:{registered_id(house, 'privacy')}>"
     await house.restart()
     assert registrations(house) == 1
+    assert house.bot.command_mention("help") == f"</help:{registered_id(house, 'help')}>"  # compared, not sent again
+    assert house.bot.command_mention("hel") == "`/hel`"
 
 
 @pytest.mark.parametrize(
