@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, NotFoundError, RestartingError
 from grokbot.conversation.response import Conversation, Mode, Usage
+from grokbot.conversation.text import Sentence
 from grokbot.engine.turns import RESTARTING
 from grokbot.policy.actor import ActorKind
 
@@ -28,9 +29,9 @@ log = logging.getLogger(__name__)
 AT_ONCE = 8
 """Requests for images at the same time; further ones wait."""
 
-NO_IMAGES = "I make no images: the bot's operator has switched that off."
-NO_IMAGES_HERE = "I make no images here: this server's moderators have switched that off."
-NO_MODEL = "xAI makes no images with this model. Choose another, or leave it out."
+NO_IMAGES = Sentence("I make no images: the bot's operator has switched that off.")
+NO_IMAGES_HERE = Sentence("I make no images here: this server's moderators have switched that off.")
+NO_MODEL = Sentence("xAI makes no images with this model. Choose another, or leave it out.")
 
 
 class Images:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotFoundError, UserError
 from grokbot.conversation.response import Sender, State, TitleBy
+from grokbot.conversation.text import Sentence
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.engine.admission import GONE, check_owns
 from grokbot.engine.library.conversation_options import ConversationOptions
@@ -41,9 +42,9 @@ log = logging.getLogger(__name__)
 SHOWN_SECONDS = 10.0
 """How long a deletion with messages waits until all of a conversation is shown in Discord."""
 
-NOTHING_HERE = "There is no conversation here yet. Mention me, or start one with /chat."
-NO_TITLE = "A title needs at least one visible character."
-NOT_ANSWERED = "The conversation shows no answer to this message."
+NOTHING_HERE = Sentence("There is no conversation here yet. Mention me, or start one with /chat.")
+NO_TITLE = Sentence("A title needs at least one visible character.")
+NOT_ANSWERED = Sentence("The conversation shows no answer to this message.")
 
 
 class Library:

@@ -16,6 +16,7 @@ from grokbot.conversation.errors import NotAllowedError, NotFoundError, UserErro
 from grokbot.conversation.forest import asked_last, asker_for
 from grokbot.conversation.records import Share
 from grokbot.conversation.response import Author, Response, Sender
+from grokbot.conversation.text import Sentence
 from grokbot.documents.transcript import transcript_of
 from grokbot.engine.admission import GONE, owns
 from grokbot.store import NotStoredError, RowRefusedError
@@ -43,8 +44,8 @@ KEPT_CHARACTERS = 4_000_000
 
 _Shown: TypeAlias = "tuple[Conversation, tuple[Response, ...], tuple[Author, ...]]"
 
-NOTHING_TO_SHARE = "Only an answer with text can be shared. Wait for it, or share up to an earlier one."
-NAMES_ARE_THE_OWNERS = "Only the conversation's owner can share it with people's names."
+NOTHING_TO_SHARE = Sentence("Only an answer with text can be shared. Wait for it, or share up to an earlier one.")
+NAMES_ARE_THE_OWNERS = Sentence("Only the conversation's owner can share it with people's names.")
 
 
 class Shares:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Response, Sender, State
-from grokbot.conversation.text import fitting, record
+from grokbot.conversation.text import Sentence, fitting, record
 from grokbot.engine.admission import Opening, found_by, in_thread, opened
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ Write in the language that most of it is written in, at most 400 words. Begin wi
 Then the topics as a list, with who said what where that matters; then, if there are any, what was decided and which \
 questions are open. Name people as the record does. Leave greetings and small talk out. No heading, no table."""
 
-NO_SUMMARIES_HERE = "`/summarize` is switched off here by this server's moderators."
-NOTHING_SAID = "There is nothing to summarize: nobody whom I may read has written here in that time."
-ONLY_IN_SERVERS = "`/summarize` works in the channels and threads of a server."
+NO_SUMMARIES_HERE = Sentence("`/summarize` is switched off here by this server's moderators.")
+NOTHING_SAID = Sentence("There is nothing to summarize: nobody whom I may read has written here in that time.")
+ONLY_IN_SERVERS = Sentence("`/summarize` works in the channels and threads of a server.")
 
 
 class Summaries:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.parts import AttachedFile
 from grokbot.conversation.response import Author, Response, Sender, State, TitleBy
+from grokbot.conversation.text import Sentence
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
 from grokbot.documents.transcript import transcript_of
 from grokbot.engine.admission import GONE, opened
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOTHING_SAID = "Nothing has been said in this conversation yet."
-NOTHING_TO_IMPORT = "This file has no messages to import."
+NOTHING_SAID = Sentence("Nothing has been said in this conversation yet.")
+NOTHING_TO_IMPORT = Sentence("This file has no messages to import.")
 
 
 class Transcripts:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import Sentence
 from grokbot.conversation.titles import cut_at_word, one_line
 from grokbot.policy.blocks import LONGEST_REASON, Block, BlockKind, HeldBlock
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from grokbot.engine.moderation.actions import Actions
     from grokbot.policy.actor import Actor
 
-OVER_ALREADY = "That time is in the past. Give a later one, or none."
+OVER_ALREADY = Sentence("That time is in the past. Give a later one, or none.")
 
 
 class Blocks:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.records.purge import PurgeScope
 from grokbot.conversation.response import State
+from grokbot.conversation.text import Sentence
 from grokbot.engine.admission import GONE
 from grokbot.engine.library import SHOWN_SECONDS
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-ONE_OF_BOTH = "Name either a person or a conversation."
+ONE_OF_BOTH = Sentence("Name either a person or a conversation.")
 
 
 class Purge:

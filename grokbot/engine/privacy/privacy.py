@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError, UserError
 from grokbot.conversation.response import Sender
+from grokbot.conversation.text import Plural, Sentence
 from grokbot.documents.about_person import PersonExport, PersonsPart, zipped
 from grokbot.engine.privacy.erase_person import PersonErasure
 from grokbot.settings import KEPT
@@ -40,7 +41,10 @@ EXPORTED_BYTES = 6 * 1024**2
 EXPORTS_AT_ONCE = 2
 """An export reads all of a person's messages: answers go first."""
 
-NOBODYS = "Nobody has this id."
+NOBODYS = Sentence("Nobody has this id.")
+FOREVER = Sentence("until somebody deletes them")
+"""How long messages are kept, within the notice."""
+FOR_DAYS = Plural("for {n} day after the last change", "for {n} days after the last change")
 
 
 class Privacy:
@@ -171,8 +175,8 @@ class Privacy:
     def _how_long(self) -> str:
         days = self._settings.store.retention_days
         if days is None:
-            return "until somebody deletes them"
-        return f"for {days} days after the last change" if days > 1 else "for a day after the last change"
+            return str(FOREVER)
+        return FOR_DAYS(days)
 
     async def _everything(self, user_id: int) -> PersonExport:
         kept = await self._store.privacy.kept_of(user_id)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.members import actor_of
@@ -36,9 +37,9 @@ class DeleteChoice(StrEnum):
 
 
 LABELS = {
-    DeleteChoice.KEEP: "Delete it",
-    DeleteChoice.REMOVE: "Delete it and my messages",
-    DeleteChoice.NOTHING: "Keep everything",
+    DeleteChoice.KEEP: Sentence("Delete it"),
+    DeleteChoice.REMOVE: Sentence("Delete it and my messages"),
+    DeleteChoice.NOTHING: Sentence("Keep everything"),
 }
 
 MESSAGES = [
@@ -59,7 +60,7 @@ class DeleteButton(
         style = discord.ButtonStyle.secondary if wanted is DeleteChoice.NOTHING else discord.ButtonStyle.danger
         super().__init__(
             discord.ui.Button(
-                label=LABELS[wanted], style=style, custom_id=f"grokbot:delete:{wanted.value}:{conversation_id}"
+                label=str(LABELS[wanted]), style=style, custom_id=f"grokbot:delete:{wanted.value}:{conversation_id}"
             )
         )
 

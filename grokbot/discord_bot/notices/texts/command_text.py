@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import regex
 
 from grokbot.conversation.response import Conversation, Mode
-from grokbot.conversation.text import counted, shortened, visible
+from grokbot.conversation.text import Plural, Sentence, shortened, visible
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 
 if TYPE_CHECKING:
@@ -21,36 +21,43 @@ if TYPE_CHECKING:
 
 NAME_SHOWN = 70
 """Characters of a title that a list shows, including escapes of Markdown."""
-NO_ANSWER_YET = "Grok has not answered here yet."
-NOTHING_RUNS = "No answer is running here."
-NO_SUCH_CONVERSATION = "No such conversation of yours. Pick one from the list that opens as you type."
-SEVERAL_SUCH = "Several of your conversations match. Pick one from the list that opens as you type."
-RESAMPLING = "Writing another answer. The arrows under it bring the old one back."
-STOPPED = "Stopped. The text so far is kept."
-GOING_ON = "Continuing."
-SHARED_BELOW = "Done: posted below for everyone here."
-STARRED = "⭐ Starred. `/history starred:True` lists your starred conversations."
-STARRED_ALREADY = "⭐ You have already starred this conversation."
-UNSTARRED = "Star removed."
-UNSTARRED_ALREADY = "You have not starred this conversation."
-NOT_SHARED = "This conversation has no open share page."
-CANNOT_BE_READ = "Discord does not let me read this channel right now. Try again in a minute."
-NO_CONTENT = "I cannot read messages here: the bot's operator has not allowed that in Discord's settings."
-NOT_READABLE = "I cannot read what was said here: I need the permission Read Message History."
-NOT_YOURS_TO_READ = "You may not read what was said here, so I do not summarize it."
-NOTHING_LISTED = "You have no conversations yet. Mention me in a channel, or use `/chat`."
-NOTHING_STARRED = "You have no starred conversations. Use `/star` or react to an answer with ⭐."
-LEFT_OUT = "-# Some may be missing: I could not check yet whether you can still see their channels. Try again."
-KEPT_ALL = "Nothing was deleted."
-NO_JSON = "This file is not text. I read the JSON that `/export` writes."
-FILE_TOO_LARGE = "This file is larger than 10 MB, the most I read."
-FILE_UNREAD = "I could not download this file. Please try again."
-CANNOT_ATTACH = "The file is too large to attach here. `/share` can share a part of the conversation."
-NO_WORDS = "(no messages yet)"
+NO_ANSWER_YET = Sentence("There is no answer here yet. Ask something first.")
+NOTHING_RUNS = Sentence("Nothing to stop: no answer is being written here.")
+NO_SUCH_CONVERSATION = Sentence("No such conversation of yours. Pick one from the list that opens as you type.")
+SEVERAL_SUCH = Sentence("Several of your conversations match. Pick one from the list that opens as you type.")
+RESAMPLING = Sentence("Writing another answer. The arrows under it bring the old one back.")
+STOPPED = Sentence("Stopped. The text so far is kept.")
+GOING_ON = Sentence("The answer goes on.")
+SHARED_BELOW = Sentence("Done: posted below for everyone here.")
+STARRED = Sentence("⭐ Starred. `/history` lists your starred conversations.")
+STARRED_ALREADY = Sentence("⭐ You have already starred this conversation.")
+UNSTARRED = Sentence("Star removed.")
+UNSTARRED_ALREADY = Sentence("This conversation has no star of yours.")
+NOT_SHARED = Sentence("Nothing to close: this conversation has no open share page.")
+CANNOT_BE_READ = Sentence("Discord does not let me read this channel right now. Try again in a minute.")
+NO_CONTENT = Sentence("I cannot read messages here: the bot's operator has not allowed that in Discord's settings.")
+NOT_READABLE = Sentence("I cannot read what was said here: I need the permission Read Message History.")
+NOT_YOURS_TO_READ = Sentence("You may not read what was said here, so I do not summarize it.")
+NOTHING_LISTED = Sentence("You have no conversations yet. Mention me in a channel, or use `/chat`.")
+NOTHING_STARRED = Sentence("You have no starred conversations. Use `/star` or react to an answer with ⭐.")
+LEFT_OUT = Sentence(
+    "-# Some may be missing: I could not check yet whether you can still see their channels. Try again."
+)
+KEPT_ALL = Sentence("Nothing was deleted.")
+NO_JSON = Sentence("I cannot read this file. Give one that `/export format:JSON` made.")
+FILE_TOO_LARGE = Sentence("This file is too large: I read at most 10 MB.")
+FILE_UNREAD = Sentence("I could not download this file. Please try again.")
+CANNOT_ATTACH = Sentence(
+    "The file is larger than Discord takes here. Try another `format`, or `/share` a part of the conversation."
+)
+NO_WORDS = Sentence("(no messages yet)")
+
+MESSAGES = Plural("{n} message", "{n} messages")
+PEOPLE = Plural("{n} person", "{n} people")
 
 MODES = {
-    Mode.STATELESS: "stateless (the bot keeps the history)",
-    Mode.STATEFUL: "stateful (xAI keeps the history for 30 days)",
+    Mode.STATELESS: Sentence("stateless (the bot keeps the history)"),
+    Mode.STATEFUL: Sentence("stateful (xAI keeps the history for 30 days)"),
 }
 
 
@@ -81,12 +88,14 @@ _JOINERS = "\u200d\ufe0f"
 def name_of(entry: ListedConversation) -> str:
     """A conversation's name in a list of choices, which reads no Markdown: at most 100 characters."""
     lines = (" ".join(text.split()) for text in (entry.conversation.title, entry.first_words))
-    name = next(filter(None, lines), NO_WORDS)
-    return shortened(name, CHOICE_LENGTH)
+    return shortened(next(filter(None, lines), str(NO_WORDS)), CHOICE_LENGTH)
 
 
 CHOICE_LENGTH = 100
 """Characters of a choice's name (Discord's documentation)."""
+
+
+SUMMARIZED = Sentence("-# Summary of {messages} by {people} since {since}. Bots and people who opted out are left out.")
 
 
 def summarized(messages: int, people: int, since: datetime) -> str:
@@ -97,13 +106,15 @@ def summarized(messages: int, people: int, since: datetime) -> str:
         people: By how many.
         since: When the first was written, in UTC.
     """
-    what = f"{counted(messages, 'message')} by {counted(people, 'person', 'people')}"
-    return f"-# Summary of {what} since <t:{int(since.timestamp())}:f>. Bots and people who opted out are left out."
+    return SUMMARIZED.format(messages=MESSAGES(messages), people=PEOPLE(people), since=moment(since))
+
+
+TITLED = Sentence("This conversation is now called **{title}**.")
 
 
 def titled(title: str) -> str:
     """The reply after a new title."""
-    return f"This conversation is now called **{plain(title, 220)}**."
+    return TITLED.format(title=plain(title, 220))
 
 
 def link_to(conversation: Conversation) -> str | None:
@@ -114,6 +125,17 @@ def link_to(conversation: Conversation) -> str | None:
     if conversation.channel_id is None:
         return None
     return f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
+
+
+YOURS = Sentence("**Your conversations**")
+YOUR_STARRED = Sentence("**Your starred conversations**")
+FOUND = Sentence("**Your conversations** with “{search}”")
+STARRED_FOUND = Sentence("**Your starred conversations** with “{search}”")
+CONVERSATIONS = Plural("{n} conversation", "{n} conversations")
+PAGE = Sentence("page {page} of {pages}")
+NOTHING_FOUND = Sentence("None of your conversations contains “{search}”.")
+OPEN = Sentence("open")
+ELSEWHERE = Sentence("not in Discord")
 
 
 def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -> str:
@@ -128,86 +150,104 @@ def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -
     """
     if not page.entries:
         nothing = nothing_found(search) if search else NOTHING_STARRED if starred else NOTHING_LISTED
-        return f"{nothing}\n{LEFT_OUT}" if page.unknown else nothing
+        return f"{nothing}\n{LEFT_OUT}" if page.unknown else str(nothing)
     number, pages = offset // size + 1, -(-page.total // size)
-    count = counted(page.total, "conversation")
-    head = f"**Your {'starred ' if starred else ''}conversations**" + (
-        f" with “{plain(search, 100)}”" if search else ""
-    )
-    lines = [f"{head} · {count}" + (f" · page {number} of {pages}" if pages > 1 else "")]
-    lines += [_line(position, entry) for position, entry in enumerate(page.entries, offset + 1)]
-    lines += [LEFT_OUT] if page.unknown else []
-    return "\n".join(lines)
+    head = ((YOURS, FOUND), (YOUR_STARRED, STARRED_FOUND))[starred][bool(search)].format(search=plain(search, 100))
+    parts = [head, CONVERSATIONS(page.total), *([PAGE.format(page=number, pages=pages)] if pages > 1 else [])]
+    lines = [" · ".join(parts), *(_line(position, entry) for position, entry in enumerate(page.entries, offset + 1))]
+    return "\n".join([*lines, *([str(LEFT_OUT)] if page.unknown else [])])
 
 
 def nothing_found(search: str) -> str:
     """The reply if no conversation matches."""
-    return f"None of your conversations contains “{plain(search, 100)}”."
+    return NOTHING_FOUND.format(search=plain(search, 100))
 
 
 def _line(position: int, entry: ListedConversation) -> str:
     conversation = entry.conversation
     link = link_to(conversation)
-    name = plain(conversation.title or entry.first_words or NO_WORDS, NAME_SHOWN)
+    name = plain(conversation.title or entry.first_words or str(NO_WORDS), NAME_SHOWN)
     parts = [
         f"{position}\\. {'⭐ ' if entry.starred else ''}**{name}**",
-        counted(entry.responses, "message"),
+        MESSAGES(entry.responses),
         relative(conversation.modified_at),
-        f"[open]({link})" if link is not None else "not in Discord",
+        f"[{OPEN}]({link})" if link is not None else str(ELSEWHERE),
     ]
     return " · ".join(parts)
 
 
+DELETE_IT = Sentence("Delete **{title}** permanently?")
+DELETE_THIS = Sentence("Delete this conversation permanently?")
+WHAT_GOES = Plural(
+    "{n} message goes, with the stars and share pages of the conversation and what xAI keeps of it.",
+    "{n} messages go, with the stars and share pages of the conversation and what xAI keeps of it.",
+)
+OURS_GO = Sentence("My messages in Discord are deleted too; other people's stay.")
+THEY_STAY = Sentence("The messages in Discord stay, but cannot be continued.")
+BRANCHES_STAY = Sentence("Its branches keep their own messages but lose what came before.")
+
+
 def sure(info: Info, *, remove: bool) -> str:
     """The question before a conversation is deleted."""
-    lines = [f"Delete **{plain(info.conversation.title or 'this conversation', 200)}** permanently?"]
-    lines.append(f"This deletes {counted(info.responses, 'message')}, its stars and share pages, and xAI's copy.")
-    lines.append(
-        "My messages in Discord are deleted too; other people's stay."
-        if remove
-        else "The messages in Discord stay, but cannot be continued."
-    )
-    if info.branches:
-        lines.append("Its branches keep their own messages but lose what came before.")
-    return "\n".join(lines)
+    title = info.conversation.title
+    lines = [DELETE_IT.format(title=plain(title, 200)) if title else DELETE_THIS, WHAT_GOES(info.responses)]
+    lines += [OURS_GO if remove else THEY_STAY, *([BRANCHES_STAY] if info.branches else [])]
+    return "\n".join(map(str, lines))
+
+
+DELETED = Sentence("The conversation is deleted.")
+DELETED_DELETING = Sentence("The conversation is deleted. I am deleting my messages now.")
 
 
 def deleted(messages: int, *, remove: bool) -> str:
     """The reply after a conversation was deleted."""
-    return "Conversation deleted." + (" I am deleting my messages now." if remove and messages else "")
+    return str(DELETED_DELETING if remove and messages else DELETED)
+
+
+SHARED = Sentence("**{name}** shares this conversation with Grok up to here")
 
 
 def shared(name: str) -> str:
     """The line above a share that is posted in a channel, before a link or beside a file."""
-    return f"**{plain(name, 100)}** shares this conversation with Grok up to here"
+    return SHARED.format(name=plain(name, 100))
+
+
+SHARE_LINK = Sentence(
+    "{address}\nAnyone with this link can read the conversation up to here, nothing later. `/unshare` closes it."
+)
 
 
 def share_link(address: str) -> str:
     """The private reply with the link of a share."""
-    return (
-        f"{address}\nAnyone with this link can read the conversation up to here, nothing later. `/unshare` closes it."
-    )
+    return SHARE_LINK.format(address=address)
 
 
-SHARE_FILE = "The conversation up to this answer, as a web page to open or pass on."
+SHARE_FILE = Sentence("The conversation up to this answer, as a web page to open or pass on.")
+
+UNSHARED = Plural(
+    "{n} share page closed. Its link no longer works.", "{n} share pages closed. Their links no longer work."
+)
 
 
 def unshared(pages: int) -> str:
     """The reply after share pages were closed."""
-    return f"{counted(pages, 'share page')} closed. The link no longer works."
+    return UNSHARED(pages)
+
+
+IMPORTED = Plural(
+    "**{name}** imported a conversation of {n} message. Grok knows all of it: continue here.",
+    "**{name}** imported a conversation of {n} messages. Grok knows all of it: continue here.",
+)
 
 
 def imported(name: str, turns: int) -> str:
     """The message with which an imported conversation begins in Discord."""
-    return (
-        f"**{plain(name, 100)}** imported a conversation of {counted(turns, 'message')}. "
-        "Grok knows all of it: continue here."
-    )
+    return IMPORTED(turns, name=plain(name, 100))
 
 
 def helped(lines: Sequence[tuple[str, str]]) -> Sequence[str]:
     """Each command and what it does, in as many messages as needed."""
-    return in_messages([HOW_TO_BEGIN, *(f"`{usage}` {text}" for usage, text in lines)])
+    return in_messages([str(HOW_TO_BEGIN), *(f"`{usage}` {text}" for usage, text in lines)])
 
 
 def in_messages(lines: Sequence[str]) -> Sequence[str]:
@@ -221,7 +261,7 @@ def in_messages(lines: Sequence[str]) -> Sequence[str]:
     return messages
 
 
-HOW_TO_BEGIN = (
+HOW_TO_BEGIN = Sentence(
     "Mention me in a channel and I open a thread; in direct messages, just write. "
     "Edit your message to change the question, or delete it to take it back. Buttons under each answer do more.\n"
 )
