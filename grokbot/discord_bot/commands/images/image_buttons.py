@@ -28,7 +28,19 @@ from grokbot.discord_bot.inbound import Command
 from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import FILE_BYTES, FORM_SECONDS, NOBODY, answer, answering, defer, row_of, submitted
 from grokbot.discord_bot.notices.texts.answer_text import asked
-from grokbot.discord_bot.notices.texts.image_text import IMAGE_GONE, IMAGE_UNREAD, TOO_LARGE, imagined
+from grokbot.discord_bot.notices.texts.image_text import (
+    DELETE,
+    EDIT,
+    EDIT_ONE,
+    FORM_TITLE,
+    IMAGE_GONE,
+    IMAGE_MIB,
+    IMAGE_UNREAD,
+    TOO_LARGE,
+    VARIATIONS,
+    WHAT_CHANGES,
+    imagined,
+)
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_doubted, retry_request
 from grokbot.engine.admission import NOT_READ
@@ -47,7 +59,7 @@ if TYPE_CHECKING:
 CHANGE_ID = "grokbot:imgchange:"
 """The beginning of the id of the form for a change; the pressed button's id follows, without its own beginning."""
 
-LABELS = {Act.AGAIN: ("Variations", "🔄"), Act.EDIT: ("Edit", "✏️"), Act.DELETE: ("Delete", "🗑️")}
+LABELS = {Act.AGAIN: (VARIATIONS, "🔄"), Act.EDIT: (EDIT, "✏️"), Act.DELETE: (DELETE, "🗑️")}
 A_ROW = 5
 
 
@@ -59,7 +71,7 @@ class ImageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         name, emoji = LABELS[button_id.act]
         super().__init__(
             discord.ui.Button(
-                label=label or name,
+                label=label or str(name),
                 emoji=emoji,
                 style=discord.ButtonStyle.secondary,
                 custom_id=button_id.text,
@@ -211,7 +223,7 @@ def _view(wish: Wish, asker_id: int, images: int) -> discord.ui.View:
         [
             ImageButton(
                 each,
-                f"Edit {each.number + 1}" if each.act is Act.EDIT and images > 1 else "",
+                EDIT_ONE.format(number=each.number + 1) if each.act is Act.EDIT and images > 1 else "",
                 row=int(rows and each.act is not Act.EDIT),
             )
             for each in ids
@@ -233,10 +245,10 @@ def _kept(interaction: discord.Interaction[Client]) -> PendingOpening:
 def _form(pressed: ButtonId) -> discord.ui.Modal:
     """The form for a change. `change_submitted` reads it."""
     custom_id = CHANGE_ID + pressed.text.removeprefix("grokbot:img:")
-    form = discord.ui.Modal(title="Edit this image", custom_id=custom_id, timeout=FORM_SECONDS)
+    form = discord.ui.Modal(title=str(FORM_TITLE), custom_id=custom_id, timeout=FORM_SECONDS)
     form.add_item(
         discord.ui.TextInput(
-            label="What should change?",
+            label=str(WHAT_CHANGES),
             style=discord.TextStyle.paragraph,
             max_length=LONGEST_PROMPT,
             custom_id="change",
@@ -265,7 +277,7 @@ async def _source(interaction: discord.Interaction[Client], source: Source) -> I
 async def _picture(interaction: discord.Interaction[Client], attachment: discord.Attachment) -> ImagePart:
     picture = await interaction.client.picture(attachment)
     if picture is None:
-        raise UserError(IMAGE_UNREAD)
+        raise UserError(IMAGE_UNREAD.format(most=IMAGE_MIB))
     return picture
 
 

@@ -5,17 +5,34 @@ Not here: why there are none (`engine.library.images`, `conversation.errors`).
 
 from __future__ import annotations
 
-from grokbot.conversation.text import counted
+from grokbot.conversation.text import Plural, Sentence
 from grokbot.discord_bot.notices.texts.command_text import plain
 from grokbot.policy.admission import PICTURE_BYTES
 
 PROMPT_SHOWN = 1_200
 """Characters of a prompt above its images, including escapes of Markdown."""
 
-IMAGE_GONE = "The image is no longer there."
-IMAGE_UNREAD = f"I could not read that image: I take JPEG, PNG, WebP and GIF of up to {PICTURE_BYTES // 1024**2} MiB."
-TOO_LARGE = "The images are larger than Discord takes here. Choose another shape or model."
-NOT_MADE = "I was restarted before the images were there. Nothing is tried again by itself: ask once more."
+IMAGE_GONE = Sentence("The image is no longer there.")
+IMAGE_UNREAD = Sentence("I cannot read this image. I take JPEG, PNG, WebP and GIF of up to {most} MiB.")
+IMAGE_MIB = PICTURE_BYTES // 1024**2
+TOO_LARGE = Sentence("The images are larger than Discord takes here. Choose another shape or model.")
+NOT_MADE = Sentence("I was restarted before the images were there, and I do not repeat it by myself. Please ask again.")
+
+VARIATIONS = Sentence("Variations")
+EDIT = Sentence("Edit")
+EDIT_ONE = Sentence("Edit {number}")
+DELETE = Sentence("Delete")
+FORM_TITLE = Sentence("Edit this image")
+WHAT_CHANGES = Sentence("What should change?")
+
+WITHHELD = Plural(
+    "-# Grok withheld {n} image: xAI's usage guidelines do not allow it.",
+    "-# Grok withheld {n} images: xAI's usage guidelines do not allow them.",
+)
+LEFT_OUT = Plural(
+    "-# {n} image is left out: it is larger than Discord takes here.",
+    "-# {n} images are left out: they are larger than Discord takes here.",
+)
 
 
 def imagined(prompt: str, *, edited: bool, withheld: int, large: int) -> str:
@@ -29,7 +46,7 @@ def imagined(prompt: str, *, edited: bool, withheld: int, large: int) -> str:
     """
     lines = [f"> {'✏️ ' if edited else ''}{plain(prompt, PROMPT_SHOWN)}"]
     if withheld:
-        lines.append(f"-# Grok withheld {counted(withheld, 'image')}: xAI's usage guidelines do not allow it.")
+        lines.append(WITHHELD(withheld))
     if large:
-        lines.append(f"-# {counted(large, 'image')} would be too large for Discord here.")
+        lines.append(LEFT_OUT(large))
     return "\n".join(lines)
