@@ -100,6 +100,8 @@ def test_a_panel_keeps_to_discords_limits_whatever_is_chosen(chosen: set[str], c
         "persona": "fun",
         "mention_only": True,
         "private": False,
+        "in_channel": True,
+        "every_message": False,
         "archive_minutes": 60,
         "images": True,
         "context_messages": 50,

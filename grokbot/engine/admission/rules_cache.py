@@ -99,6 +99,8 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         ALLOWED: _personas,
         "mention_only": _flag,
         "private": _flag,
+        "in_channel": _flag,
+        "every_message": _flag,
         "images": _flag,
         "archive_minutes": lambda value: not isinstance(value, bool) and value in ARCHIVE_MINUTES,
         "search_sites": lambda value: _names(value, sites),

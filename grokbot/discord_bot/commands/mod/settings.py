@@ -17,6 +17,7 @@ from grokbot.discord_bot.commands.mod.settings_panel import (
     EVERY,
     MOST_OPTIONS,
     NAMES,
+    NEEDS_CONTENT,
     SERVER,
     Menu,
     Switch,
@@ -85,7 +86,7 @@ class SettingMenu(
 
 class SettingSwitch(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"grokbot:switch:(?P<channel>\d{1,20}):(?P<name>mention_only|private|images|archive_minutes|reset)",
+    template=r"grokbot:switch:(?P<channel>\d{1,20}):(?P<name>mention_only|private|in_channel|every_message|images|archive_minutes|reset)",
 ):
     """Sets the next value, or resets everything."""
 
@@ -242,6 +243,8 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
         defaults={
             **bot.engine.moderation.settings.defaults,
             "private": False,
+            "in_channel": False,
+            "every_message": False,
             "images": bool(bot.engine.images.ways),
             "archive_minutes": bot.settings.thread_archive_minutes,
             "context_messages": "{} in threads and posts, {} in channels".format(
@@ -253,8 +256,14 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
     items: list[discord.ui.Item[Any]] = [SettingMenu(channel_id, menu.name, menu) for menu in shown.menus]
     if channel_id == SERVER:
         items.append(ModeratorsMenu(tuple((await moderation.settings.chosen(guild_id)).get(MODERATORS) or ())))
-    items += [SettingSwitch(channel_id, switch.name, switch) for switch in shown.switches]
-    return shown.text, row_of([*items, SettingSwitch(channel_id, "reset")])
+    # The server's panel has no room for more; a channel's has.
+    places = ("in_channel", "every_message") if channel_id == SERVER else ()
+    items += [SettingSwitch(channel_id, each.name, each) for each in shown.switches if each.name not in places]
+    effective = await moderation.settings.effective(guild_id, around)
+    text = shown.text
+    if effective.get("every_message") and not bot.intents.message_content:
+        text += f"\n{NEEDS_CONTENT}"
+    return text, row_of([*items, SettingSwitch(channel_id, "reset")])
 
 
 def _around(guild: discord.Guild | None, channel_id: int) -> list[int]:

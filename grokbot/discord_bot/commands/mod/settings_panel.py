@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grokbot.conversation.personas import STANDARD
 from grokbot.conversation.response import Mode
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.discord_bot.notices.texts.command_text import plain
 from grokbot.engine.admission import ALLOWED
 
@@ -24,6 +25,11 @@ AS_WIDER = "~"
 MOST_OPTIONS = 25
 """Options of a menu (Discord's documentation)."""
 LONGEST_OPTION = 100
+NEEDS_CONTENT = Sentence(
+    "⚠️ “Answer every message” has no effect yet: Discord does not show me messages without a mention. The bot's "
+    "operator can turn on the Message Content Intent in Discord's Developer Portal and restart me."
+)
+"""Where every message should be answered, and we do not see them."""
 EVERY = "all"
 """What a moderator types for every persona."""
 
@@ -74,6 +80,8 @@ _MODES: Mapping[str, str] = {
 _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
     "mention_only": ("Mention needed in threads", ((None, "default"), (True, "yes"), (False, "no"))),
     "private": ("New threads", ((None, "default"), (False, "public"), (True, "private"))),
+    "in_channel": ("Answers in", ((None, "default"), (False, "threads"), (True, "the channel"))),
+    "every_message": ("Answer every message", ((None, "default"), (True, "yes"), (False, "no"))),
     "images": ("Images", ((None, "default"), (True, "yes"), (False, "no"))),
     "archive_minutes": (
         "Archive after",
@@ -131,6 +139,8 @@ _TITLES: Mapping[str, str] = {
     "persona": "Persona",
     "mention_only": "Mention needed in threads",
     "private": "New threads",
+    "in_channel": "Answers in",
+    "every_message": "Answer every message in the channel",
     "images": "Images by /imagine and in answers",
     "archive_minutes": "Archive after",
     ALLOWED: "Personas to choose from",
