@@ -8,6 +8,15 @@ from __future__ import annotations
 from grokbot.discord_bot.notices.asker_notice import readers_of, tell_asker
 from grokbot.discord_bot.notices.files import FILE_BYTES, Format, document
 from grokbot.discord_bot.notices.first_use import FirstUseNotice
+from grokbot.discord_bot.notices.form import (
+    FilledForm,
+    FormField,
+    FormFiles,
+    FormRadios,
+    FormText,
+    FormTick,
+    PanelForm,
+)
 from grokbot.discord_bot.notices.interaction_reply import (
     FORM_SECONDS,
     acknowledge,
@@ -23,6 +32,25 @@ from grokbot.discord_bot.notices.interaction_reply import (
     tell,
 )
 from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
+from grokbot.discord_bot.notices.panel import (
+    MOST_CHOICES,
+    ButtonStyle,
+    MenuKind,
+    Panel,
+    PanelButton,
+    PanelButtons,
+    PanelChoice,
+    PanelLine,
+    PanelMenu,
+    PanelPart,
+    PanelPicture,
+    PanelRow,
+    PanelText,
+    note,
+    paged,
+    row,
+)
+from grokbot.discord_bot.notices.panel_view import PanelItem, modal_of, view_of
 from grokbot.discord_bot.notices.refusal_policy import NotReadError, Throttle, sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer, post, say, try_to_say
 from grokbot.discord_bot.notices.send import errors_answered, reply, waiting_refused
@@ -31,11 +59,32 @@ __all__ = [
     "FILE_BYTES",
     "FORM_SECONDS",
     "LOG_CHANNEL",
+    "MOST_CHOICES",
     "NOBODY",
+    "ButtonStyle",
+    "FilledForm",
     "FirstUseNotice",
+    "FormField",
+    "FormFiles",
+    "FormRadios",
+    "FormText",
+    "FormTick",
     "Format",
     "LogChannels",
+    "MenuKind",
     "NotReadError",
+    "Panel",
+    "PanelButton",
+    "PanelButtons",
+    "PanelChoice",
+    "PanelForm",
+    "PanelItem",
+    "PanelLine",
+    "PanelMenu",
+    "PanelPart",
+    "PanelPicture",
+    "PanelRow",
+    "PanelText",
     "Throttle",
     "acknowledge",
     "acknowledged",
@@ -45,11 +94,15 @@ __all__ = [
     "defer",
     "document",
     "errors_answered",
+    "modal_of",
+    "note",
+    "paged",
     "post",
     "readers_of",
     "redraw",
     "redrawn_if_possible",
     "reply",
+    "row",
     "row_of",
     "say",
     "sentence_of",
@@ -58,5 +111,6 @@ __all__ = [
     "tell",
     "tell_asker",
     "try_to_say",
+    "view_of",
     "waiting_refused",
 ]

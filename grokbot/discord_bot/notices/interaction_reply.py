@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import GrokbotError
+from grokbot.discord_bot.notices.form import filled
 from grokbot.discord_bot.notices.refusal_policy import sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
@@ -27,7 +28,9 @@ from grokbot.discord_bot.rate_limits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
+
+    from grokbot.discord_bot.notices.form import FilledForm
 
 log = logging.getLogger(__name__)
 
@@ -75,23 +78,12 @@ async def acknowledged(interaction: discord.Interaction[Any]) -> bool:
     return under_way is not None or interaction.response.is_done()
 
 
-def submitted(interaction: discord.Interaction[Any]) -> tuple[str, Mapping[str, str]]:
-    """The id of a submitted form, and its fields' texts by their ids; "" and none for any other interaction.
+def submitted(interaction: discord.Interaction[Any]) -> FilledForm:
+    """A submitted form; its id is "" for any other interaction.
 
     discord.py knows a form only as long as the process that showed it runs, so it is not asked.
     """
-    data: Any = interaction.data or {}
-    if interaction.type is not discord.InteractionType.modal_submit:
-        return "", {}
-    return str(data.get("custom_id", "")), dict(_fields(data))
-
-
-def _fields(data: Any) -> Iterator[tuple[str, str]]:
-    """The ids and texts of a submitted form's fields, whatever stands around them."""
-    for part in [*data.get("components", []), *([data["component"]] if "component" in data else [])]:
-        if "value" in part:
-            yield str(part.get("custom_id", "")), str(part["value"])
-        yield from _fields(part)
+    return filled(interaction.data or {} if interaction.type is discord.InteractionType.modal_submit else {})
 
 
 async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
@@ -135,7 +127,7 @@ async def tell(interaction: discord.Interaction[Any], text: str) -> None:
 
 async def show(
     interaction: discord.Interaction[Any],
-    text: str,
+    what: str | discord.ui.LayoutView,
     *,
     view: discord.ui.View | None = None,
     files: Sequence[discord.File] = (),
@@ -144,8 +136,8 @@ async def show(
 
     Args:
         interaction: The command or press.
-        text: The sentence.
-        view: The buttons under it; None: none.
+        what: The sentence, or a panel.
+        view: The buttons under a sentence; None: none.
         files: Its attachments.
 
     Raises:
@@ -154,7 +146,10 @@ async def show(
     given: dict[str, Any] = {"view": view} if view is not None else {}
     if files:
         given["files"] = list(files)
-    await answer(interaction, text, suppress_embeds=True, **given)
+    if isinstance(what, discord.ui.LayoutView):
+        await answer(interaction, view=what, **given)
+    else:
+        await answer(interaction, what, suppress_embeds=True, **given)
 
 
 async def _first_use(interaction: discord.Interaction[Any]) -> None:
@@ -163,18 +158,25 @@ async def _first_use(interaction: discord.Interaction[Any]) -> None:
         await interaction.client.first_used(interaction)
 
 
-async def redraw(interaction: discord.Interaction[Any], text: str, view: discord.ui.View | None = None) -> None:
+async def redraw(
+    interaction: discord.Interaction[Any], what: str | discord.ui.LayoutView, view: discord.ui.View | None = None
+) -> None:
     """Replaces the message with the pressed button, or the reply to a command.
+
+    A message that was a panel once can only be redrawn with panels: Discord keeps it so for ever.
 
     Args:
         interaction: The press or command.
-        text: The new text.
-        view: The new buttons; None: removes the old ones.
+        what: The new text, or a panel.
+        view: The new buttons under a text; None: removes the old ones.
 
     Raises:
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refuses it.
     """
-    await interaction.edit_original_response(content=text, view=view, allowed_mentions=NOBODY)
+    if isinstance(what, discord.ui.LayoutView):
+        await interaction.edit_original_response(content=None, view=what, allowed_mentions=NOBODY)
+    else:
+        await interaction.edit_original_response(content=what, view=view, allowed_mentions=NOBODY)
 
 
 async def redrawn_if_possible(interaction: discord.Interaction[Any], text: str) -> None:

@@ -102,4 +102,6 @@ async def answer(
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refuses it.
     """
     webhook = to if isinstance(to, discord.Webhook) else to.followup
-    return await webhook.send(text, ephemeral=private, allowed_mentions=NOBODY, wait=True, **given)
+    if text:
+        given["content"] = text  # a panel has none
+    return await webhook.send(ephemeral=private, allowed_mentions=NOBODY, wait=True, **given)

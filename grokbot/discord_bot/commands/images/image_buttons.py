@@ -120,12 +120,12 @@ def again(interaction: discord.Interaction[Client], button_id: ButtonId) -> Wish
 
 async def change_submitted(interaction: discord.Interaction[Client]) -> None:
     """Edits an image as a submitted form says. Any other interaction is left alone."""
-    custom_id, fields = submitted(interaction)
-    if not custom_id.startswith(CHANGE_ID):
+    given = submitted(interaction)
+    if not given.custom_id.startswith(CHANGE_ID):
         return
     async with answering(interaction):
-        match = BUTTON_ID.fullmatch("grokbot:img:" + custom_id.removeprefix(CHANGE_ID))
-        prompt = fields.get("change", "")[:LONGEST_PROMPT].strip()
+        match = BUTTON_ID.fullmatch("grokbot:img:" + given.custom_id.removeprefix(CHANGE_ID))
+        prompt = given.text("change")[:LONGEST_PROMPT].strip()
         if match is None or interaction.message is None or not prompt:
             raise UserError(IMAGE_GONE)
         pressed = ButtonId.read(match)

@@ -56,15 +56,15 @@ def _form(name: str, now: Persona | None = None) -> discord.ui.Modal:
 
 async def persona_submitted(interaction: discord.Interaction[Client]) -> None:
     """Keeps what a submitted form says, if the person still moderates. Any other interaction is left alone."""
-    custom_id, fields = submitted(interaction)
-    form = FORM_ID.fullmatch(custom_id)
+    given = submitted(interaction)
+    form = FORM_ID.fullmatch(given.custom_id)
     if form is None:
         return
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True, thinking=True)
         who, new = await moderator_of(interaction), form[1] == "add"
         held = interaction.client.engine.moderation.personas
-        kept = await held.set(who, form[2], fields.get("text", ""), fields.get("about", ""), new=new)
+        kept = await held.set(who, form[2], given.text("text"), given.text("about"), new=new)
         await tell(interaction, persona_set(kept.name, new=new))
 
 

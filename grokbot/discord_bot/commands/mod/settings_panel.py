@@ -65,7 +65,7 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
+class SettingsPanel:
     """Everything that the panel shows."""
 
     text: str
@@ -103,7 +103,7 @@ def panel(
     models: Sequence[str],
     personas: Sequence[str],
     defaults: Mapping[str, Any],
-) -> Panel:
+) -> SettingsPanel:
     """The panel of a server, or of one of its channels.
 
     Args:
@@ -130,7 +130,7 @@ def panel(
         _menu("mode", "Mode", wider, _MODES, chosen),
         _menu("persona", "Persona", wider, _personas(personas, chosen.get("persona")), chosen),
     )
-    return Panel("\n".join(lines), menus, tuple(_switch(name, chosen) for name in _SWITCHES))
+    return SettingsPanel("\n".join(lines), menus, tuple(_switch(name, chosen) for name in _SWITCHES))
 
 
 _TITLES: Mapping[str, str] = {
