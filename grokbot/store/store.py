@@ -27,7 +27,7 @@ from grokbot.store.conversations import (
 )
 from grokbot.store.database import Database, DatabaseFile
 from grokbot.store.keys import Keys
-from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, PersonaRows, PurgedRows
+from grokbot.store.moderation import BlockRows, FilterRows, GuildSettingRows, KnownServerRows, PersonaRows, PurgedRows
 from grokbot.store.privacy import (
     Backgrounds,
     Deletion,
@@ -87,6 +87,7 @@ class Store:
         self.filters = FilterRows(database)
         self.guild_settings = GuildSettingRows(database)
         self.personas = PersonaRows(database)
+        self.known_servers = KnownServerRows(database)
         self.purge = PurgedRows(database)
 
     @classmethod

@@ -120,6 +120,7 @@ async def test_every_earlier_database_is_brought_up_with_its_data(url: str, revi
     found = await store.conversations.get("c")
     path = await store.responses.path("h")
     share = await store.shares.get("t")
+    known, before = await store.known_servers.all()
     await store.close()
     for name, (row,) in (await in_database(url, rows)).items():
         assert {column: row[column] for column in ROWS[name]} == ROWS[name]
@@ -130,6 +131,7 @@ async def test_every_earlier_database_is_brought_up_with_its_data(url: str, revi
     )
     assert [response.message for response in path] == ["Why?"]
     assert [response.options for response in path] == [TurnOptions()]
+    assert (known, before is not None) == (frozenset(), revision < "0012")  # no server of its past is greeted
 
 
 async def test_who_wrote_in_anothers_conversation_before_guests_were_noted_is_noted(url: str) -> None:

@@ -15,9 +15,11 @@ from discord import app_commands
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, redrawn_if_possible, row_of, show, tell
 from grokbot.discord_bot.notices.texts.privacy_text import (
+    DELETE_ALL,
     DELETE_NOTHING,
     EXPORT_TOO_LARGE,
     EXPORTED,
+    KEEP_ALL,
     NO_NOTICE,
     OPTED_IN,
     OPTED_IN_ALREADY,
@@ -54,7 +56,7 @@ class ForgetButton(
         self.go = go
         super().__init__(
             discord.ui.Button(
-                label="Delete all my data" if go else "Keep everything",
+                label=str(DELETE_ALL if go else KEEP_ALL),
                 style=discord.ButtonStyle.danger if go else discord.ButtonStyle.secondary,
                 custom_id=f"grokbot:forget:{int(go)}:{user_id}",
             )

@@ -18,6 +18,7 @@ from grokbot.engine.moderation.limits import LimitSetting
 from grokbot.engine.moderation.personas import ServerPersonas
 from grokbot.engine.moderation.purge import Purge
 from grokbot.engine.moderation.records import Records
+from grokbot.engine.moderation.servers import Servers
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,3 +66,4 @@ class Moderation:
         self.purge = Purge(context, acts, runner, xai_deletion, titles)
         self.records = Records(context, acts)
         self.answer_reports = AnswerReports(context.events)
+        self.servers = Servers(context)

@@ -89,3 +89,11 @@ audit_log = Table(
     Index("ix_audit_log_actor_id", "guild_id", "actor_id", "at"),
     Index("ix_audit_log_target", "guild_id", "target", "at"),
 )
+
+known_servers = Table(
+    "known_servers",
+    metadata,
+    # 0: all servers that the bot joined before that moment.
+    Column("guild_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Moment, nullable=False),
+)

@@ -1,39 +1,67 @@
 """What people see about their stored data. Pure.
 
-Not here: the notice's own text (the settings).
+Not here: the notice's own text (the settings), the public policy (`documents.privacy`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.text import counted
+from grokbot.conversation.text.sentences import Plural, Sentence
 
 if TYPE_CHECKING:
     from grokbot.conversation.records import ErasedEverything
 
-OPTED_OUT = (
-    "From now on I do not read or store your messages anywhere, and nothing goes to xAI. "
-    "Earlier messages stay until you use `/privacy delete`. `/privacy optin` undoes this."
+TITLE = Sentence("Your privacy")
+POLICY = Sentence("Privacy policy")
+PRIVACY = Sentence("Privacy")
+GET_DATA = Sentence("Get my data")
+DELETE_DATA = Sentence("Delete my data")
+STOP_READING = Sentence("Stop reading me")
+READ_AGAIN = Sentence("Read me again")
+NOT_READ_NOW = Sentence("You have opted out: at the moment I do not read what you write.")
+DELETE_ALL = Sentence("Delete all my data")
+KEEP_ALL = Sentence("Keep everything")
+
+OPTED_OUT = Sentence(
+    "From now on I do not read or store your messages anywhere, and nothing of yours goes to xAI. What I have stored "
+    "so far stays until you use `/privacy delete`. `/privacy optin` undoes this."
 )
-OPTED_OUT_ALREADY = "You have already opted out: I do not read your messages. `/privacy optin` undoes this."
-OPTED_IN = "Welcome back: I read your messages to me again."
-OPTED_IN_ALREADY = "You have not opted out: I read your messages to me."
-ANOTHERS = "The author of this message does not want me to read it."
-EXPORTED = "Everything I store about you, as JSON and Markdown. Only you can see this."
-EXPORT_TOO_LARGE = "Your data is too large to attach here. Ask the bot's operator for it."
-NO_NOTICE = "The bot's operator has not written a notice. `/privacy export` shows what I store about you."
-DELETE_NOTHING = "Nothing was deleted."
-SURE = (
-    "Delete all your data permanently? This deletes your messages in every conversation, also shared ones, your own "
-    "conversations, stars, share pages and keys, and xAI's copies. In Discord I delete your messages there and my "
-    "answers to you, where I may. This cannot be undone: `/privacy export` gives you a copy first."
+OPTED_OUT_ALREADY = Sentence("You have already opted out: I do not read your messages. `/privacy optin` undoes this.")
+OPTED_IN = Sentence("Welcome back: I read your messages to me again.")
+OPTED_IN_ALREADY = Sentence("You have not opted out: I read your messages to me.")
+ANOTHERS = Sentence("The author of this message does not want me to read it.")
+EXPORTED = Sentence("Everything I store about you, as JSON and Markdown. Only you can see this.")
+EXPORT_TOO_LARGE = Sentence("Your data is too large to attach here. Ask the bot's operator for it.")
+NO_NOTICE = Sentence("The bot's operator has not written a notice. `/privacy export` shows what I store about you.")
+DELETE_NOTHING = Sentence("Nothing was deleted.")
+SURE = Sentence(
+    "**Delete all your data for good?**\n"
+    "- Your messages go from every conversation, also from shared ones, and so do your own conversations, stars, share "
+    "pages and keys, and xAI's copies.\n"
+    "- In Discord I delete your messages to me and my answers to you, where I may.\n"
+    "This cannot be undone. `/privacy export` gives you a copy first."
 )
+
+DELETING = Sentence("🧹 Your data is deleted. Deleting messages in Discord: {done:,} of {of:,}…")
+DELETED = Sentence("🧹 All your data is deleted: {what}.")
+DELETED_NONE = Sentence("🧹 All your data is deleted.")
+DELETED_IN_DISCORD = Plural("{n} message was deleted in Discord.", "{n} messages were deleted in Discord.")
+LEFT_IN_DISCORD = Plural(
+    "{n} message in Discord could not be deleted, or was already gone.",
+    "{n} messages in Discord could not be deleted, or were already gone.",
+)
+TRACES = Sentence("The last traces in the database file are overwritten within a day.")
+CONVERSATIONS = Plural("{n} conversation", "{n} conversations")
+MESSAGES = Plural("{n} message", "{n} messages")
+STARS = Plural("{n} star", "{n} stars")
+SHARES = Plural("{n} share page", "{n} share pages")
+KEYS = Plural("{n} key", "{n} keys")
 
 
 def deleting(done: int, of: int) -> str:
     """The progress while messages are deleted in Discord."""
-    return f"🧹 Your data is deleted. Deleting messages in Discord: {done:,} of {of:,}…"
+    return DELETING.format(done=done, of=of)
 
 
 def deleted(gone: ErasedEverything, messages: int, left: int) -> str:
@@ -44,19 +72,19 @@ def deleted(gone: ErasedEverything, messages: int, left: int) -> str:
         messages: How many messages were deleted in Discord.
         left: How many could not be, or were gone already.
     """
-    parts = [
-        (gone.conversations, "conversation"),
-        (gone.responses, "message"),
-        (gone.stars, "star"),
-        (gone.shares, "share page"),
-        (gone.keys, "key"),
-    ]
-    said = [counted(number, one) for number, one in parts if number]
-    text = f"🧹 All your data is deleted: {', '.join(said) or 'there was none'}."
+    parts = (
+        (gone.conversations, CONVERSATIONS),
+        (gone.responses, MESSAGES),
+        (gone.stars, STARS),
+        (gone.shares, SHARES),
+        (gone.keys, KEYS),
+    )
+    what = ", ".join(counted(number) for number, counted in parts if number)
+    said = [DELETED.format(what=what) if what else str(DELETED_NONE)]
     if messages:
-        text += f" {counted(messages, 'message')} deleted in Discord."
+        said.append(DELETED_IN_DISCORD(messages))
     if left:
-        text += f" {counted(left, 'message')} in Discord could not be deleted, or were already gone."
+        said.append(LEFT_IN_DISCORD(left))
     if not gone.clean:
-        text += " The last traces in the database file are overwritten within a day."
-    return text
+        said.append(str(TRACES))
+    return " ".join(said)
