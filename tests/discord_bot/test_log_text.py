@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import grokbot.engine
 from grokbot.conversation.records import PROGRAM, Acted, AuditEntry, FilterHit, ModeratorWarning, Refused, SafetyRefused
+from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
+from grokbot.discord_bot.notices.texts.audit_text import ACTS, acted
 from grokbot.discord_bot.notices.texts.log_text import LONGEST_LINE, MOST_LINES, batch, line
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOLLAR = TICKS_A_DOLLAR
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
@@ -22,18 +33,106 @@ def entry(**given: object) -> AuditEntry:
 def test_each_event_is_one_line() -> None:
     told = [
         line(Acted(entry=entry(reason="a\nb *c* @everyone"))),
-        line(Acted(entry=entry(actor_id=PROGRAM, action="filter.add", target="filter:`x`"))),
+        line(Acted(entry=entry(actor_id=PROGRAM, action="something.new", target="thing:`x`", details={"much": 3}))),
         line(Refused(guild_id=1, person_id=8, why="limit", channel_id=9)),
         line(Refused(guild_id=1, person_id=8, why="something new", channel_id=None)),
-        line(SafetyRefused(guild_id=1, response_id="1", channel_id=9)),
+        line(SafetyRefused(guild_id=1, response_id="r", channel_id=9), links={"r": "https://example.org/r"}),
         line(FilterHit(guild_id=1, filter_id="f", channel_id=9, response_id=None, action="refuse")),
-        line(ModeratorWarning(guild_id=1, text="This server has used much.")),
+        line(FilterHit(guild_id=1, filter_id="f", channel_id=9, response_id="r", action="tell"), filters={"f": "F"}),
+        line(ModeratorWarning(guild_id=1, user_id=None, counted="cost_a_day", amount=5 * DOLLAR, used=4 * DOLLAR)),
     ]
     assert all(text and "\n" not in text for text in told)
-    assert "<@7>: **block** <@8> · a b \\*c\\* \\@everyone" in told[0]
-    assert "Automatic: **filter add** `filter:x`" in told[1]
-    assert "<@8> was not answered in <#9>: a limit was reached" in told[2]
-    assert "another rule" in told[3]
+    assert told == [
+        "🚫 <@7> blocked <@8> permanently · Reason: a b \\*c\\* \\@everyone",
+        "📝 The bot's operator: something new thing\\:\\`x\\` (much 3)",
+        "🙅 <@8> got no answer in <#9>: a limit is reached",
+        "🙅 <@8> got no answer in a place outside this server: another rule",
+        "⚠️ xAI declined to answer in <#9>: its usage guidelines do not allow it · [look](https://example.org/r)",
+        "🔎 A filter blocked a question in <#9>",
+        "🔎 F matched an answer in <#9>, which was shown",
+        "📏 This server has used $4.00 of $5.00 for today, answers underway included.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"details": {"until": "2026-11-24T00:00:00+00:00"}}, "🚫 <@7> blocked <@8> until <t:1795478400:f>"),
+        ({"action": "unblock", "target": "role:8"}, "✅ <@7> unblocked <@&8>"),
+        ({"action": "lock", "target": f"conversation:{'0' * 26}", "details": {"channel": 9}}, "🔒 <@7> locked <#9>"),
+        ({"action": "unlock", "target": f"conversation:{'0' * 26}"}, "🔓 <@7> unlocked a conversation"),
+        ({"action": "stop", "target": "", "details": {"answers": 1}}, "⏹️ <@7> stopped 1 answer in this server"),
+        ({"action": "stop", "target": "channel:9", "details": {"answers": 2}}, "⏹️ <@7> stopped 2 answers in <#9>"),
+        (
+            {"action": "purge", "details": {"since": None, "conversations": 1, "responses": 2, "shares": 0}},
+            "🧹 <@7> removed everything of <@8>: 1 whole conversation, 2 stored messages",
+        ),
+        (
+            {"action": "purge", "target": "conversation:0", "details": {"channel": 9, "messages": 3}},
+            "🧹 <@7> removed <#9>: 3 messages in Discord",
+        ),
+        (
+            {"action": "filter.add", "target": "filter:0", "details": {"where": "answers", "action": "spoiler"}},
+            "🔎 <@7> added a filter for answers: a match is put behind a spoiler",
+        ),
+        ({"action": "persona.edit", "target": "persona:*fun*"}, "🎭 <@7> edited the persona **\\*fun\\***"),
+        (
+            {"action": "limit.set", "target": "role:8", "details": {"counted": "cost_a_day", "amount": DOLLAR}},
+            "📏 <@7> set a limit for each person with <@&8>: $1.00 a day",
+        ),
+        (
+            {"action": "limit.remove", "target": "member", "details": {"counted": "turns_a_minute"}},
+            "📏 <@7> removed a limit for each person: turns a minute",
+        ),
+        (
+            {"action": "setting", "target": "channel:9", "details": {"name": "archive_minutes", "value": 60}},
+            "⚙️ <@7> set **Archive threads after** in <#9> to 1 hour",
+        ),
+        (
+            {"action": "setting", "target": "", "details": {"name": "log_channel", "value": None}},
+            "⚙️ <@7> set **Log channel** back to the default",
+        ),
+        (
+            {
+                "action": "channels",
+                "target": "",
+                "details": {"spread": "only", "channel_ids": 2, "starter_role_ids": 1},
+            },
+            "🗺️ <@7> lets Grok answer in 2 channels only · can start: 1 role · can join in: everyone",
+        ),
+        (
+            {"action": "limit.set", "target": "member", "details": {"counted": "stars"}},
+            "📝 <@7>: limit set each person (counted stars)",
+        ),
+    ],
+)
+def test_each_act_is_a_sentence_with_names_and_times_as_discord_shows_them(given: dict[str, object], said: str) -> None:
+    assert acted(entry(**given)) == said
+
+
+def test_every_action_that_is_logged_anywhere_has_its_sentence() -> None:
+    assert set(logged_actions()) == set(ACTS)
+
+
+def logged_actions() -> Iterator[str]:
+    """The third argument of each `entry(who, guild_id, action, …)` in the engine, and of what it is assigned from."""
+    for module in Path(grokbot.engine.__path__[0]).rglob("*.py"):
+        for function in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            named = {
+                target.id: assigned.value
+                for assigned in ast.walk(function)
+                if isinstance(assigned, ast.Assign)
+                for target in assigned.targets
+                if isinstance(target, ast.Name)
+            }
+            for call in ast.walk(function):
+                if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "entry":
+                    action = call.args[2]
+                    value = named[action.id] if isinstance(action, ast.Name) else action
+                    choices = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+                    yield from (ast.literal_eval(each) for each in choices)
 
 
 @given(st.lists(st.text(max_size=60), max_size=4), st.text(max_size=600))

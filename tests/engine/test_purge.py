@@ -58,7 +58,7 @@ async def test_a_conversation_goes_with_rows_shares_and_what_xai_keeps_after_a_p
         (entry,) = await audited(house)
         assert (entry.action, entry.target, entry.reason) == ("purge", f"conversation:{held.id}", "Asked for")
         assert dict(entry.details) == {
-            "since": None, "conversations": 1, "responses": 2, "shares": 1, "messages": 2,
+            "channel": 900, "since": None, "conversations": 1, "responses": 2, "shares": 1, "messages": 2,
         }  # fmt: skip
         for word in (b"heron", b"willow"):
             assert word not in raw(file)

@@ -46,10 +46,16 @@ class SafetyRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeratorWarning:
-    """A sentence that moderators should read: a budget that is nearly used up."""
+    """A limit of a day or a month is nearly used up."""
 
     guild_id: int | None
-    text: str
+    user_id: int | None
+    """Whose limit; None: the whole server's."""
+    counted: str
+    """What the limit counts, as `policy.budgets.Counted`."""
+    amount: int
+    used: int
+    """Including what running answers have reserved."""
 
 
 SLOW = "slow"

@@ -26,6 +26,8 @@ class PurgeScope:
     conversation_id: str | None = None
     user_id: int | None = None
     since: datetime | None = None
+    channel_id: int | None = None
+    """Where the conversation is held, for the audit log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,11 +13,14 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
+from grokbot.conversation.records import FilterHit, SafetyRefused
 from grokbot.discord_bot.notices.say import post
-from grokbot.discord_bot.notices.texts.log_text import batch, line
+from grokbot.discord_bot.notices.texts.log_text import MOST_LINES, batch, line
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokbot.conversation.records import Happened
     from grokbot.discord_bot.client import Client
 
@@ -40,7 +43,7 @@ class LogChannels:
 
     def __init__(self, bot: Client) -> None:
         self._bot = bot
-        self._waiting: dict[int, deque[str]] = {}
+        self._waiting: dict[int, deque[Happened]] = {}
         self._passed_over: dict[int, int] = {}
         self._posting: dict[int, asyncio.Task[None]] = {}
         self._closed = False
@@ -52,7 +55,7 @@ class LogChannels:
             return
         waiting = self._waiting.setdefault(guild_id, deque())
         if len(waiting) < MOST_WAITING:
-            waiting.append(line(event))
+            waiting.append(event)
         else:
             self._passed_over[guild_id] = self._passed_over.get(guild_id, 0) + 1
         if guild_id not in self._posting:
@@ -94,10 +97,22 @@ class LogChannels:
         await asyncio.sleep(GATHER_SECONDS if len(self._waiting[guild_id]) > 1 else 0)
         channel = self._bot.traffic.channel(channel_id)
         sent = await channel.turn(Kind.SEND, rank=lambda: Rank.OTHER)
-        lines = list(self._waiting[guild_id])
+        events = list(self._waiting[guild_id])
         self._waiting[guild_id].clear()
+        lines = await self._lines(guild_id, events)
         text = batch(lines, more=self._passed_over.pop(guild_id, 0))
         nonce = f"log-{secrets.token_hex(8)}"
         place = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
         await retry_request(lambda: post(place, text, nonce=nonce, suppress_embeds=True, silent=True), "log")
         channel.returned(Kind.SEND, sent)
+
+    async def _lines(self, guild_id: int, events: Sequence[Happened]) -> Sequence[str]:
+        """The lines of the events; of those that a message has no room for, only that they are there."""
+        links = {}
+        for event in events[:MOST_LINES]:
+            if isinstance(event, FilterHit | SafetyRefused) and event.response_id is not None:
+                for place in (await self._bot.engine.places.places_of(event.response_id))[:1]:
+                    links[event.response_id] = (
+                        f"https://discord.com/channels/{guild_id}/{place.channel_id}/{place.message_id}"
+                    )
+        return [*(line(event, links=links) for event in events[:MOST_LINES]), *[""] * len(events[MOST_LINES:])]

@@ -36,7 +36,6 @@ from grokbot.policy.budgets import (
     tokens_of,
     tokens_said,
     used_up,
-    warning,
 )
 from grokbot.policy.rights import check_moderates
 from grokbot.store.budgets import Payer, Reserving
@@ -214,8 +213,14 @@ class Budgets:
                 limit.amount,
             )
             if who.guild_id is not None and not operators_own(limit):
-                subject = f"<@{who.user_id}>" if limit.personal else "This server"
-                self._events.publish(Told(guild_id=who.guild_id, text=warning(limit, each.used, subject)))
+                told = Told(
+                    guild_id=who.guild_id,
+                    user_id=who.user_id if limit.personal else None,
+                    counted=limit.counted.value,
+                    amount=limit.amount,
+                    used=each.used,
+                )
+                self._events.publish(told)
 
     async def limits(self, who: Actor) -> Sequence[Limit]:
         """The limits of a server, and the operator's for each person there. The operator sees all of theirs.

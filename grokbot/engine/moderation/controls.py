@@ -135,7 +135,8 @@ class Controls:
         conversation = await self._conversation(who, conversation_id)
         guild_id = conversation.guild_id or 0
         action = "lock" if locked else "unlock"
-        entry = self._acts.entry(who, guild_id, action, f"conversation:{conversation_id}", reason)
+        target, channel = f"conversation:{conversation_id}", conversation.channel_id
+        entry = self._acts.entry(who, guild_id, action, target, reason, channel=channel)
         changed = await self._store.conversations.set_locked(conversation_id, entry, locked=locked)
         if changed:
             self._acts.done(entry)

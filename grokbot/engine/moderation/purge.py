@@ -110,11 +110,18 @@ class Purge:
         guild_id = self._acts.may_in_server(who)
         if (conversation_id is None) == (user_id is None):
             raise UserError(ONE_OF_BOTH)
+        conversation = None
         if conversation_id is not None:
             conversation = await self._store.conversations.get(conversation_id)
             if conversation is None or conversation.guild_id != guild_id:
                 raise NotFoundError(GONE)
-        return PurgeScope(guild_id=guild_id, conversation_id=conversation_id, user_id=user_id, since=since)
+        return PurgeScope(
+            guild_id=guild_id,
+            conversation_id=conversation_id,
+            user_id=user_id,
+            since=since,
+            channel_id=None if conversation is None else conversation.channel_id,
+        )
 
     async def _purged(self, who: Actor, wanted: PurgeScope, reason: str) -> PurgePlan:
         noted: list[AuditEntry] = []
@@ -195,6 +202,7 @@ class Purge:
             "purge",
             target,
             reason,
+            channel=wanted.channel_id,
             since=None if wanted.since is None else wanted.since.isoformat(),
             conversations=went.conversations,
             responses=went.responses,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
-from grokbot.discord_bot.notices.texts.moderator_tables import NO_FILTERS, NOTHING_NOTED, NOTHING_USED
+from grokbot.discord_bot.notices.texts.audit_text import NOTHING_NOTED
+from grokbot.discord_bot.notices.texts.moderator_tables import NO_FILTERS, NOTHING_USED
 from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
 from grokbot.engine.admission import Opening
 from grokbot.policy.filters.filters import NOT_LET_THROUGH
@@ -60,7 +61,7 @@ async def test_the_audit_log_is_filtered_paged_and_exported_and_its_buttons_outl
     await says(mia, house.general, "block", user=house.bob.user, reason="rude")
     first = only(await mia.slash(house.general, "mod audit"))
     assert "13 entries · page 1 of 2" in first.content
-    assert f"<@{mia.id}>: **block** <@{house.bob.id}>" in first.content
+    assert f"🚫 <@{mia.id}> blocked <@{house.bob.id}> permanently · Reason: rude" in first.content
     assert labels(first) == ["Older ▶"]
     await house.restart()
     await mia.click(first, label="Older ▶")

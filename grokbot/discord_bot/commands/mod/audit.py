@@ -1,7 +1,7 @@
 """/mod audit: the audit log, filtered, page by page, and as CSV.
 
 A page's state lives in its buttons' ids, so paging works after a restart. Not here: keeping the log (`store`), who may
-read it (`engine`), how a line is written (`notices.texts.log_text`).
+read it (`engine`), how a line is written (`notices.texts.audit_text`).
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.records import AuditFilter
+from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, row_of, show
-from grokbot.discord_bot.notices.texts.moderator_tables import audit_listed
+from grokbot.discord_bot.notices.texts.audit_text import ACTS, audit_listed
 from grokbot.discord_bot.notices.texts.moderator_text import TOO_LARGE
 from grokbot.documents.tables_csv import csv_lines, to_csv
 
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 10
 COLUMNS = ("time", "who", "action", "target", "reason", "details")
-ACTION_LENGTH = 24
+
+OLDEST_FIRST = Sentence("The audit log as a table, oldest first.")
+NEWER, OLDER = Sentence("◀ Newer"), Sentence("Older ▶")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class AuditButton(
         parts = (sought.actor_id, sought.user_id, sought.action, sought.since, offset)
         super().__init__(
             discord.ui.Button(
-                label=label,
+                label=str(label),
                 style=discord.ButtonStyle.secondary,
                 custom_id=f"grokbot:audit:{':'.join(map(str, parts))}",
             )
@@ -97,15 +100,16 @@ class AuditButton(
 @app_commands.describe(
     by="Only by this moderator",
     user="Only about this person",
-    action="Only this action, such as block or filter.add",
+    action="Only this kind of act",
     since="Since when: 3d, 2h, or a date such as 2026-11-23",
     csv="Everything as a CSV table instead",
 )
+@app_commands.choices(action=[app_commands.Choice(name=label, value=name) for name, (label, _) in ACTS.items()])
 async def audit(
     interaction: discord.Interaction[Client],
     by: discord.User | None = None,
     user: discord.User | None = None,
-    action: app_commands.Range[str, 1, ACTION_LENGTH] = "",
+    action: str = "",
     since: app_commands.Range[str, 1, 40] | None = None,
     csv: bool = False,
 ) -> None:
@@ -114,16 +118,12 @@ async def audit(
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
         begun = 0 if since is None else int(since_of(since, now()).timestamp())
-        kind = "".join(c for c in action.strip().lower().replace(" ", ".") if c in _LETTERS)
-        sought = Sought(by.id if by is not None else 0, user.id if user is not None else 0, kind, begun)
+        sought = Sought(by.id if by is not None else 0, user.id if user is not None else 0, action, begun)
         if csv:
-            await show(interaction, "The audit log, oldest first.", files=[await _table(interaction, who, sought)])
+            await show(interaction, OLDEST_FIRST, files=[await _table(interaction, who, sought)])
             return
         text, view = await _page(interaction, who, sought, 0)
         await show(interaction, text, view=view)
-
-
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz._")
 
 
 async def _page(
@@ -132,9 +132,9 @@ async def _page(
     page = await interaction.client.engine.moderation.records.audit(who, sought.wanted, offset=offset, limit=PAGE_SIZE)
     buttons: list[AuditButton] = []
     if offset:
-        buttons.append(AuditButton("◀ Newer", sought, max(0, offset - PAGE_SIZE)))
+        buttons.append(AuditButton(NEWER, sought, max(0, offset - PAGE_SIZE)))
     if offset + len(page.entries) < page.total:
-        buttons.append(AuditButton("Older ▶", sought, offset + PAGE_SIZE))
+        buttons.append(AuditButton(OLDER, sought, offset + PAGE_SIZE))
     return audit_listed(page, offset=offset, size=PAGE_SIZE), row_of(buttons) if buttons else None
 
 

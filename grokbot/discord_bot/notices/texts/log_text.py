@@ -1,111 +1,93 @@
 """The lines of a server's log channel: one per event, and a flood summed up. Pure.
 
 Ids in Discord's markup and the moderators' own reasons; never text of a message or of an answer. Not here: posting
-(`log_channel`), the events themselves (`conversation.records.moderator_events`).
+(`log_channel`), what moderators do (`audit_text`), the events themselves (`conversation.records.moderator_events`).
 """
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, assert_never
 
-from grokbot.conversation.records import PROGRAM, Acted, FilterHit, ModeratorWarning, Refused, SafetyRefused
-from grokbot.conversation.text import shortened
+from grokbot.conversation.records import SLOW, Acted, FilterHit, ModeratorWarning, Refused, SafetyRefused
+from grokbot.conversation.text import Plural, Sentence, shortened
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.texts.command_text import moment, plain
-from grokbot.policy.budgets import Counted, counted_in
+from grokbot.discord_bot.notices.texts.audit_text import acted
+from grokbot.policy.budgets import OPERATOR, Counted, Limit, Scope, warning
+from grokbot.policy.filters import Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from grokbot.conversation.records import AuditEntry, Happened
+    from grokbot.conversation.records import Happened
 
 LONGEST_LINE = 400
 MOST_LINES = 10
 """In one message: more would hide each other, and the important ones are in the audit log."""
 
-_MARKUP: Mapping[str, str] = {"user": "<@{}>", "role": "<@&{}>", "channel": "<#{}>"}
-_WHY: Mapping[str, str] = {
-    "blocked": "blocked",
-    "paused": "answers are paused",
-    "locked": "the conversation is locked",
-    "place": "not allowed in this channel",
-    "role": "their roles do not allow it",
-    "filter": "a filter matched",
-    "limit": "a limit was reached",
-    "other": "another rule",
+REFUSED = Sentence("🙅 {who} got no answer in {where}: {why}")
+WHY: Mapping[str, Sentence] = {
+    "blocked": Sentence("they are blocked"),
+    "paused": Sentence("answers are paused"),
+    "locked": Sentence("the conversation is locked"),
+    "place": Sentence("Grok does not answer in this channel"),
+    "role": Sentence("their roles do not allow it"),
+    "filter": Sentence("a filter matched"),
+    "limit": Sentence("a limit is reached"),
+    "other": Sentence("another rule"),
 }
-_SIGNS: Mapping[str, str] = {
-    "block": "🚫",
-    "unblock": "✅",
-    "pause": "⏸️",
-    "unpause": "▶️",
-    "lock": "🔒",
-    "unlock": "🔓",
-    "stop": "⏹️",
-    "purge": "🧹",
-    "filter": "🔎",
-    "limit": "📏",
-    "setting": "⚙️",
-    "channels": "🗺️",
+DECLINED = Sentence("⚠️ xAI declined to answer in {where}: its usage guidelines do not allow it")
+SLOW_FILTER = Sentence(
+    "🐌 {filter} took too long in {where}, so the unchecked text was blocked. Please make its pattern simpler."
+)
+ON_QUESTIONS: Mapping[str, Sentence] = {
+    Action.REFUSE: Sentence("🔎 {filter} blocked a question in {where}"),
+    Action.STOP: Sentence("🔎 {filter} blocked a question in {where}"),
+    Action.SPOILER: Sentence("🔎 {filter} matched a question in {where}, which was answered"),
+    Action.TELL: Sentence("🔎 {filter} matched a question in {where}, which was answered"),
 }
+ON_ANSWERS: Mapping[str, Sentence] = {
+    Action.REFUSE: Sentence("🔎 {filter} stopped an answer in {where}"),
+    Action.STOP: Sentence("🔎 {filter} stopped an answer in {where}"),
+    Action.SPOILER: Sentence("🔎 {filter} put a part of an answer in {where} behind a spoiler"),
+    Action.TELL: Sentence("🔎 {filter} matched an answer in {where}, which was shown"),
+}
+A_FILTER = Sentence("A filter")
+SOMEWHERE = Sentence("a place outside this server")
+THE_SERVER = Sentence("This server")
+LOOK = Sentence("look")
+MORE = Plural("… and {n} more. See `/mod audit`.", "… and {n} more. See `/mod audit`.")
+
+NONE_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
-def line(event: Happened) -> str:
-    """One event, in at most LONGEST_LINE characters."""
+def line(event: Happened, *, filters: Mapping[str, str] = NONE_KNOWN, links: Mapping[str, str] = NONE_KNOWN) -> str:
+    """One event, in at most LONGEST_LINE characters and the language of the task.
+
+    Args:
+        event: What happened.
+        filters: What the server's filters are called, by id.
+        links: Links to answers, by id.
+    """
     match event:
         case Acted():
             told = acted(event.entry)
         case Refused():
-            told = (
-                f"🙅 <@{event.person_id}> was not answered{_in(event.channel_id)}: {_WHY.get(event.why, _WHY['other'])}"
-            )
+            why = WHY.get(event.why, WHY["other"])
+            told = REFUSED.format(who=f"<@{event.person_id}>", where=_where(event.channel_id), why=why)
         case SafetyRefused():
-            told = f"⚠️ xAI declined to answer{_in(event.channel_id)} (its usage guidelines)."
-        case FilterHit(action="slow"):
-            told = (
-                f"🐌 Filter `{event.filter_id}` took too long{_in(event.channel_id)}: "
-                "the unchecked text was blocked. Please simplify its pattern."
-            )
+            told = DECLINED.format(where=_where(event.channel_id)) + _link(event.response_id, links)
         case FilterHit():
-            told = f"🔎 Filter `{event.filter_id}` matched{_in(event.channel_id)}: {event.action}."
+            name = filters.get(event.filter_id) or str(A_FILTER)
+            of_answer = ON_QUESTIONS if event.response_id is None else ON_ANSWERS
+            said = SLOW_FILTER if event.action == SLOW else of_answer.get(event.action, of_answer[Action.TELL])
+            told = said.format(filter=name, where=_where(event.channel_id)) + _link(event.response_id, links)
         case ModeratorWarning():
-            told = f"📏 {event.text}"
+            told = f"📏 {_warning(event)}"
         case _:
             assert_never(event)
     flat = " ".join(told.split())
     return shortened(flat, LONGEST_LINE)
-
-
-def acted(entry: AuditEntry) -> str:
-    """One line of the audit log."""
-    sign = _SIGNS.get(entry.action.partition(".")[0], "📝")
-    who = "Automatic" if entry.actor_id == PROGRAM else f"<@{entry.actor_id}>"
-    parts = [f"{sign} {who}: **{entry.action.replace('.', ' ')}**"]
-    if entry.target:
-        parts.append(target(entry.target))
-    if told := _details(entry.details):
-        parts.append(f"({told})")
-    if entry.reason:
-        parts.append(f"· {plain(entry.reason, 200)}")
-    return " ".join(parts)
-
-
-def _details(details: Mapping[str, object]) -> str:
-    """A limit's details in words, money included; others name by name."""
-    counted, amount = details.get("counted"), details.get("amount")
-    if isinstance(counted, str) and counted in list(Counted):
-        kind = Counted(counted)
-        span = " ".join(kind.split("_")[1:])
-        return f"{counted_in(amount, kind.unit)} {span}" if isinstance(amount, int) else kind.replace("_", " ")
-    return ", ".join(f"{name} {_value(value)}" for name, value in details.items() if value not in (None, ""))
-
-
-def target(text: str) -> str:
-    """The person or thing that an act is about, in Discord's markup."""
-    kind, _, name = text.partition(":")
-    if kind in _MARKUP and name.isascii() and name.isdigit():
-        return _MARKUP[kind].format(name)
-    return f"`{text.replace('`', '')}`"
 
 
 def batch(lines: Sequence[str], *, more: int = 0) -> str:
@@ -114,30 +96,25 @@ def batch(lines: Sequence[str], *, more: int = 0) -> str:
     Needs at least one line.
     """
     shown: list[str] = []
-    room = DISCORD_LIMIT - len(_more(len(lines) + more)) - 1
+    room = DISCORD_LIMIT - len(MORE(len(lines) + more)) - 1
     for one in lines[:MOST_LINES]:
         if len(one) + 1 > room:
             break
         shown.append(one)
         room -= len(one) + 1
     left = len(lines) - len(shown) + more
-    return "\n".join([*shown, *([_more(left)] if left else [])])
+    return "\n".join([*shown, *([MORE(left)] if left else [])])
 
 
-def _more(number: int) -> str:
-    return f"… and {number:,} more. See `/mod audit`."
+def _warning(event: ModeratorWarning) -> str:
+    limit = Limit(guild_id=OPERATOR, scope=Scope.MEMBER, counted=Counted(event.counted), amount=event.amount)
+    return warning(limit, event.used, THE_SERVER if event.user_id is None else f"<@{event.user_id}>")
 
 
-def _in(channel_id: int | None) -> str:
-    return f" in <#{channel_id}>" if channel_id else ""
+def _where(channel_id: int | None) -> str:
+    return f"<#{channel_id}>" if channel_id else str(SOMEWHERE)
 
 
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return plain(str(value), 80)
-
-
-def when(entry: AuditEntry) -> str:
-    """The line of an audit entry with its time, for a list."""
-    return f"{moment(entry.at)} {acted(entry)}"
+def _link(response_id: str | None, links: Mapping[str, str]) -> str:
+    found = links.get(response_id or "")
+    return f" · [{LOOK}]({found})" if found is not None else ""

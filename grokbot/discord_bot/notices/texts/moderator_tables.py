@@ -1,7 +1,7 @@
-"""Lists and figures for moderators: blocks, filters, limits, the audit log, usage. Pure.
+"""Lists and figures for moderators: blocks, filters, limits, usage. Pure.
 
-Not here: replies after an act (`moderator_text`), pictures (`commands.mod.usage.chart`), lines of the log channel
-(`log_text`).
+Not here: replies after an act (`moderator_text`), pictures (`commands.mod.usage.chart`), what moderators did
+(`audit_text`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from grokbot.conversation.records import By
 from grokbot.conversation.text import counted, shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import in_messages, moment, plain, relative
-from grokbot.discord_bot.notices.texts.log_text import when
 from grokbot.discord_bot.notices.texts.moderator_text import limit_subject, subject
 from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, used_of
 from grokbot.policy.places import Spread
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.conversation.personas import Persona
-    from grokbot.conversation.records import AuditPage
     from grokbot.conversation.records import UsageSum as Spending
     from grokbot.engine.budgets import Used
     from grokbot.policy.blocks import HeldBlock
@@ -40,7 +38,6 @@ NO_BLOCKS = "Nothing is blocked in this server."
 NO_FILTERS = "No filters in this server. `/mod filter add` adds one."
 NO_PERSONAS = "None. `/mod persona add` adds one."
 NO_LIMITS = "No limits in this server."
-NOTHING_NOTED = "No matching entries in the audit log."
 NOTHING_USED = "Nobody used Grok in that time."
 NO_STANDING = "No limit applies to you here."
 
@@ -138,24 +135,6 @@ def standing_listed(used: Sequence[Used]) -> str:
         again = f", resets {relative(one.until)}" if one.until is not None else ""
         lines.append(f"- {used_of(one.limit, one.used)} {span}{again}".rstrip())
     return fitted(lines, len(used)) if lines[1:] else NO_STANDING
-
-
-def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
-    """A page of the audit log.
-
-    Args:
-        page: The entries.
-        offset: How many come before this page.
-        size: How many a full page has.
-    """
-    if not page.entries:
-        return NOTHING_NOTED
-    number, pages = offset // size + 1, -(-page.total // size)
-    head = f"**Audit log** · {counted(page.total, 'entry', 'entries')}"
-    lines = [head + (f" · page {number} of {pages}" if pages > 1 else "")]
-    room = (DISCORD_LIMIT - len(lines[0])) // len(page.entries) - 1
-    lines += [shortened(when(entry), room) for entry in page.entries]
-    return "\n".join(lines)
 
 
 def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datetime) -> str:
