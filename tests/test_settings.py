@@ -67,6 +67,7 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "answer_messages": 5,
             "notice_after_seconds": 30.0,
             "sync_commands": "auto",
+            "language": "en",
         },
         "xai": {
             "target": "api.x.ai:443",
@@ -300,6 +301,7 @@ WRONG = [
     ("discord.notice_after_seconds", "-1", "must be at least 0, not '-1'"),
     ("discord.notice_after_seconds", "3601", "must be at most 3600, not '3601'"),
     ("discord.notice_after_seconds", "nan", "must be at"),
+    ("discord.language", "Deutsch", "must be the code of a language, such as en or de"),
     ("discord.sync_commands", "sometimes", "must be 'auto', 'never' or 'always', not 'sometimes'"),
     ("xai.target", "https://api.x.ai", "host:port without https://"),
     ("xai.target", "", "must be host:port"),

@@ -11,11 +11,15 @@ from collections import defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.connection import ResilientClient
+from grokbot.engine.admission import LANGUAGE
+from grokbot.languages import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
+    from gettext import NullTranslations
 
     import discord
     from discord import app_commands
@@ -61,6 +65,10 @@ class NewThreads:
             await settled.wait()
 
 
+MOST_LOCALES = 10_000
+"""Direct messages whose language is remembered."""
+
+
 class Client(ResilientClient, ABC):
     """The bot's interface for the rest of this room."""
 
@@ -73,6 +81,35 @@ class Client(ResilientClient, ABC):
     """The ids of the slash commands by name, as far as Discord has told them."""
     public_url: str | None
     """Where share pages are served, without a slash at the end; None if they are off."""
+
+    def __init__(self, **options: Any) -> None:
+        self._locales: dict[int, str] = {}
+        super().__init__(**options)
+
+    def language_for(self, interaction: discord.Interaction[Any]) -> NullTranslations:
+        """The language of a person who gives a command or presses a button: what only they see is in it."""
+        locale = str(interaction.locale)
+        if interaction.guild_id is None and interaction.channel_id is not None:
+            if len(self._locales) > MOST_LOCALES:
+                self._locales.clear()
+            self._locales[interaction.channel_id] = locale
+        return language_of(locale)
+
+    async def language_at(self, guild_id: int | None, channel_id: int | None = None) -> NullTranslations:
+        """The language of what everybody reads in a server: as set there, otherwise the one that Discord names for it.
+
+        Args:
+            guild_id: The server; None: direct messages, which have no language of their own.
+            channel_id: The channel; only of direct messages it matters: the language of the last command there counts.
+        """
+        if guild_id is None:
+            return language_of(self._locales.get(channel_id or 0, self.settings.language))
+        try:
+            chosen = (await self.engine.moderation.settings.effective(guild_id)).get(LANGUAGE)
+        except StoreError:  # what is said is about that, perhaps
+            chosen = None
+        guild = self.get_guild(guild_id)
+        return language_of(chosen or (str(guild.preferred_locale) if guild is not None else self.settings.language))
 
     @property
     def own_id(self) -> int:

@@ -9,11 +9,22 @@ from __future__ import annotations
 import logging
 import sys
 
+from grokbot.conversation.text import ENGLISH, in_language
+
 PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 """syslog's levels; the journal reads them from `<n>` at the start of a line (sd-daemon(3))."""
 
 
-class JournalFormatter(logging.Formatter):
+class EnglishFormatter(logging.Formatter):
+    """Sentences and errors in a log line are in English, whoever is being answered."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record in English."""
+        with in_language(ENGLISH):
+            return super().format(record)
+
+
+class JournalFormatter(EnglishFormatter):
     """The format for the journal, which records the time itself. Every line of a traceback has the level."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -31,7 +42,7 @@ def configure(level: str, *, journal: bool) -> None:
     """
     handler = logging.StreamHandler(sys.stderr)
     line = "%(levelname)s %(name)s %(message)s"
-    handler.setFormatter(JournalFormatter(line) if journal else logging.Formatter(f"%(asctime)s {line}"))
+    handler.setFormatter(JournalFormatter(line) if journal else EnglishFormatter(f"%(asctime)s {line}"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     ours = logging.getLevelNamesMapping()[level.upper()]
     logging.getLogger().setLevel(max(ours, logging.INFO))

@@ -76,6 +76,11 @@ class DiscordSettings(Section):
     sync_commands: Annotated[Literal["auto", "never", "always"], BeforeValidator(checks.lowered)] = Field(
         default="auto", description="When the slash commands are registered; auto: when they have changed."
     )
+    language: Annotated[str, AfterValidator(checks.locale)] = Field(
+        default="en",
+        description="The language of direct messages whose person gave no command yet: `en`, `de`, `es` or `ja`. "
+        "Servers have their own (`/mod settings`), and what one person sees is in the language of their Discord.",
+    )
 
 
 class StoreSettings(Section):

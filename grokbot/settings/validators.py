@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _HOST_AND_PORT = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 
+_LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+
 MOST_SITES, MOST_HANDLES = 5, 10
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?=.{{4,253}}\Z)(?:{_LABEL}\.)+{_LABEL}")
@@ -29,6 +31,13 @@ _HIGHEST_PORT = 65535
 
 _HIGHEST_ID = 2**63 - 1
 """Discord ids have 64 bits; the database and the API use one for the sign."""
+
+
+def locale(value: str) -> str:
+    """Accept one of Discord's locales; a language that the bot does not have is English."""
+    if not _LOCALE.fullmatch(value):
+        raise ValueError("must be the code of a language, such as en or de")
+    return value
 
 
 def not_a_switch(value: object) -> object:

@@ -6,7 +6,7 @@ import inspect
 from typing import Any
 
 import pytest
-from discord import AutoShardedClient, Member
+from discord import AutoShardedClient, Member, utils
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 from discord.http import HTTPClient, Ratelimit, Route
 from discord.shard import Shard, ShardInfo
@@ -26,6 +26,7 @@ NAMES: list[tuple[Any, str, str]] = [
     (async_, "async_context", "connection.resilient_client"),
     (async_.AsyncWebhookAdapter, "request", "connection.request_tasks"),
     (HTTPClient, "request", "connection.request_tasks"),
+    (utils, "_to_json", "connection.request_tasks"),
     (HTTPClient, "get_ratelimit", "connection.request_tasks"),
     (HTTPClient, "get_bot_gateway", "bot.prepare"),
     (HTTPClient, "get_global_commands", "commands.sync"),

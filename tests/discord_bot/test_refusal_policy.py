@@ -106,6 +106,7 @@ def test_a_panel_keeps_to_discords_limits_whatever_is_chosen(chosen: set[str], c
         "images": True,
         "context_messages": 50,
         "summaries": False,
+        "language": "ja",
         "search_sites": ["-" + "s" * 253] * 5,
         "search_handles": ["h" * 15] * 10,
         "search_since": "2026-01-31",

@@ -16,7 +16,7 @@ from grokbot.conversation.text.quotations import (
     spoken,
     without_quote,
 )
-from grokbot.conversation.text.sentences import ENGLISH, Plural, Sentence, in_language, speak, spoken_here
+from grokbot.conversation.text.sentences import ENGLISH, Plural, Sentence, in_language, in_words, speak, spoken_here
 from grokbot.conversation.text.sources import safe_address, source_name
 from grokbot.conversation.text.wording import counted, shortened
 
@@ -36,6 +36,7 @@ __all__ = [
     "duration_of",
     "fitting",
     "in_language",
+    "in_words",
     "is_endless",
     "label",
     "lookup_of",

@@ -39,6 +39,15 @@ def spoken_here() -> NullTranslations:
     return _spoken.get()
 
 
+def in_words(value: Any) -> Any:
+    """What is about to be sent, with every sentence in it put into words: JSON would take the English ones."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: in_words(each) for key, each in value.items()}
+    return [in_words(each) for each in value] if isinstance(value, (list, tuple)) else value
+
+
 class Sentence(str):
     """A sentence, or a label, that people read. As text it is in the reader's language: `str()`, an f-string, `format`.
 

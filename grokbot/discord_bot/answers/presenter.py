@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from grokbot.conversation.text import speak
 from grokbot.discord_bot.answers.buttons import put_away
 from grokbot.discord_bot.answers.display_order import Given, Succession
 from grokbot.discord_bot.answers.layout import Layout
@@ -117,6 +118,7 @@ class Presenter:
     async def _show(
         self, given: Given, succession: Succession, channel_id: int, before: Sequence[asyncio.Task[None]]
     ) -> None:
+        speak(await self._bot.language_at(given.running.conversation.guild_id, channel_id))
         if before:
             await asyncio.wait(before)
         if not given.running.has_ended:

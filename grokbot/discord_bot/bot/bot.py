@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, form_submitted, register
@@ -287,11 +288,12 @@ class GrokBot(Client):
         self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError
     ) -> None:
         log.error("discord.command_failed interaction=%d", interaction.id, exc_info=error)
-        await tell(interaction, UNEXPECTED)
+        with in_language(self.language_for(interaction)):
+            await tell(interaction, UNEXPECTED)
 
     async def _tell_waiting(self, refused: WaitingRefused) -> None:
         with self.in_flight():
-            await waiting_refused(self, self.traffic, self._throttle, refused)
+            await waiting_refused(self, self._throttle, refused)
 
     async def _seen_anew(self, guild: discord.Guild) -> None:
         """Permissions in a server have changed."""

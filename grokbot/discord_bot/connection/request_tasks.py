@@ -17,9 +17,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
+from discord import utils
 from discord.http import HTTPClient
 from discord.webhook.async_ import AsyncWebhookAdapter
 
+from grokbot.conversation.text import in_words
 from grokbot.discord_bot.rate_limits import retry_doubted
 
 if TYPE_CHECKING:
@@ -40,6 +42,17 @@ OPENINGS_AT_ONCE = 5
 
 _ANSWER: ContextVar[asyncio.Future[Any] | None] = ContextVar("answer", default=None)
 """Set to Discord's response to this task's request, once it is read."""
+
+
+_to_json = utils._to_json  # noqa: SLF001 - discord.py's only way to write what it sends
+
+
+def _in_words(obj: Any) -> str:
+    """JSON of what is sent, in the language of the task that sends it: labels, menus and forms hold `Sentence`s."""
+    return _to_json(in_words(obj))
+
+
+utils._to_json = _in_words  # noqa: SLF001 - also inside of forms with files, which no request shows us
 
 
 class RequestTasks:

@@ -10,6 +10,7 @@ import time
 from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.content import from_person
 from grokbot.discord_bot.inbound.edits import Wordings, apply_edit, rewritten
 from grokbot.discord_bot.inbound.messages import MessageHandler, place_of
@@ -159,7 +160,12 @@ class MessageEvents:
         *,
         held: bool = False,
     ) -> bool:
-        taken = False
-        async with errors_answered(self._bot.traffic, self._throttle, message):
-            taken = await self._slow_reads.heard(message.id, None if held else place_of(message), handle)
+        taken, guild_id = False, message.guild.id if message.guild is not None else None
+
+        async def in_its_language(reading: asyncio.Future[Question] | None) -> bool:
+            with in_language(await self._bot.language_at(guild_id, message.channel.id)):
+                return await handle(reading)
+
+        async with errors_answered(self._bot, self._throttle, message):
+            taken = await self._slow_reads.heard(message.id, None if held else place_of(message), in_its_language)
         return taken  # noqa: RET504 - the error is answered and does not leave the block

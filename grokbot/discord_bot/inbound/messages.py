@@ -13,6 +13,7 @@ import discord
 
 from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.records.opening import PendingOpening
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.content import NearbyMessages, Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import answered_in, opened_apart
 from grokbot.discord_bot.inbound.slow_reads import read_soon
@@ -139,7 +140,9 @@ class MessageHandler:
         """Said once, at a conversation's first message, where we do not see every message."""
         if self._sees_all:
             return
-        await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
+        guild = getattr(channel, "guild", None)
+        with in_language(await self._bot.language_at(guild.id if guild is not None else None, message_id)):
+            await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:
         """The conversation in a channel; there is none to look up where none can be."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import GrokbotError
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.notices.form import filled
 from grokbot.discord_bot.notices.refusal_policy import sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer
@@ -48,9 +49,10 @@ _UNDER_WAY = "acknowledgement"
 async def answering(interaction: discord.Interaction[Any]) -> AsyncIterator[None]:
     """Turns every error in the body into a sentence that only the person sees; unforeseen ones are logged too.
 
-    The body is in flight while it runs, and so is its acknowledgement: a stop waits for them.
+    The body is in flight while it runs, and so is its acknowledgement: a stop waits for them. It speaks the person's
+    language.
     """
-    with interaction.client.in_flight():
+    with interaction.client.in_flight(), in_language(interaction.client.language_for(interaction)):
         try:
             async with _told(interaction):
                 yield

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.records import FilterHit, SafetyRefused
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.notices.say import post
 from grokbot.discord_bot.notices.texts.log_text import MOST_LINES, batch, line
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 LOG_CHANNEL = "log_channel"
 """The setting of a server that names the channel."""
 MOST_WAITING = 1_000
-"""Lines of one server that wait to be posted; further ones are only counted."""
+"""Events of one server that wait to be posted; further ones are only counted."""
 GATHER_SECONDS = 1.0
 """Seconds that a message waits for further lines, so that a flood takes few messages."""
 
@@ -99,8 +100,9 @@ class LogChannels:
         sent = await channel.turn(Kind.SEND, rank=lambda: Rank.OTHER)
         events = list(self._waiting[guild_id])
         self._waiting[guild_id].clear()
-        lines = await self._lines(guild_id, events)
-        text = batch(lines, more=self._passed_over.pop(guild_id, 0))
+        with in_language(await self._bot.language_at(guild_id)):
+            lines = await self._lines(guild_id, events)
+            text = batch(lines, more=self._passed_over.pop(guild_id, 0))
         nonce = f"log-{secrets.token_hex(8)}"
         place = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
         await retry_request(lambda: post(place, text, nonce=nonce, suppress_embeds=True, silent=True), "log")

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import AlreadyKnownError, GrokbotError
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import NOT_LET, UNEXPECTED
@@ -20,9 +21,11 @@ from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of, in_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from gettext import NullTranslations
 
     import discord
 
+    from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.notices.refusal_policy import Throttle
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.turns import WaitingRefused
@@ -31,11 +34,11 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord.Message) -> AsyncIterator[None]:
+async def errors_answered(client: Client, throttle: Throttle, message: discord.Message) -> AsyncIterator[None]:
     """Answers a message with a sentence if the block raises an error; unforeseen errors are logged too.
 
     Args:
-        traffic: What may be sent, and when.
+        client: The connection.
         throttle: Keeps a channel from getting the same sentence again.
         message: The message that is handled.
     """
@@ -44,13 +47,16 @@ async def errors_answered(traffic: Traffic, throttle: Throttle, message: discord
     except AlreadyKnownError:
         log.info("discord.message_again message=%d", message.id)
     except GrokbotError as error:
-        await _refused(traffic, throttle, message, error, (message.author.id, message.channel.id))
+        with in_language(await _language_under(client, message)):
+            await _refused(client.traffic, throttle, message, error, (message.author.id, message.channel.id))
     except SEND_ERRORS as error:
         log.warning("discord.unanswered message=%d error=%s", message.id, in_short(error))
-        await _tell_refusal(traffic, message, fate_of(error))
+        with in_language(await _language_under(client, message)):
+            await _tell_refusal(client.traffic, message, fate_of(error))
     except Exception:
         log.exception("discord.message_failed message=%d", message.id)
-        await reply(traffic, message, UNEXPECTED)
+        with in_language(await _language_under(client, message)):
+            await reply(client.traffic, message, UNEXPECTED)
 
 
 async def reply(traffic: Traffic, message: discord.Message | discord.PartialMessage, text: str) -> None:
@@ -64,14 +70,11 @@ async def reply(traffic: Traffic, message: discord.Message | discord.PartialMess
     await try_to_say(traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False)
 
 
-async def waiting_refused(
-    client: discord.Client, traffic: Traffic, throttle: Throttle, refused: WaitingRefused
-) -> None:
+async def waiting_refused(client: Client, throttle: Throttle, refused: WaitingRefused) -> None:
     """Replies to messages that waited for their turn and are now refused.
 
     Args:
-        client: Gets the channel by its id.
-        traffic: What may be sent, and when.
+        client: The connection.
         throttle: Keeps a channel from getting the same sentence again.
         refused: The messages, and why; the newest gets the reply.
     """
@@ -81,7 +84,12 @@ async def waiting_refused(
     newest = max(refused.messages, key=lambda ref: ref.message_id)
     place = client.get_partial_messageable(newest.channel_id, guild_id=refused.conversation.guild_id)
     under = place.get_partial_message(newest.message_id)
-    await _refused(traffic, throttle, under, refused.error, (refused.author.id, channel_id))
+    with in_language(await client.language_at(refused.conversation.guild_id, channel_id)):
+        await _refused(client.traffic, throttle, under, refused.error, (refused.author.id, channel_id))
+
+
+async def _language_under(client: Client, message: discord.Message) -> NullTranslations:
+    return await client.language_at(message.guild.id if message.guild is not None else None, message.channel.id)
 
 
 async def _refused(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import acknowledged, answer, say, tell
 from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, goes_on_in
@@ -56,7 +57,9 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
 
 async def _say_where_from(bot: Client, thread: discord.Thread, link: str) -> None:
     """The first line of the new thread."""
-    await say(bot.traffic, thread, branched_from(link), nonce=f"{thread.id}-b", suppress_embeds=True)
+    with in_language(await bot.language_at(thread.guild.id)):
+        words = branched_from(link)
+    await say(bot.traffic, thread, words, nonce=f"{thread.id}-b", suppress_embeds=True)
 
 
 async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.Thread) -> None:

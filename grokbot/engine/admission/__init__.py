@@ -15,13 +15,14 @@ from grokbot.engine.admission.new_conversation import NOT, Opening, nowhere, ope
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
 from grokbot.engine.admission.personas import Personas
 from grokbot.engine.admission.refusals import BlockedError
-from grokbot.engine.admission.rules_cache import ALLOWED, CHECKS, PLACES, RulesCache, rules_text
+from grokbot.engine.admission.rules_cache import ALLOWED, CHECKS, LANGUAGE, PLACES, RulesCache, rules_text
 from grokbot.engine.admission.terms import TurnTerms
 
 __all__ = [
     "ALLOWED",
     "CHECKS",
     "GONE",
+    "LANGUAGE",
     "NOT",
     "NOT_ASKED",
     "NOT_READ",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.response import Mode
 from grokbot.engine.admission.new_conversation import NOT
+from grokbot.languages import LANGUAGES
 from grokbot.policy.blocks import EVERY_SERVER
 from grokbot.policy.filters import of_answers
 from grokbot.policy.places import PlaceRules, Spread
@@ -37,6 +38,9 @@ PLACES = "places"
 
 ALLOWED = "personas"
 """The name of the setting with the personas that a place allows; not set: all."""
+
+LANGUAGE = "language"
+"""The name of the setting with the language of what everybody reads; not set: as Discord names it for the server."""
 
 ARCHIVE_MINUTES = (60, 1440, 4320, 10080)
 """Discord's delays before it archives a thread: an hour, a day, three days, a week."""
@@ -109,6 +113,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "search_images": _flag,
         "context_messages": _context,
         "summaries": _flag,
+        LANGUAGE: lambda value: value in ("en", *LANGUAGES),
         "log_channel": _id,
         "moderators": _roles,
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
-from grokbot.engine.admission import ALLOWED, CHECKS, NOT, PLACES, chosen_for, rules_text
+from grokbot.engine.admission import ALLOWED, CHECKS, LANGUAGE, NOT, PLACES, chosen_for, rules_text
 from grokbot.settings.validators import MOST_HANDLES, MOST_SITES
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ SEARCH_NAMES: Mapping[str, str] = MappingProxyType(
 
 ONLY_OF_SERVERS = "This can be set only for a whole server, not for a channel."
 
-OF_SERVERS = frozenset({"log_channel", "moderators"})
+OF_SERVERS = frozenset({LANGUAGE, "log_channel", "moderators"})
 
 
 class GuildSettings:

@@ -31,7 +31,7 @@ from grokbot.discord_bot.commands.options import model_name
 from grokbot.discord_bot.members import MODERATORS, guild_of, moderator_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.moderator_text import NOT_EVERYBODY, OWNER_SETS, unlisted
-from grokbot.engine.admission import ALLOWED
+from grokbot.engine.admission import ALLOWED, LANGUAGE
 
 if TYPE_CHECKING:
     import re
@@ -86,7 +86,8 @@ class SettingMenu(
 
 class SettingSwitch(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"grokbot:switch:(?P<channel>\d{1,20}):(?P<name>mention_only|private|in_channel|every_message|images|archive_minutes|reset)",
+    template=r"grokbot:switch:(?P<channel>\d{1,20}):"
+    r"(?P<name>mention_only|private|in_channel|every_message|images|archive_minutes|language|reset)",
 ):
     """Sets the next value, or resets everything."""
 
@@ -257,8 +258,8 @@ async def _drawn(interaction: discord.Interaction[Client], who: Actor, channel_i
     if channel_id == SERVER:
         items.append(ModeratorsMenu(tuple((await moderation.settings.chosen(guild_id)).get(MODERATORS) or ())))
     # The server's panel has no room for more; a channel's has.
-    places = ("in_channel", "every_message") if channel_id == SERVER else ()
-    items += [SettingSwitch(channel_id, each.name, each) for each in shown.switches if each.name not in places]
+    left_out = ("in_channel", "every_message", LANGUAGE) if channel_id == SERVER else ()
+    items += [SettingSwitch(channel_id, each.name, each) for each in shown.switches if each.name not in left_out]
     effective = await moderation.settings.effective(guild_id, around)
     text = shown.text
     if effective.get("every_message") and not bot.intents.message_content:

@@ -13,7 +13,7 @@ from grokbot.conversation.personas import STANDARD
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text.sentences import Sentence
 from grokbot.discord_bot.notices.texts.command_text import plain
-from grokbot.engine.admission import ALLOWED
+from grokbot.engine.admission import ALLOWED, LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,6 +87,10 @@ _SWITCHES: Mapping[str, tuple[str, tuple[tuple[Value, str], ...]]] = {
         "Archive after",
         ((None, "default"), (60, "1 hour"), (1440, "1 day"), (4320, "3 days"), (10080, "1 week")),
     ),
+    LANGUAGE: (
+        "Language",
+        ((None, "automatic"), ("en", "English"), ("de", "Deutsch"), ("es", "Español"), ("ja", "日本語")),
+    ),
 }
 SEARCHES = ("search_sites", "search_handles", "search_since", "search_images")
 """What searches find: set by the command's own options, since none is one of a few."""
@@ -122,6 +126,7 @@ def panel(
         *(
             f"- {_TITLES[name]}: {_shown(name, holds.get(name))}{'' if name in chosen else f' ({wider})'}"
             for name in NAMES
+            if channel_id == SERVER or name != LANGUAGE
         ),
         "-# Changes apply from the next message; mode, threads and searches from the next conversation.",
     ]
@@ -130,7 +135,8 @@ def panel(
         _menu("mode", "Mode", wider, _MODES, chosen),
         _menu("persona", "Persona", wider, _personas(personas, chosen.get("persona")), chosen),
     )
-    return SettingsPanel("\n".join(lines), menus, tuple(_switch(name, chosen) for name in _SWITCHES))
+    switches = tuple(_switch(name, chosen) for name in _SWITCHES if channel_id == SERVER or name != LANGUAGE)
+    return SettingsPanel("\n".join(lines), menus, switches)
 
 
 _TITLES: Mapping[str, str] = {
@@ -146,6 +152,7 @@ _TITLES: Mapping[str, str] = {
     ALLOWED: "Personas to choose from",
     "context_messages": "Messages read before a mention",
     "summaries": "/summarize",
+    LANGUAGE: "Language",
     "search_sites": "Web searches",
     "search_handles": "X searches",
     "search_since": "Posts on X since",
@@ -236,7 +243,7 @@ def _personas(known: Sequence[str], now: str | None) -> Mapping[str, str]:
 def _shown(name: str, value: Any) -> str:
     if name in _SWITCHES:
         shown = dict(_SWITCHES[name][1]).get(value, str(value))
-        return "not set" if value is None else shown
+        return shown if value is not None else "automatic" if name == LANGUAGE else "not set"
     if name in ("search_sites", "search_handles"):
         return _names(value)
     if name in ("summaries", "search_images"):
