@@ -1,12 +1,15 @@
-"""The settings section `privacy`: the notice at first use.
+"""The settings section `privacy`: the notice at first use, and the public policy.
 
 Not here: retention (`store` in sections.py), who has seen the notice (`store.privacy.privacy`).
 """
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from grokbot.settings import validators as checks
 from grokbot.settings.sections import Section
 
 KEPT = "{kept}"
@@ -40,4 +43,25 @@ class PrivacySettings(Section):
         max_length=200,
         pattern=r"^[^\r\n]*$",
         description="One line in small print under the first answer that a person gets to a message. Empty: none.",
+    )
+    policy_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.policy_url)] = (
+        Field(
+            default=None,
+            description="Address of your own privacy policy. By default the policy that the bot writes from these "
+            "settings, at web.public_url/privacy.",
+            examples=["https://example.org/grok-privacy"],
+        )
+    )
+    contact: str = Field(
+        default="",
+        max_length=300,
+        description="Whom people ask about their data, for the policy: a name, an address, a server. Empty: whoever "
+        "runs the bot.",
+        examples=["Example Society, privacy@example.org"],
+    )
+    encryption: str = Field(
+        default="",
+        max_length=300,
+        description="What the policy says about encryption at rest, which only you know. Empty: nothing.",
+        examples=["The database is on an encrypted disk (LUKS)."],
     )

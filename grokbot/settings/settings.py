@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 UNIX = "unix"
 """In api.listen: the socket at the path where the command line looks for it."""
 
+POLICY_PATH = "/privacy"
+"""Where the web server has the policy."""
+
 NO_TOKEN = "none"  # noqa: S105 - it opens nothing
 """Discord's token if the daemon does not connect to Discord."""
 
@@ -61,6 +64,12 @@ class Settings(BaseSettings):
     limits: LimitsSettings = LimitsSettings()
     privacy: PrivacySettings = PrivacySettings()
     daemon: DaemonSettings = DaemonSettings()
+
+    @property
+    def policy_url(self) -> str | None:
+        """Where the public privacy policy is: the operator's own, or the one that the web server has; None: nowhere."""
+        own, pages = self.privacy.policy_url, self.web.public_url
+        return own if own is not None or pages is None else f"{pages}{POLICY_PATH}"
 
     @classmethod
     def settings_customise_sources(

@@ -169,6 +169,15 @@ def public_url(value: str | None) -> str | None:
     return _endpoint(value, plain="http", safe="https", danger="would send every page in plain text")
 
 
+def policy_url(value: str | None) -> str | None:
+    """A public page; None: there is none."""
+    if value is None:
+        return None
+    if not re.fullmatch(r"https?://[^\s<>\"']{1,480}", value) or not urlsplit(value).hostname:
+        raise ValueError("must be the address of a page, such as https://example.org/privacy")
+    return value
+
+
 def listen(value: str) -> str:
     """Where a server listens: host:port, [::1]:port or unix:/path; empty for no server."""
     if not value or re.fullmatch(r"unix:/[^\0\n]{1,106}", value):

@@ -17,6 +17,7 @@ from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, form_submitted, register
 from grokbot.discord_bot.commands.sync import sync_if_changed
+from grokbot.discord_bot.commands.terms.first_contact import greet
 from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
 from grokbot.discord_bot.inbound.backlog import Sessions
@@ -181,6 +182,7 @@ class GrokBot(Client):
         """A server is available again."""
         with self.in_flight():
             await self._sessions.guild_back(guild)
+            await greet(self, [guild])
 
     async def on_ready(self) -> None:
         """The gateway is ready; Discord may say so more than once."""
@@ -188,6 +190,7 @@ class GrokBot(Client):
         log.info("discord.ready guilds=%d shards=%s message_content=%s", len(self.guilds), self.shard_count, seen)
         with self.in_flight():
             await forget_left(self.engine, self.guilds)
+            await greet(self, self.guilds)
         self._sessions.begin_openings()
 
     async def on_message(self, message: discord.Message) -> None:
@@ -253,12 +256,18 @@ class GrokBot(Client):
             await self._sessions.stands_ahead(channel.guild.id)
             await self.engine.library.places_gone(channel_id=channel.id)
 
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was added to a server."""
+        with self.in_flight():
+            await greet(self, [guild])
+
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot left a server. A server that is only unavailable is another event."""
         with self.in_flight():
             await self._sessions.stands_ahead(guild.id)
             await stop_unseen(self.engine, guild, left=True)
             await self.engine.library.places_gone(guild_id=guild.id)
+            await self.engine.moderation.servers.left(guild.id)
 
     def waiting_refused(self, refused: WaitingRefused) -> None:
         """Tells the writers that their waiting messages will not be answered after all."""

@@ -15,7 +15,6 @@ from grokbot.discord_bot.commands import (
     help_text,
     images,
     options,
-    privacy,
     summarize,
 )
 from grokbot.discord_bot.commands.library import delete, export_import, history
@@ -23,7 +22,7 @@ from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import PageButton
 from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
 from grokbot.discord_bot.commands.mod.personas import persona_submitted
-from grokbot.discord_bot.commands.privacy import ForgetButton
+from grokbot.discord_bot.commands.terms import privacy, setup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +54,7 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     export_import.import_,
     delete.delete,
     privacy.privacy,
+    setup.setup,
     help_text.help_,
     chat.ask_grok,
     context_menus.resample,
@@ -65,7 +65,7 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
 )
 """All commands, in the order in which help lists them."""
 
-ITEMS = (images.ImageButton, PageButton, DeleteButton, ForgetButton, *MOD_ITEMS)
+ITEMS = (images.ImageButton, PageButton, DeleteButton, *privacy.PRIVACY_ITEMS, *setup.SETUP_ITEMS, *MOD_ITEMS)
 """The buttons and menus below command replies; they still work after a restart."""
 
 

@@ -43,7 +43,7 @@ async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
     If none of the servers is left, this is probably another bot on the same database: then nothing is touched.
     """
     try:
-        known = await engine.library.guilds()
+        known = await engine.library.guilds() | await engine.moderation.servers.known()
         left = known - {guild.id for guild in guilds}
         if left and left == known:
             log.warning("discord.no_server_known servers=%d", len(known))
@@ -51,6 +51,7 @@ async def forget_left(engine: Engine, guilds: Sequence[discord.Guild]) -> None:
         for guild_id in left:
             log.info("discord.server_left guild=%d", guild_id)
             await engine.library.places_gone(guild_id=guild_id)
+            await engine.moderation.servers.left(guild_id)
     except StoreError:
         log.warning("discord.left_unknown", exc_info=True)
 

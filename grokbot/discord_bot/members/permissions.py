@@ -105,6 +105,13 @@ async def check_read(
         raise NotAllowedError(text)
 
 
+def may_write(channel: discord.TextChannel | discord.Thread) -> bool:
+    """Whether the bot itself may write in a channel, as far as it knows."""
+    granted = channel.permissions_for(channel.guild.me)
+    sending = granted.send_messages_in_threads if isinstance(channel, discord.Thread) else granted.send_messages
+    return granted.view_channel and sending
+
+
 def guild_of(person: Actor) -> int:
     """The server of a moderator."""
     if person.guild_id is None:

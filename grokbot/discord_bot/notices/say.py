@@ -21,12 +21,12 @@ log = logging.getLogger(__name__)
 NOBODY = discord.AllowedMentions.none()
 
 
-async def post(channel: discord.abc.Messageable, text: str, *, nonce: str, **given: Any) -> discord.Message:
+async def post(channel: discord.abc.Messageable, text: str | None, *, nonce: str, **given: Any) -> discord.Message:
     """Sends a sentence to a channel: one request; take a turn first. `say` also waits for the turn.
 
     Args:
         channel: Where.
-        text: The sentence.
+        text: The sentence; None for a panel, which is given as `view`.
         nonce: The same for every attempt, at most 25 characters.
         **given: More for discord.py's `send`.
     """
@@ -36,7 +36,7 @@ async def post(channel: discord.abc.Messageable, text: str, *, nonce: str, **giv
 async def say(
     traffic: Traffic,
     channel: discord.abc.MessageableChannel,
-    text: str,
+    text: str | None,
     *,
     nonce: str,
     rank: Rank = Rank.FIRST,
@@ -65,7 +65,7 @@ async def say(
 async def try_to_say(
     traffic: Traffic,
     channel: discord.abc.MessageableChannel,
-    text: str,
+    text: str | None,
     *,
     nonce: str,
     rank: Rank = Rank.FIRST,

@@ -66,6 +66,10 @@ class Controls:
         """Ends the pause, and begins to answer waiting messages. Returns whether one held."""
         return await self._changes.run(self._unpaused(who, self._acts.may_in_server(who)))
 
+    async def is_paused(self, who: Actor) -> bool:
+        """Whether the server is paused."""
+        return (await self._rules.of(self._acts.may_in_server(who))).pause is not None
+
     async def lock(self, who: Actor, conversation_id: str, reason: str = "") -> bool:
         """Locks a conversation: nobody can continue it. Returns whether it was open.
 

@@ -88,6 +88,11 @@ class Privacy:
         return self._settings.privacy.notice.strip().replace(KEPT, self._how_long())
 
     @property
+    def policy_url(self) -> str | None:
+        """Where the public privacy policy is; None: nowhere."""
+        return self._settings.policy_url
+
+    @property
     def notice_line(self) -> str:
         """The line under a person's first answer that points to the notice; empty: none."""
         return self._settings.privacy.line.strip() if self.notice else ""

@@ -12,7 +12,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import NotAllowedError
 from grokbot.discord_bot.commands.mod.groups import mod
-from grokbot.discord_bot.members import guild_of, moderator_of
+from grokbot.discord_bot.members import guild_of, may_write, moderator_of
 from grokbot.discord_bot.notices import LOG_CHANNEL, answering, tell
 from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, logged_to, logs_to
 
@@ -38,7 +38,7 @@ async def log_(
             channel_id = (await moderation.settings.chosen(guild_of(who))).get(LOG_CHANNEL)
             await tell(interaction, logs_to(channel_id, reached=_reached(interaction.guild, channel_id)))
         else:
-            if not _may_write(channel):
+            if not may_write(channel):
                 raise NotAllowedError(CANNOT_LOG)
             await moderation.settings.choose(who, LOG_CHANNEL, channel.id)
             await tell(interaction, logged_to(channel.id))
@@ -46,10 +46,4 @@ async def log_(
 
 def _reached(guild: discord.Guild | None, channel_id: int | None) -> bool:
     channel = guild.get_channel_or_thread(channel_id) if guild is not None and channel_id is not None else None
-    return isinstance(channel, discord.TextChannel | discord.Thread) and _may_write(channel)
-
-
-def _may_write(channel: discord.TextChannel | discord.Thread) -> bool:
-    granted = channel.permissions_for(channel.guild.me)
-    sending = granted.send_messages_in_threads if isinstance(channel, discord.Thread) else granted.send_messages
-    return granted.view_channel and sending
+    return isinstance(channel, discord.TextChannel | discord.Thread) and may_write(channel)

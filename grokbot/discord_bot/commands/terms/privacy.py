@@ -13,18 +13,33 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, redrawn_if_possible, row_of, show, tell
+from grokbot.discord_bot.notices import (
+    FILE_BYTES,
+    PanelItem,
+    answering,
+    redraw,
+    redrawn_if_possible,
+    row_of,
+    show,
+    tell,
+)
 from grokbot.discord_bot.notices.texts.privacy_text import (
     DELETE_ALL,
+    DELETE_DATA,
     DELETE_NOTHING,
     EXPORT_TOO_LARGE,
     EXPORTED,
+    GET_DATA,
     KEEP_ALL,
     NO_NOTICE,
+    NOT_READ_NOW,
     OPTED_IN,
     OPTED_IN_ALREADY,
     OPTED_OUT,
     OPTED_OUT_ALREADY,
+    POLICY,
+    READ_AGAIN,
+    STOP_READING,
     SURE,
     deleted,
     deleting,
@@ -34,8 +49,18 @@ from grokbot.documents.about_person import FILE_NAME
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Mapping
 
     from grokbot.discord_bot.client import Client
+
+
+class PrivacyButton(PanelItem, template=r"grokbot:privacy:(?P<what>export|delete|optout|optin)"):
+    """A button under the notice: runs the command of its name."""
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """As the command does, for the person who presses."""
+        await RUN[self.match["what"]].callback(interaction)  # type: ignore[arg-type,call-arg,misc] # a command of no group's class
+
 
 privacy = app_commands.Group(
     name="privacy",
@@ -79,7 +104,8 @@ class ForgetButton(
             gone = await interaction.client.engine.privacy.delete_everything(interaction.user.id)
             for conversation in gone.unnamed:
                 interaction.client.rename(conversation)
-            await redrawn_if_possible(interaction, deleting(0, len(gone.messages)))
+            if gone.messages:
+                await redrawn_if_possible(interaction, deleting(0, len(gone.messages)))
 
             async def told(progress: DeletionProgress) -> None:
                 await redrawn_if_possible(interaction, deleting(progress.done, progress.of))
@@ -93,9 +119,13 @@ async def notice(interaction: discord.Interaction[Client]) -> None:
     """Showing it counts as having shown the notice."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        kept = interaction.client.engine.privacy
-        await tell(interaction, kept.notice or NO_NOTICE)
-        await kept.noticed(interaction.user.id)
+        kept, user_id = interaction.client.engine.privacy, interaction.user.id
+        out = await kept.opted_out(user_id)
+        said = kept.notice or str(NO_NOTICE)
+        await show(
+            interaction, f"{NOT_READ_NOW}\n\n{said}" if out else said, view=row_of(_choices(kept.policy_url, out=out))
+        )
+        await kept.noticed(user_id)
 
 
 @privacy.command(name="export", description="Get all your data as a zip of JSON and Markdown")
@@ -135,3 +165,29 @@ async def optin(interaction: discord.Interaction[Client]) -> None:
         await interaction.response.defer(ephemeral=True)
         new = await interaction.client.engine.privacy.opt_in(interaction.user.id, interaction.created_at)
         await tell(interaction, OPTED_IN if new else OPTED_IN_ALREADY)
+
+
+def _choices(policy_url: str | None, *, out: bool) -> list[discord.ui.Button[discord.ui.View]]:
+    """The buttons under the notice.
+
+    Args:
+        policy_url: The public policy; None: there is none.
+        out: Whether the person has opted out.
+    """
+    labels = {"export": GET_DATA, "delete": DELETE_DATA, **({"optin": READ_AGAIN} if out else {"optout": STOP_READING})}
+    buttons: list[discord.ui.Button[discord.ui.View]] = [
+        discord.ui.Button(label=str(label), custom_id=f"grokbot:privacy:{name}") for name, label in labels.items()
+    ]
+    return buttons if policy_url is None else [*buttons, discord.ui.Button(label=str(POLICY), url=policy_url)]
+
+
+RUN: Mapping[str, app_commands.Command[Any, ..., None]] = {
+    "export": export,
+    "delete": delete,
+    "optout": optout,
+    "optin": optin,
+}
+"""The commands that buttons run, by the end of their ids."""
+
+PRIVACY_ITEMS = (ForgetButton, PrivacyButton)
+"""The buttons below their replies; they still work after a restart."""
