@@ -107,7 +107,7 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "tls_key": None,
             "owner_id": 0,
         },
-        "privacy": {"notice": NOTICE, "line": LINE},
+        "privacy": {"notice": NOTICE, "line": LINE, "policy_url": None, "contact": "", "encryption": ""},
         "limits": dict.fromkeys(LIMITS),
         "daemon": {"drain_seconds": 20.0, "log_level": "info"},
     }
@@ -371,6 +371,10 @@ WRONG = [
     ("privacy.notice", "n" * 1_901, "must have at most 1900 characters"),
     ("privacy.line", "n" * 201, "must have at most 200 characters"),
     ("privacy.line", "two\nlines", "must be a single line"),
+    ("privacy.policy_url", "example.org/privacy", "must be the address of a page"),
+    ("privacy.policy_url", "https://", "must be the address of a page"),
+    ("privacy.contact", "n" * 301, "must have at most 300 characters"),
+    ("privacy.encryption", "n" * 301, "must have at most 300 characters"),
     *((f"limits.{who}dollars_per_{span}", "free", "must be a number") for who in WHOSE for span in SPANS),
     *((f"limits.{who}tokens_per_{span}", "-1", "must be at least 0, not '-1'") for who in WHOSE for span in SPANS),
     *((f"limits.{who}turns_per_minute", "1.5", "must be a whole number") for who in WHOSE),
@@ -668,8 +672,8 @@ def test_no_secret_is_ever_in_a_text_of_a_problem(
 
 
 FREE_TEXTS = (
-    "conversation.system_prompt", "privacy.line", "privacy.notice", "store.url", "xai.image_model", "xai.model",
-    "xai.target",
+    "conversation.system_prompt", "privacy.contact", "privacy.encryption", "privacy.line", "privacy.notice", "store.url",
+    "xai.image_model", "xai.model", "xai.target",
 )  # fmt: skip
 
 

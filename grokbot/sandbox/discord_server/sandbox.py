@@ -140,9 +140,15 @@ class DiscordSandbox:
 
     # making things
 
-    def create_guild(self, name: str, owner: User | None = None) -> Guild:
-        """Create a guild with the bot as a member, with its own role; without `owner` its owner is inactive."""
-        return self.world.add_guild(name, owner)
+    def create_guild(self, name: str, owner: User | None = None, *, system_channel: str = "") -> Guild:
+        """Create a guild with the bot as a member, with its own role; without `owner` its owner is inactive.
+
+        Args:
+            name: Its name.
+            owner: Its owner.
+            system_channel: The name of its channel for system messages; empty: none.
+        """
+        return self.world.add_guild(name, owner, system_channel=system_channel)
 
     def create_user(self, name: str, *, display_name: str | None = None) -> Person:
         """Create a person; they join a guild when they first act in it, or with `guild.add_member`."""

@@ -17,11 +17,7 @@ from tests.discord_bot.simcord.house import House, open_house, private_words
 if TYPE_CHECKING:
     from pathlib import Path
 
-EVERYBODYS = [
-    command
-    for command in COMMANDS
-    if not isinstance(command, app_commands.Group) or command.default_permissions is None
-]
+EVERYBODYS = [command for command in COMMANDS if command.default_permissions is None]
 NAMES = tuple(
     sorted(command.qualified_name for command in single(EVERYBODYS) if isinstance(command, app_commands.Command))
 )
@@ -43,7 +39,7 @@ async def test_the_first_start_registers_all_commands_for_servers_and_direct_mes
     registered = house.env.backend.commands[None].values()
     assert {command["name"] for command in registered} == {command.name for command in COMMANDS}
     places = {command["name"]: command["contexts"] for command in registered}
-    assert places.pop("mod") == [0]  # Discord's documentation: servers only
+    assert places.pop("mod") == places.pop("setup") == [0]  # Discord's documentation: servers only
     assert all(contexts == [0, 1] for contexts in places.values())  # the same: servers, and the bot's own DM
     assert all(command["integration_types"] == [0] for command in registered)  # only where a server added the bot
 

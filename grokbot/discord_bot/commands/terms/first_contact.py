@@ -34,9 +34,7 @@ async def greet(bot: Client, guilds: Sequence[discord.Guild]) -> None:
     """
     here = {guild.id: guild for guild in guilds if not guild.unavailable}
     try:
-        new = await bot.engine.moderation.servers.met(
-            {guild.id: guild.me.joined_at if guild.me is not None else None for guild in here.values()}
-        )
+        new = await bot.engine.moderation.servers.met({guild.id: guild.me.joined_at for guild in here.values()})
     except StoreError:
         log.warning("discord.servers_unknown", exc_info=True)
         return

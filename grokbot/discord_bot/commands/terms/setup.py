@@ -63,7 +63,7 @@ class SetupButton(PanelItem, template=r"grokbot:setup:(?P<what>channels|limits|s
         """What it opens is private, whoever sees the button."""
         command = RUN.get(self.match["what"])
         if command is not None:
-            await command.callback(interaction)  # type: ignore[arg-type,call-arg,misc] # a command of no group's class
+            await command.callback(interaction)  # type: ignore[call-arg] # a command of no group's class
             return
         async with answering(interaction):
             await interaction.response.defer(ephemeral=True)

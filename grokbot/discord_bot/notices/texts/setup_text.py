@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 HELLO = Sentence("Hello, I am {bot}")
 WHO = Sentence(
-    "I bring Grok, xAI's model, into this server. I am unofficial: neither xAI nor Discord made me, and somebody runs me "
-    "who pays for the answers."
+    "I bring Grok, xAI's model, into this server. I am unofficial: neither xAI nor Discord made me, and somebody runs "
+    "me who pays for the answers."
 )
 HOW = Sentence(
-    "**How to ask:** mention {mention} with your question, or use {chat}. I answer in a thread, where you go on writing. "
-    "To ask about a message, open its menu: *Apps → Ask Grok*. {help} shows the rest."
+    "**How to ask:** mention {mention} with your question, or use {chat}. I answer in a thread, where you go on "
+    "writing. To ask about a message, open its menu: *Apps → Ask Grok*. {help} shows the rest."
 )
 FIRST = Sentence("For moderators, to set first")
 STANDS = Sentence("Setup of {server}")
@@ -69,7 +69,6 @@ ROLES_ONLY = Sentence("Only some roles can start conversations.")
 NO_LIMITS = Sentence("None of your own. Whoever runs me may have set some.")
 LIMITS_SET = Plural("{n} limit holds here.", "{n} limits hold here.")
 NO_LOG_SET = Sentence("Not chosen. {audit} shows the same on request.")
-LOG_SET = Sentence("<#{channel}>")
 LOG_LOST = Sentence("⚠️ I cannot write in <#{channel}>: it is deleted or closed to me.")
 MODEL_SET = Sentence("Model `{model}`.")
 PERSONA_SET = Sentence("Persona {persona}.")
@@ -288,4 +287,4 @@ def _channels(state: SetupState) -> str:
 def _log(names: SetupNames, state: SetupState) -> str:
     if state.log_channel is None:
         return NO_LOG_SET.format(audit=names.command["mod audit"])
-    return (LOG_SET if state.log_reached else LOG_LOST).format(channel=state.log_channel)
+    return f"<#{state.log_channel}>" if state.log_reached else LOG_LOST.format(channel=state.log_channel)

@@ -334,6 +334,8 @@ class Guild:
     channels: list[Channel] = field(default_factory=list, repr=False)
     threads: list[Channel] = field(default_factory=list, repr=False)
     left: set[int] = field(default_factory=set, repr=False)
+    system_channel: Channel | None = field(default=None, repr=False)
+    """Where Discord says who has joined."""
     away: bool = False
     """Whether it has an outage: it sends no events."""
 

@@ -19,6 +19,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
     GUILD_PRESENCES,
     GUILDS,
     MESSAGE_CONTENT,
+    TEXT,
     Json,
 )
 from grokbot.sandbox.discord_server.rules.rules import Rules
@@ -211,8 +212,14 @@ class World:
         self.changed("USER")
         return user
 
-    def add_guild(self, name: str, owner: User | None = None) -> Guild:
-        """Create a guild with an owner (None: an inactive one) and the bot, whose role has the permissions to talk."""
+    def add_guild(self, name: str, owner: User | None = None, *, system_channel: str = "") -> Guild:
+        """Create a guild with an owner and the bot, whose role has the permissions to talk. See `create_guild`.
+
+        Args:
+            name: Its name.
+            owner: None: an inactive one.
+            system_channel: The name of its channel for system messages; empty: none.
+        """
         owner = owner or self.owner
         guild = Guild(self.ids.make(), self, name, owner.id, self.clock.wall())
         self.guilds[guild.id] = guild
@@ -220,6 +227,8 @@ class World:
         guild.roles[role.id] = role
         guild.members[owner.id] = Member(owner, self.clock.wall())
         guild.members[self.bot_user.id] = Member(self.bot_user, self.clock.wall(), role_ids=[role.id])
+        if system_channel:
+            guild.system_channel = self._made(guild, TEXT, system_channel)
         self.publish(Event("GUILD_CREATE", payloads.guild_create(guild), GUILDS, guild.id))
         return guild
 
@@ -232,12 +241,15 @@ class World:
             name: Shown without the #.
             topic: None: no topic.
         """
-        position = len(guild.channels)
-        channel = Channel(self.ids.make(), self, kind, guild, name, topic=topic, position=position)
+        channel = self._made(guild, kind, name, topic=topic)
+        self.publish_in(channel, "CHANNEL_CREATE", payloads.channel(channel), intents=GUILDS)
+        return channel
+
+    def _made(self, guild: Guild, kind: int, name: str, *, topic: str | None = None) -> Channel:
+        channel = Channel(self.ids.make(), self, kind, guild, name, topic=topic, position=len(guild.channels))
         channel.names.append(name)
         self.channels[channel.id] = channel
         guild.channels.append(channel)
-        self.publish_in(channel, "CHANNEL_CREATE", payloads.channel(channel), intents=GUILDS)
         return channel
 
     def direct_channel(self, user: User) -> Channel:
