@@ -672,8 +672,8 @@ def test_no_secret_is_ever_in_a_text_of_a_problem(
 
 
 FREE_TEXTS = (
-    "conversation.system_prompt", "privacy.contact", "privacy.encryption", "privacy.line", "privacy.notice", "store.url",
-    "xai.image_model", "xai.model", "xai.target",
+    "conversation.system_prompt", "privacy.contact", "privacy.encryption", "privacy.line", "privacy.notice",
+    "store.url", "xai.image_model", "xai.model", "xai.target",
 )  # fmt: skip
 
 
