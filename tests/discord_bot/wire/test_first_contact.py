@@ -69,7 +69,7 @@ async def test_a_server_is_greeted_once_wherever_and_whenever_it_was_joined(
     refused = await play.bob.press(hello, custom_id=BUTTONS[0])
     assert (await told(play, refused)).content == NOT_A_MODERATOR
     for custom_id in BUTTONS:
-        assert await told(play, await play.alice.press(hello, custom_id=custom_id))
+        await told(play, await play.alice.press(hello, custom_id=custom_id))
     assert not hello.edited
     menu = await told(play, await play.alice.press(hello, custom_id="grokbot:setup:log"))
     chosen = await play.alice.press(menu, custom_id="grokbot:setup:log_channel", values=[str(system(while_up).id)])
