@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.text.sentences import Sentence
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
 
-UNKNOWN_RESPONSE = "This answer no longer exists."
+UNKNOWN_RESPONSE = Sentence("This answer no longer exists.")
 
 
 class GrokbotError(Exception):
@@ -112,51 +114,89 @@ class Remedy:
     arrived.
     """
 
-    text: str
+    text: Sentence
     retryable: bool
     automatic: bool = False
 
 
 REMEDIES: Mapping[GrokFailure, Remedy] = {
     GrokFailure.BAD_KEY: Remedy(
-        "xAI does not accept this bot's key. The bot's operator has to renew it.", retryable=False
+        Sentence("xAI does not accept this bot's key. The bot's operator has to renew it."), retryable=False
     ),
     GrokFailure.NO_CREDIT: Remedy(
-        "The credit for Grok is used up, or its spending limit is reached. The bot's operator has to top it up at xAI.",
+        Sentence(
+            "The credit for Grok is used up, or its spending limit is reached. The bot's operator has to top it up at "
+            "xAI."
+        ),
         retryable=False,
     ),
     GrokFailure.RATE_LIMIT: Remedy(
-        "This bot sends more requests than xAI allows. Try again in a minute.",
+        Sentence("This bot sends more requests than xAI allows. Try again in a minute."),
         retryable=True,
         automatic=True,
     ),
-    GrokFailure.RESPONSE_GONE: Remedy("xAI no longer keeps the earlier part of this conversation.", retryable=True),
-    GrokFailure.SEALED: Remedy(
-        "xAI can no longer read what the model thought earlier in this conversation.", retryable=True
-    ),
-    GrokFailure.UNKNOWN_MODEL: Remedy(
-        "xAI does not know the model of this conversation. Choose another with `/set`, then `/resample`. "
-        "A moderator can set one for the server with `/mod settings`.",
-        retryable=False,
-    ),
-    GrokFailure.TOO_LONG: Remedy("This conversation is too long for the model. Start a new one.", retryable=False),
-    GrokFailure.REFUSED: Remedy("Grok declined: xAI's usage guidelines do not allow this request.", retryable=False),
-    GrokFailure.OVERLOADED: Remedy(
-        "Grok cannot be reached right now, or is overloaded. Try again in a moment.", retryable=True, automatic=True
-    ),
-    GrokFailure.IMAGE_UNREADABLE: Remedy("Grok could not read a picture of this conversation.", retryable=False),
-    GrokFailure.TIMEOUT: Remedy("Grok took too long to answer.", retryable=True),
-    GrokFailure.SILENT: Remedy("Grok sent nothing for a long time.", retryable=True),
-    GrokFailure.BROKEN_OFF: Remedy("The connection to Grok broke in the middle of the answer.", retryable=True),
-    GrokFailure.EMPTY: Remedy("Grok gave an empty answer.", retryable=True),
-    GrokFailure.SEARCHED_OUT: Remedy(
-        "Grok searched as often as it may for one answer and came to none. Ask for something narrower, or try again.",
+    GrokFailure.RESPONSE_GONE: Remedy(
+        Sentence("xAI no longer keeps the earlier part of this conversation. Try again, or start a new conversation."),
         retryable=True,
     ),
-    GrokFailure.INTERRUPTED: Remedy("The bot was restarted in the middle of this answer.", retryable=True),
-    GrokFailure.BAD_REQUEST: Remedy("xAI rejected this request. The bot's log has the reason.", retryable=False),
+    GrokFailure.SEALED: Remedy(
+        Sentence(
+            "xAI can no longer read what the model thought earlier in this conversation. Try again, or start a new "
+            "conversation."
+        ),
+        retryable=True,
+    ),
+    GrokFailure.UNKNOWN_MODEL: Remedy(
+        Sentence(
+            "xAI does not know the model of this conversation. Choose another with `/set`, then `/resample`. "
+            "A moderator can set one for the server with `/mod settings`."
+        ),
+        retryable=False,
+    ),
+    GrokFailure.TOO_LONG: Remedy(
+        Sentence("This conversation is too long for the model. Start a new one."), retryable=False
+    ),
+    GrokFailure.REFUSED: Remedy(
+        Sentence("Grok declined: xAI's usage guidelines do not allow this request. Ask for something else."),
+        retryable=False,
+    ),
+    GrokFailure.OVERLOADED: Remedy(
+        Sentence("Grok cannot be reached right now, or is overloaded. Try again in a moment."),
+        retryable=True,
+        automatic=True,
+    ),
+    GrokFailure.IMAGE_UNREADABLE: Remedy(
+        Sentence("Grok could not read a picture of this conversation. Delete the message with it, or start anew."),
+        retryable=False,
+    ),
+    GrokFailure.TIMEOUT: Remedy(Sentence("Grok took too long to answer. Try again, or ask for less."), retryable=True),
+    GrokFailure.SILENT: Remedy(Sentence("Grok sent nothing for a long time. Try again."), retryable=True),
+    GrokFailure.BROKEN_OFF: Remedy(
+        Sentence("The connection to Grok broke in the middle of the answer. Try again."), retryable=True
+    ),
+    GrokFailure.EMPTY: Remedy(Sentence("Grok gave an empty answer. Try again, or ask in other words."), retryable=True),
+    GrokFailure.SEARCHED_OUT: Remedy(
+        Sentence(
+            "Grok searched as often as it may for one answer and came to none. Ask for something narrower, or try "
+            "again."
+        ),
+        retryable=True,
+    ),
+    GrokFailure.INTERRUPTED: Remedy(
+        Sentence("The bot was restarted in the middle of this answer. Try again."), retryable=True
+    ),
+    GrokFailure.BAD_REQUEST: Remedy(
+        Sentence(
+            "xAI rejected this request. Ask in other words, or start a new conversation. The bot's operator finds the "
+            "reason in its log."
+        ),
+        retryable=False,
+    ),
     GrokFailure.OTHER: Remedy(
-        "Something went wrong between the bot and Grok. The bot's log has the cause.", retryable=True
+        Sentence(
+            "Something went wrong between the bot and Grok. Try again. The bot's operator finds the cause in its log."
+        ),
+        retryable=True,
     ),
 }
 

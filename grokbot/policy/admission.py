@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ClosedError, UserError
 from grokbot.conversation.text import label, visible
+from grokbot.conversation.text.sentences import Sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from grokbot.conversation.records import Pause
     from grokbot.conversation.response import Conversation
@@ -39,26 +40,33 @@ MESSAGE_BYTES = 256 * 1024
 ATTACHED_BYTES = 10 * 1024**2
 """What goes beside one message together: every later request sends it again."""
 
-NOTHING_TO_READ = "I found no text in this message. Write something, and I will answer."
-ONLY_FILES = (
+NOTHING_TO_READ = Sentence("I found no text in this message. Write something, and I will answer.")
+ONLY_FILES = Sentence(
     "{names}: I cannot read files of this kind. I read pictures (JPEG, PNG, WebP, GIF), text files, PDF and office "
     "documents."
 )
-VOICE = "I cannot listen to voice messages. Write it instead."
-BROKEN = "{name}: I cannot read this file, for it {why}."
-NOT_FETCHED = "I could not download {names} from Discord. Send it again, or paste the text."
-TOO_LONG = (
-    f"{{names}}: too large for me. I read text of up to {TEXT_BYTES // 1024} KiB, PDF and office documents of up to "
-    f"{DOCUMENT_BYTES // 1024**2} MiB, and up to {PICTURES} pictures of up to {PICTURE_BYTES // 1024**2} MiB in one "
-    "message. Send me the part that matters."
+VOICE = Sentence("I cannot listen to voice messages. Write it instead.")
+BROKEN = Sentence("{name}: I cannot read this file. Send it in another form, or paste the text.")
+BROKEN_BECAUSE: Mapping[str, Sentence] = {
+    "is broken": Sentence("{name}: I cannot read this file, it is broken. Save it again, or paste the text."),
+    "is protected by a password": Sentence(
+        "{name}: I cannot read this file, it is protected by a password. Send it without one."
+    ),
+}
+"""By what the reader of files says; for all else `BROKEN`."""
+NOT_FETCHED = Sentence("I could not download {names} from Discord. Send it again, or paste the text.")
+TOO_LONG = Sentence(
+    "{names}: too large for me. I read text of up to {text} KiB, PDF and office documents of up to {document} MiB, and "
+    "up to {pictures} pictures of up to {picture} MiB in one message. Send me the part that matters."
 )
-LOCKED = "This conversation is locked. A moderator can unlock it."
+LOCKED = Sentence("This conversation is locked. A moderator can unlock it.")
 
 
-PAUSED = "The bot's operator has paused my answers. Try again later."
-PAUSED_FOR = "The bot's operator has paused my answers: {reason}"
-PAUSED_HERE = "Moderators have paused my answers in this server. Try again later."
-PAUSED_HERE_FOR = "Moderators have paused my answers in this server: {reason}"
+# A reason comes last in every language: see GrokbotError.words.
+PAUSED = Sentence("The bot's operator has paused my answers. Try again later.")
+PAUSED_FOR = Sentence("The bot's operator has paused my answers. Try again later. Reason: {reason}")
+PAUSED_HERE = Sentence("Moderators have paused my answers in this server. Try again later.")
+PAUSED_HERE_FOR = Sentence("Moderators have paused my answers in this server. Try again later. Reason: {reason}")
 
 
 class PausedError(ClosedError):
@@ -86,15 +94,22 @@ class Unread:
     @property
     def sentence(self) -> str:
         """The note for the sender; "" if there are none."""
-        told = [VOICE] if self.voice else []
+        told = [str(VOICE)] if self.voice else []
         for text, names in ((TOO_LONG, self.too_long), (NOT_FETCHED, self.not_fetched), (ONLY_FILES, self.other)):
-            told += [text.format(names=_listed(names))] if names else []
-        told += [BROKEN.format(name=_listed([name]), why=why) for name, why in self.broken[:NAMED]]
+            told += [text.format(names=_listed(names), **_MOST)] if names else []
+        told += [BROKEN_BECAUSE.get(why, BROKEN).format(name=_listed([name])) for name, why in self.broken[:NAMED]]
         return "\n".join(told)
 
 
 NAMED = 5
 """Files that one note names."""
+
+_MOST = {
+    "text": TEXT_BYTES // 1024,
+    "document": DOCUMENT_BYTES // 1024**2,
+    "pictures": PICTURES,
+    "picture": PICTURE_BYTES // 1024**2,
+}
 
 ALL_READ = Unread()
 
@@ -147,7 +162,7 @@ def check_open_here(pause: Pause | None) -> None:
         raise _paused(pause, PAUSED_HERE_FOR, PAUSED_HERE)
 
 
-def _paused(pause: Pause, with_reason: str, without: str) -> PausedError:
+def _paused(pause: Pause, with_reason: Sentence, without: Sentence) -> PausedError:
     error = PausedError(with_reason.format(reason=pause.reason) if pause.reason else without)
     error.words = pause.reason
     return error

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.text.sentences import Sentence
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 
@@ -19,6 +21,20 @@ EVERY_SERVER = 0
 
 LONGEST_REASON = 200
 """Characters."""
+
+_FOR_GOOD: Mapping[bool | None, Sentence] = {
+    None: Sentence("You cannot use Grok. The bot's operator can change that."),
+    True: Sentence("You cannot use Grok in this channel. A moderator can change that."),
+    False: Sentence("You cannot use Grok here. A moderator can change that."),
+}
+"""By whether it is about a channel; None: about everything."""
+_FOR_A_WHILE: Mapping[bool | None, Sentence] = {
+    None: Sentence("You cannot use Grok until {until}. The bot's operator can change that."),
+    True: Sentence("You cannot use Grok in this channel until {until}. A moderator can change that."),
+    False: Sentence("You cannot use Grok here until {until}. A moderator can change that."),
+}
+_BECAUSE = Sentence("{blocked} Reason: {reason}")  # the reason comes last in every language: see GrokbotError.words
+_ASK_WHY = Sentence("{blocked} Use one of my commands to see why.")
 
 
 class BlockKind(StrEnum):
@@ -90,19 +106,19 @@ def block_of(blocks: Iterable[Block], who: Presence, now: datetime) -> Block | N
 def sentence(block: Block) -> str:
     """The message for the person alone. Discord shows its time in the reader's own zone."""
     reason = " ".join(block.reason.split())
-    return f"{_until_when(block)} Reason: {reason}" if reason else _until_when(block)
+    return _BECAUSE.format(blocked=_until_when(block), reason=reason) if reason else _until_when(block)
 
 
 def sentence_without_reason(block: Block) -> str:
     """The message where others read it too: the reason stays between the person and the moderators."""
-    why = " Use one of my commands to see why." if block.reason.strip() else ""
-    return _until_when(block) + why
+    return _ASK_WHY.format(blocked=_until_when(block)) if block.reason.strip() else _until_when(block)
 
 
 def _until_when(block: Block) -> str:
-    where = "" if block.guild_id == EVERY_SERVER else " in this channel" if block.kind is BlockKind.CHANNEL else " here"
-    until = "." if block.until is None else f" until <t:{_whole_seconds(block.until)}:f>."
-    return f"You cannot use Grok{where}{until}"
+    where = None if block.guild_id == EVERY_SERVER else block.kind is BlockKind.CHANNEL
+    if block.until is None:
+        return str(_FOR_GOOD[where])
+    return _FOR_A_WHILE[where].format(until=f"<t:{_whole_seconds(block.until)}:f>")
 
 
 def _concerns(block: Block, who: Presence) -> bool:

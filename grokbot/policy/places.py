@@ -10,12 +10,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
+from grokbot.conversation.text.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_NAMED = 10
 """Channels that a refusal lists; a longer list would hide the sentence."""
+
+_NOT_HERE = Sentence("I do not answer in this channel. Ask me in another one.")
+_ELSEWHERE = Sentence("I do not answer in this channel. Ask me in {channels}.")
+_STARTS = Sentence("Only {who} can start a conversation with Grok here. A moderator can give you one.")
+_STARTS_OR_JOINS = Sentence(
+    "Only {who} can start a conversation with Grok here. You can join conversations that others started."
+)
+_JOINS = Sentence("Only {who} can join conversations with Grok here. A moderator can give you one.")
+_CERTAIN_ROLES = Sentence("people with certain roles")
+_WITH_ROLE = Sentence("people with the role {roles}")
+_OR = Sentence("{these} or {last}")
 
 
 class Spread(StrEnum):
@@ -126,30 +138,25 @@ def check(rules: PlaceRules, place: Place, role_ids: frozenset[int], *, begins: 
     """
     check_open_to_grok(rules, place)
     if begins and not may_start(rules, role_ids, moderator=moderator):
-        raise NotYoursError(
-            f"Only {_roles(rules.starter_role_ids)} can start a conversation with Grok here.{_but(rules, role_ids)}"
-        )
+        only = _STARTS_OR_JOINS if may_answer(rules, role_ids) else _STARTS
+        raise NotYoursError(only.format(who=_roles(rules.starter_role_ids)))
     if not begins and not may_answer(rules, role_ids, moderator=moderator):
         both = rules.starter_role_ids | rules.answerer_role_ids
-        raise NotYoursError(f"Only {_roles(both)} can join conversations with Grok here.")
+        raise NotYoursError(_JOINS.format(who=_roles(both)))
 
 
 def _not_here(rules: PlaceRules) -> str:
     named = sorted(rules.channel_ids)
     if rules.spread is Spread.ONLY and 0 < len(named) <= MOST_NAMED:
-        return f"I do not answer in this channel. Ask me in {_listed([f'<#{i}>' for i in named])}."
-    return "I do not answer in this channel."
-
-
-def _but(rules: PlaceRules, role_ids: frozenset[int]) -> str:
-    return " You can join conversations that others started." if may_answer(rules, role_ids) else ""
+        return _ELSEWHERE.format(channels=_listed([f"<#{i}>" for i in named]))
+    return str(_NOT_HERE)
 
 
 def _roles(role_ids: frozenset[int]) -> str:
     if len(role_ids) > MOST_NAMED:
-        return "people with certain roles"
-    return f"people with the role {_listed([f'<@&{i}>' for i in sorted(role_ids)])}"
+        return str(_CERTAIN_ROLES)
+    return _WITH_ROLE.format(roles=_listed([f"<@&{i}>" for i in sorted(role_ids)]))
 
 
 def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    return words[0] if len(words) == 1 else _OR.format(these=", ".join(words[:-1]), last=words[-1])

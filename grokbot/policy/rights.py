@@ -8,15 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.policy.places import NotYoursError, Place, check, check_open_to_grok, may_answer, may_start
 
 if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
     from grokbot.policy.places import PlaceRules
 
-NOT_YOURS = "Only the person who asked, the thread's owner and moderators can do this."
-ONLY_MODERATORS = "Only this server's moderators can do this."
-OTHER_ROLES = "Only people with certain roles may do this in that server."
+NOT_YOURS = Sentence("Only the person who asked, the thread's owner and moderators can do this. Ask one of them.")
+ONLY_MODERATORS = Sentence("Only this server's moderators can do this. Ask one of them.")
+OTHER_ROLES = Sentence("Only people with certain roles can do this in that server. A moderator there can give you one.")
 
 
 def may_steer(actor: Actor, asker_id: int | None, owner_id: int, *, everyone: bool = False) -> None:

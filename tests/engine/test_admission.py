@@ -67,7 +67,7 @@ async def test_who_is_blocked_is_told_once_also_over_a_restart_and_it_counts_as_
         await say(house, "Hello", person())
         refused = told(house, Refused)
         await block(house)
-        with pytest.raises(BlockedError, match=r"You cannot use Grok here\. Reason: Spam") as first:
+        with pytest.raises(BlockedError, match=r"You cannot use Grok here\. .* Reason: Spam") as first:
             await say(house, "Let me", person())
         with pytest.raises(BlockedError) as second:
             await say(house, "Please", person())
@@ -177,7 +177,7 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
         await house.engine.moderation.controls.pause(MODERATOR, "Too loud")
         assert (await running.end()).state is State.STOPPED
         assert not house.engine.runner.running
-        with pytest.raises(PausedError, match="in this server: Too loud"):
+        with pytest.raises(PausedError, match="in this server.*Reason: Too loud"):
             await say(house, "Hm?", person())
         with pytest.raises(PausedError):
             await house.engine.answers.retry(running.id, AS_MODERATOR)

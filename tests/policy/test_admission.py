@@ -12,7 +12,7 @@ from grokbot.conversation.records import Pause
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.policy.admission import (
     ALL_READ,
-    BROKEN,
+    BROKEN_BECAUSE,
     LOCKED,
     NOTHING_TO_READ,
     ONLY_FILES,
@@ -49,7 +49,7 @@ def test_a_message_of_nothing_but_files_is_told_what_can_be_read() -> None:
     with pytest.raises(UserError) as caught:
         admit(OPEN, "", unread=unread)
     assert str(caught.value) == "\n".join(
-        (VOICE, ONLY_FILES.format(names="`a.bin`"), BROKEN.format(name="`b.pdf`", why="is broken"))
+        (VOICE, ONLY_FILES.format(names="`a.bin`"), BROKEN_BECAUSE["is broken"].format(name="`b.pdf`"))
     )
     assert unread + Unread(other=("c.bin",)) == replace(unread, other=("a.bin", "c.bin"))
 

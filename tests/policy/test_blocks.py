@@ -21,6 +21,9 @@ def block(
     return Block(guild_id=guild_id, kind=kind, subject_id=subject_id, until=until, reason=reason)
 
 
+A_MODERATOR, THE_OPERATOR = "A moderator can change that.", "The bot's operator can change that."
+
+
 @pytest.mark.parametrize(
     ("one", "who", "held"),
     [
@@ -69,17 +72,23 @@ def test_a_block_ends_at_its_very_moment() -> None:
 @pytest.mark.parametrize(
     ("one", "said"),
     [
-        (block(BlockKind.USER, ALICE), "You cannot use Grok here."),
-        (block(BlockKind.USER, ALICE, NOW), "You cannot use Grok here until <t:1795435200:f>."),
+        (block(BlockKind.USER, ALICE), f"You cannot use Grok here. {A_MODERATOR}"),
+        (
+            block(BlockKind.USER, ALICE, NOW),
+            f"You cannot use Grok here until <t:1795435200:f>. {A_MODERATOR}",
+        ),
         (
             block(BlockKind.ROLE, ROLE, NOW + timedelta(milliseconds=1), reason="spam\n again"),
-            "You cannot use Grok here until <t:1795435201:f>. Reason: spam again",
+            "You cannot use Grok here until <t:1795435201:f>. A moderator can change that. Reason: spam again",
         ),
         (
             block(BlockKind.CHANNEL, CHANNEL, reason="quiet, please"),
-            "You cannot use Grok in this channel. Reason: quiet, please",
+            "You cannot use Grok in this channel. A moderator can change that. Reason: quiet, please",
         ),
-        (block(BlockKind.USER, ALICE, guild_id=EVERY_SERVER), "You cannot use Grok."),
+        (
+            block(BlockKind.USER, ALICE, guild_id=EVERY_SERVER),
+            f"You cannot use Grok. {THE_OPERATOR}",
+        ),
     ],
 )
 def test_what_the_blocked_person_is_told(one: Block, said: str) -> None:

@@ -48,17 +48,17 @@ def test_money_is_shown_as_people_write_it(ticks: int, shown: str) -> None:
             51 * TICKS_A_DOLLAR // 10,
             "This server has used $5.10 of $5.00 for this month.",
         ),
-        (limit(Counted.TURNS_A_MINUTE, 5), 5, "You have asked 5 times within a minute, and 5 are allowed."),
-        (limit(Counted.TURNS_A_MINUTE, 1), 1, "You have asked once within a minute, and 1 is allowed."),
+        (limit(Counted.TURNS_A_MINUTE, 5), 5, "You can ask 5 times a minute."),
+        (limit(Counted.TURNS_A_MINUTE, 1), 1, "You can ask once a minute."),
         (
             limit(Counted.ANSWERS_AT_ONCE, 1),
             1,
-            "1 answer to you is being written, and 1 is allowed at once. Wait until one of them ends.",
+            "You can have one answer at a time. Wait until it ends.",
         ),
         (
             limit(Counted.ANSWERS_AT_ONCE, 2, Scope.SERVER),
             3,
-            "3 answers to this server are being written, and 2 are allowed at once. Wait until one of them ends.",
+            "This server can have 2 answers at a time. Wait until one of them ends.",
         ),
         (
             limit(Counted.COST_A_DAY, TICKS_A_DOLLAR, Scope.EVERYWHERE, OPERATOR),

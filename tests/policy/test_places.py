@@ -94,28 +94,37 @@ def test_the_list_of_channels_holds_for_moderators_too() -> None:
             True,
             "I do not answer in this channel. Ask me in <#7>, <#8> or <#9>.",
         ),
-        (PlaceRules(spread=Spread.ONLY), True, "I do not answer in this channel."),
+        (PlaceRules(spread=Spread.ONLY), True, "I do not answer in this channel. Ask me in another one."),
         (
             PlaceRules(spread=Spread.ONLY, channel_ids=frozenset(range(50, 99))),
             True,
-            "I do not answer in this channel.",
+            "I do not answer in this channel. Ask me in another one.",
         ),
         (
             PlaceRules(spread=Spread.ALL_BUT, channel_ids=frozenset({ELSEWHERE})),
             True,
-            "I do not answer in this channel.",
+            "I do not answer in this channel. Ask me in another one.",
         ),
         (
             STARTERS,
             True,
             ONLY_ANSWERING,
         ),
-        (BOTH, True, "Only people with the role <@&21> can start a conversation with Grok here."),
-        (BOTH, False, "Only people with the role <@&21> or <@&22> can join conversations with Grok here."),
+        (
+            BOTH,
+            True,
+            "Only people with the role <@&21> can start a conversation with Grok here. A moderator can give you one.",
+        ),
+        (
+            BOTH,
+            False,
+            "Only people with the role <@&21> or <@&22> can join conversations with Grok here. "
+            "A moderator can give you one.",
+        ),
         (
             PlaceRules(starter_role_ids=frozenset(range(40, 60)), answerer_role_ids=ANSWERER),
             True,
-            "Only people with certain roles can start a conversation with Grok here.",
+            "Only people with certain roles can start a conversation with Grok here. A moderator can give you one.",
         ),
     ],
 )

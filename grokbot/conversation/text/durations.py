@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import UserError
+from grokbot.conversation import errors  # the module: it needs the sentences of this package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,12 +45,12 @@ def duration_of(text: OthersText) -> timedelta:
         part = _PART.match(typed, at)
         unit = _NAMES.get(part[2]) if part is not None else None
         if part is None or unit is None:
-            raise UserError(NO_DURATION)
+            raise errors.UserError(NO_DURATION)
         total, at = total + int(part[1]) * unit, part.end()
         if total > LONGEST:
-            raise UserError(TOO_LONG)
+            raise errors.UserError(TOO_LONG)
     if not total:
-        raise UserError(NO_DURATION)
+        raise errors.UserError(NO_DURATION)
     return total
 
 
@@ -78,8 +78,8 @@ def moment_of(text: OthersText, now: datetime) -> datetime:
     except (ValueError, OverflowError):
         try:
             return now - duration_of(typed)
-        except UserError:
-            raise UserError(NO_MOMENT) from None
+        except errors.UserError:
+            raise errors.UserError(NO_MOMENT) from None
 
 
 def written(duration: timedelta, *, short: bool = False) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.discord_bot.notices.texts.command_text import plain, relative
 from grokbot.engine.admission import BlockedError
 from grokbot.policy.filters import FilteredError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 AGAIN_SECONDS = 3600.0
 """Seconds in which a channel gets the same refusal once, whatever is written meanwhile."""
+AGAIN = Sentence("{why} Try again {when}.")
 REASON_SHOWN = 500
 """Characters of a reason that are shown, including escapes of Markdown."""
 
@@ -67,7 +69,7 @@ def sentence_of(error: GrokbotError) -> str:
         text = text.removesuffix(error.words) + plain(error.words, REASON_SHOWN)
     if until is None or f"<t:{int(until.timestamp())}" in text:
         return text
-    return f"{text} Try again {relative(until)}."
+    return AGAIN.format(why=text, when=relative(until))
 
 
 @dataclass(slots=True)

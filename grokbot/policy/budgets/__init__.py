@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from grokbot.policy.budgets.accounts import MINUTE, LimitUse, needed_since
 from grokbot.policy.budgets.budgets import BudgetDecision, LimitWarning, decide, refusal, used_up
-from grokbot.policy.budgets.limit_text import counted_in, described, dollars, used_of, warning
+from grokbot.policy.budgets.limit_text import counted_in, described, dollars, each, used_of, warning
 from grokbot.policy.budgets.limits import (
     DIRECT,
     OPERATOR,
@@ -74,6 +74,7 @@ __all__ = [
     "decide",
     "described",
     "dollars",
+    "each",
     "ends",
     "known",
     "longest_answer",

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.policy.filters.folded_text import Folded
 from grokbot.policy.filters.patterns import Pattern, Span, TooSlowError, check_quick, compiled, patient
 
@@ -27,13 +28,13 @@ MOST_FILTERS = 50
 LONGEST_SAMPLE = 4_000
 """Characters of a sample, as many as fit into one field of Discord's forms."""
 
-TOO_MANY = f"A server may have {MOST_FILTERS} filters. Remove one first."
-SAMPLE_TOO_LONG = f"A sample may have {LONGEST_SAMPLE:,} characters at most."
-ONLY_ANSWERS = "People's messages cannot be put behind a spoiler. Choose another action, or filter answers."
-TOO_SLOW_HERE = "This pattern takes too long on this sample. Simplify it, or use fewer repetitions."
-NOT_LOOKED_AT = "This is too long for this server's filters. Ask in fewer words."
-NOT_LET_THROUGH = "One of this server's filters blocked this. Ask in other words."
-STOPPED = "One of this server's filters stopped this answer here."
+TOO_MANY = Sentence("A server may have {most} filters. Remove one first.")
+SAMPLE_TOO_LONG = Sentence("A sample may have {most:,} characters at most. Shorten it.")
+ONLY_ANSWERS = Sentence("People's messages cannot be put behind a spoiler. Choose another action, or filter answers.")
+TOO_SLOW_HERE = Sentence("This pattern takes too long on this sample. Simplify it, or use fewer repetitions.")
+NOT_LOOKED_AT = Sentence("This is too long for this server's filters. Ask in fewer words.")
+NOT_LET_THROUGH = Sentence("One of this server's filters blocked this. Ask in other words.")
+STOPPED = Sentence("One of this server's filters stopped this answer here. Ask in other words.")
 
 
 class Where(StrEnum):
@@ -161,7 +162,7 @@ def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, pr
         UserError: There are too many, the action does not fit, or the pattern is invalid (`PatternError`).
     """
     if present >= MOST_FILTERS:
-        raise UserError(TOO_MANY)
+        raise UserError(TOO_MANY.format(most=MOST_FILTERS))
     if where is Where.PROMPTS and action is Action.SPOILER:
         raise UserError(ONLY_ANSWERS)
     return Filter(filter_id, check_quick(compiled(pattern)), where, action)
@@ -179,7 +180,7 @@ def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Spa
         UserError: The sample is too long or the pattern too slow for it, or the pattern is invalid (`PatternError`).
     """
     if len(sample) > LONGEST_SAMPLE:
-        raise UserError(SAMPLE_TOO_LONG)
+        raise UserError(SAMPLE_TOO_LONG.format(most=LONGEST_SAMPLE))
     try:
         return spans_of(check_quick(compiled(pattern)), sample, Folded(sample), watch)
     except TooSlowError:

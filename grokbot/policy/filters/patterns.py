@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.policy.filters.pattern_syntax import beginnings
 
 if TYPE_CHECKING:
@@ -41,26 +42,30 @@ _BEGINNINGS_MEMORY = 4 * MEMORY
 
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # Discord's JSON may hold them; UTF-8, and so RE2, cannot
 
-_SENTENCES: Mapping[str, str] = {
-    "missing )": "A bracket ( is opened here and never closed",
-    "unexpected )": "This bracket ) closes nothing",
-    "missing ]": "A bracket [ is opened here and never closed",
-    "no argument for repetition operator": "There is nothing to repeat before `{0}`",
-    "bad repetition operator": "`{0}` repeats a repetition",
-    "invalid repetition size": "`{0}` repeats too often: 1,000 times are possible, in all that is nested together",
-    "invalid character class range": "`{0}` is not a range or class of characters",
-    "invalid escape sequence": "`{0}` means nothing in a pattern",
-    "invalid perl operator": "`{0}` is not supported: no look-ahead, look-behind or back-references",
-    "invalid named capture group": "`{0}` is not the name of a group",
-    "trailing \\": "The pattern ends in the middle of an escape",
+_SENTENCES: Mapping[str, Sentence] = {
+    "missing )": Sentence("A bracket ( is opened here and never closed"),
+    "unexpected )": Sentence("This bracket ) closes nothing"),
+    "missing ]": Sentence("A bracket [ is opened here and never closed"),
+    "no argument for repetition operator": Sentence("There is nothing to repeat before `{part}`"),
+    "bad repetition operator": Sentence("`{part}` repeats a repetition"),
+    "invalid repetition size": Sentence(
+        "`{part}` repeats too often: 1,000 times are possible, in all that is nested together"
+    ),
+    "invalid character class range": Sentence("`{part}` is not a range or class of characters"),
+    "invalid escape sequence": Sentence("`{part}` means nothing in a pattern"),
+    "invalid perl operator": Sentence("`{part}` is not supported: no look-ahead, look-behind or back-references"),
+    "invalid named capture group": Sentence("`{part}` is not the name of a group"),
+    "trailing \\": Sentence("The pattern ends in the middle of an escape"),
 }
-_ANYTHING = "This pattern matches empty text, and so everywhere. Require at least one character."
-_TOO_LARGE = "This pattern takes too much memory. Make it shorter, or use fewer repetitions."
-_TOO_SLOW = (
-    f"This pattern has {{steps:,}} steps, and {LARGEST_PROGRAM:,} are allowed: counted repetitions are written "
-    "out, above all nested ones. Write `+` or `*` instead of a large number."
+_ANYTHING = Sentence("This pattern matches empty text, and so everywhere. Require at least one character.")
+_TOO_LARGE = Sentence("This pattern takes too much memory. Make it shorter, or use fewer repetitions.")
+_TOO_SLOW = Sentence(
+    "This pattern has {steps:,} steps, and {most:,} are allowed: counted repetitions are written out, above all nested "
+    "ones. Write `+` or `*` instead of a large number."
 )
-_TOO_LONG = f"A pattern may have {LONGEST_PATTERN} characters at most. Split it into several filters."
+_TOO_LONG = Sentence("A pattern may have {most} characters at most. Split it into several filters.")
+_UNKNOWN = Sentence("RE2 rejects this pattern: {what}")
+_PLACED = Sentence("{what} (at character {place}).")
 
 
 Watch: TypeAlias = "Callable[[], None]"
@@ -79,8 +84,7 @@ class PatternError(UserError):
     """An invalid pattern. `position` counts characters from 0; None if it is about all of it."""
 
     def __init__(self, text: str, position: int | None = None) -> None:
-        where = "" if position is None else f" (at character {position + 1})."
-        super().__init__(text + where)
+        super().__init__(text if position is None else _PLACED.format(what=text, place=position + 1))
         self.position = position
 
 
@@ -154,7 +158,7 @@ def compiled(pattern: str) -> Pattern:
             what is wrong, and where.
     """
     if len(pattern) > LONGEST_PATTERN:
-        raise PatternError(_TOO_LONG)
+        raise PatternError(_TOO_LONG.format(most=LONGEST_PATTERN))
     pattern = _whole_characters(pattern)
     re2 = _re2()
     try:
@@ -162,7 +166,7 @@ def compiled(pattern: str) -> Pattern:
     except re2.error as error:
         raise _mistake(pattern, _told(error)) from None
     if (single_byte := _place_of_bytes(pattern)) is not None:
-        raise PatternError(_SENTENCES["invalid escape sequence"].format(r"\C"), single_byte)
+        raise PatternError(_SENTENCES["invalid escape sequence"].format(part=r"\C"), single_byte)
     if matches.fullmatch("") is not None:
         raise PatternError(_ANYTHING)
     if _brackets(pattern)[1] > DEEPEST:
@@ -181,7 +185,7 @@ def check_quick(pattern: Pattern) -> Pattern:
         PatternError: It is not.
     """
     if pattern.steps > LARGEST_PROGRAM:
-        raise PatternError(_TOO_SLOW.format(steps=pattern.steps))
+        raise PatternError(_TOO_SLOW.format(steps=pattern.steps, most=LARGEST_PROGRAM))
     return pattern
 
 
@@ -227,7 +231,7 @@ def _mistake(pattern: str, told: tuple[str, str]) -> PatternError:
     kind, part = told
     if kind.startswith("pattern too large"):
         return PatternError(_TOO_LARGE)
-    text = _SENTENCES.get(kind, f"RE2 rejects this pattern: {kind}").format(part)
+    text = _SENTENCES.get(kind, _UNKNOWN).format(part=part, what=kind)
     return PatternError(text, _position(pattern, kind, part))
 
 

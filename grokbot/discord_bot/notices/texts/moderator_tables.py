@@ -14,7 +14,7 @@ from grokbot.conversation.text import counted, shortened, written
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import in_messages, moment, plain, relative
 from grokbot.discord_bot.notices.texts.moderator_text import limit_subject, subject
-from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, used_of
+from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, each, used_of
 from grokbot.policy.places import Spread
 
 if TYPE_CHECKING:
@@ -131,9 +131,8 @@ def standing_listed(used: Sequence[Used]) -> str:
     for one in used:
         if one.limit.scope is Scope.EVERYWHERE:
             continue
-        span = described(one.limit).removeprefix(used_of(one.limit, 0).partition(" of ")[2]).strip()
         again = f", resets {relative(one.until)}" if one.until is not None else ""
-        lines.append(f"- {used_of(one.limit, one.used)} {span}{again}".rstrip())
+        lines.append(f"- {each(one.limit.counted, used_of(one.limit, one.used))}{again}")
     return fitted(lines, len(used)) if lines[1:] else NO_STANDING
 
 
