@@ -177,7 +177,7 @@ async def test_a_pause_of_a_server_ends_what_runs_there_and_only_there_and_outli
         await house.engine.moderation.controls.pause(MODERATOR, "Too loud")
         assert (await running.end()).state is State.STOPPED
         assert not house.engine.runner.running
-        with pytest.raises(PausedError, match="in this server.*Reason: Too loud"):
+        with pytest.raises(PausedError, match=r"in this server.*Reason: Too loud"):
             await say(house, "Hm?", person())
         with pytest.raises(PausedError):
             await house.engine.answers.retry(running.id, AS_MODERATOR)

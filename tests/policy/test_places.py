@@ -13,6 +13,9 @@ IN_CHANNEL = Place(channel_id=CHANNEL, category_id=CATEGORY)
 OUTSIDE = Place(channel_id=ELSEWHERE)
 
 
+GIVES = "A moderator can give you one."
+
+
 @pytest.mark.parametrize(
     ("listed", "place", "lies_in"),
     [
@@ -118,8 +121,7 @@ def test_the_list_of_channels_holds_for_moderators_too() -> None:
         (
             BOTH,
             False,
-            "Only people with the role <@&21> or <@&22> can join conversations with Grok here. "
-            "A moderator can give you one.",
+            f"Only people with the role <@&21> or <@&22> can join conversations with Grok here. {GIVES}",
         ),
         (
             PlaceRules(starter_role_ids=frozenset(range(40, 60)), answerer_role_ids=ANSWERER),
