@@ -16,7 +16,7 @@ from grokbot.conversation.text import in_language
 from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, form_submitted, register
-from grokbot.discord_bot.commands.sync import sync_if_changed
+from grokbot.discord_bot.commands.sync import CommandTexts, sync_if_changed
 from grokbot.discord_bot.commands.terms.first_contact import greet
 from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
@@ -91,6 +91,7 @@ class GrokBot(Client):
         """Runs once, between login and connection."""
         self.add_dynamic_items(AnswerButton, *ITEMS)
         register(self.tree)
+        await self.tree.set_translator(CommandTexts())
         self.tree.error(self._command_failed)
         await self._sessions.load()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from grokbot.sandbox.discord_server.acts import drafts, interactions, messages, pins, reactions, threads
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
+from grokbot.sandbox.discord_server.rules import command_form
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import VOICE_MESSAGE, Json
@@ -238,11 +239,11 @@ class Person(User):
             CommandNotOfferedError: the client offers no such command here.
         """
         if isinstance(target, Message):
-            channel, kind, key, shown = target.channel, commands.ON_MESSAGE, "messages", payloads.message(target)
+            channel, kind, key, shown = target.channel, command_form.ON_MESSAGE, "messages", payloads.message(target)
         else:
             everywhere = self._world.channels.values()
             channel = channel or next(c for c in everywhere if c.guild and target.id in c.guild.members)
-            kind, key, shown = commands.ON_USER, "users", payloads.user(target)
+            kind, key, shown = command_form.ON_USER, "users", payloads.user(target)
         found = self._offered(channel, command, kind)
         data: Json = {"id": found["id"], "name": found["name"], "type": kind, "target_id": str(target.id)}
         data["resolved"] = {key: {str(target.id): shown}}
@@ -341,13 +342,13 @@ class Person(User):
 
     def _command_data(self, channel: Channel, line: str, given: dict[str, Any], focused: str | None = None) -> Json:
         name, *path = line.split()
-        command = self._offered(channel, name, commands.CHAT_INPUT)
+        command = self._offered(channel, name, command_form.CHAT_INPUT)
         if focused is None:
             shells, leaves = commands.read_call(command, path, given)
         else:
             shells, declared = commands.options_at(command, path)  # half-typed: nothing is checked yet
             leaves = [(option, given[option["name"]]) for option in declared if option["name"] in given]
-        data: Json = {"id": command["id"], "name": name, "type": commands.CHAT_INPUT, "resolved": {}}
+        data: Json = {"id": command["id"], "name": name, "type": command_form.CHAT_INPUT, "resolved": {}}
         if command.get("guild_id"):
             data["guild_id"] = command["guild_id"]
         filled = [self._option(channel, declared, value, data["resolved"]) for declared, value in leaves]

@@ -10,6 +10,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from grokbot.sandbox.discord_server import Upload
+from grokbot.sandbox.discord_server.rules import command_form
 from grokbot.sandbox.discord_server.state import commands
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def options(view: View, channel: Channel, line: str, given: Json) -> dict[str, A
     if kinds is None:
         raise CallError(f"There is no command /{line.partition(' ')[0]} here.")
     return {
-        name: _option(view, channel, kinds.get(name, commands.STRING), value)
+        name: _option(view, channel, kinds.get(name, command_form.STRING), value)
         for name, value in given.items()
         if value is not None
     }
@@ -88,18 +89,18 @@ def _option(view: View, channel: Channel, kind: int, value: Any) -> Any:
 def _read(view: View, channel: Channel, kind: int, value: Any) -> Any:
     roles: dict[int, Any] = channel.guild.roles if channel.guild is not None else {}
     users: dict[int, Any] = view.discord.world.users
-    if kind == commands.ATTACHMENT:
+    if kind == command_form.ATTACHMENT:
         return _upload(value, view.discord.world.rules)
-    if kind == commands.CHANNEL:
+    if kind == command_form.CHANNEL:
         return view.find_channel(int(value))
-    if kind in {commands.USER, commands.ROLE, commands.MENTIONABLE}:
+    if kind in {command_form.USER, command_form.ROLE, command_form.MENTIONABLE}:
         things: Mapping[int, Any] = (
-            roles if kind == commands.ROLE else users if kind == commands.USER else users | roles
+            roles if kind == command_form.ROLE else users if kind == command_form.USER else users | roles
         )
         return things[int(value)]
-    if kind == commands.BOOLEAN:
+    if kind == command_form.BOOLEAN:
         return value if isinstance(value, bool) else {"true": True, "false": False}[str(value).lower()]
-    return int(value) if kind == commands.INTEGER else float(value) if kind == commands.NUMBER else str(value)
+    return int(value) if kind == command_form.INTEGER else float(value) if kind == command_form.NUMBER else str(value)
 
 
 def number(body: Json, key: str) -> int:

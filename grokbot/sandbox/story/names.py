@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from grokbot.sandbox.discord_server.state import commands
+from grokbot.sandbox.discord_server.rules import command_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ class StoryNames:
 
     def option(self, value: str, kind: int | None) -> Any:
         """People, channels and numbers as an option of this type has them; everything else as it is written."""
-        if kind in {commands.INTEGER, commands.NUMBER} and (number := NUMBER.fullmatch(value)) is not None:
+        if kind in {command_form.INTEGER, command_form.NUMBER} and (number := NUMBER.fullmatch(value)) is not None:
             return int(value) if number[1] is None else float(value)
         person, channel = self._discord.people.get(value[1:]), self._channels.get(value[1:])
         if value.startswith("@") and person is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from gettext import NullTranslations
 from typing import TYPE_CHECKING
 
 import pytest
 from discord import app_commands
 from simcord.backend.errors import SetupError
 
-from grokbot.discord_bot.commands import COMMANDS
+from grokbot.conversation.text import ENGLISH
+from grokbot.discord_bot.commands import COMMANDS, sync
 from grokbot.discord_bot.commands.chat import chat
 from grokbot.discord_bot.commands.metadata import single
 from grokbot.discord_bot.commands.sync import signature
@@ -21,6 +23,13 @@ EVERYBODYS = [command for command in COMMANDS if command.default_permissions is 
 NAMES = tuple(
     sorted(command.qualified_name for command in single(EVERYBODYS) if isinstance(command, app_commands.Command))
 )
+
+
+class Shouted(NullTranslations):
+    """A language in capitals."""
+
+    def gettext(self, message: str) -> str:
+        return message.upper()
 
 
 def registrations(house: House) -> int:
@@ -71,6 +80,21 @@ async def test_a_start_after_a_change_registers_again_and_once(
     assert registrations(house) == 2
 
 
+async def test_a_changed_translation_registers_again_and_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sync, "language_of", lambda locale: Shouted() if locale in {"es-ES", "es-419"} else ENGLISH)
+    await house.restart()
+    assert registrations(house) == 2
+    await house.restart()
+    assert registrations(house) == 2
+    registered = house.env.backend.commands[None].values()
+    said = next(command for command in registered if command["name"] == "chat")
+    assert said["description_localizations"] == dict.fromkeys(("es-ES", "es-419"), said["description"].upper())
+    assert not said["name_localizations"]  # what people type is one word for all
+    assert not any(option.get("name_localizations") for option in said["options"])
+    menu = next(command for command in registered if command["name"] == "Ask Grok")
+    assert menu["name_localizations"]["es-ES"] == "ASK GROK"
+
+
 async def test_a_command_that_is_registered_but_no_longer_ours_is_removed(house: House) -> None:
     house.env.backend.commands[None]["old", 1] = {
         **house.env.backend.commands[None]["new", 1], "name": "old", "id": "1"
@@ -105,3 +129,11 @@ def test_the_order_of_options_and_choices_counts_but_not_that_of_places() -> Non
     assert signature({"name": "x", "choices": choices}) != signature({"name": "x", "choices": choices[::-1]})
     assert signature({"name": "x", "contexts": [0, 1]}) == signature({"name": "x", "contexts": [1, 0]})
     assert signature({"name": "x", "contexts": [0, 1]}) != signature({"name": "x", "contexts": [0]})
+
+
+def test_other_languages_count_and_none_are_null_or_empty() -> None:
+    assert signature({"name": "x", "description_localizations": None}) == signature({"name": "x"})
+    assert signature({"name": "x", "description_localizations": {"de": "y"}}) != signature({"name": "x"})
+    choice: dict[str, object] = {"name": "a", "value": "1"}
+    assert signature({"choices": [choice | {"name_localizations": None}]}) == signature({"choices": [choice]})
+    assert signature({"choices": [choice | {"name_localizations": {"ja": "y"}}]}) != signature({"choices": [choice]})

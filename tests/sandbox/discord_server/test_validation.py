@@ -108,6 +108,14 @@ def test_a_command_keeps_its_id_when_it_is_synced_again() -> None:
         book.find("chat", 1, None)
 
 
+def _choice(names: dict[str, str]) -> dict[str, Any]:
+    return {"name": "n", "value": "v", "name_localizations": names}
+
+
+_LONG_CHOICES = [_choice({"de": "x" * 99})] * 20
+"""Of every text the longest language counts towards the 8,000 characters of a command."""
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -121,12 +129,30 @@ def test_a_command_keeps_its_id_when_it_is_synced_again() -> None:
         _command(options=[_option("a", choices=[{"name": str(n), "value": str(n)} for n in range(26)])]),
         _command(options=[_option(f"o{n}", description="x" * 100) for n in range(25)], description="x" * 101),
         {"name": "Ask", "type": 3, "description": "not allowed"},
+        {"name": "Ask", "type": 3, "name_localizations": {"de": "x" * 33}},
+        _command(name_localizations={"de": "Zwei Wörter"}),
+        _command(description_localizations={"de": "x" * 101}),
+        _command(description_localizations={"es": "Discord has es-ES and es-419"}),
+        _command(options=[_option("a", description_localizations={"ja": ""})]),
+        _command(
+            options=[_option("a", choices=[{"name": "n", "value": "v", "name_localizations": {"de": "x" * 101}}])]
+        ),
+        _command(options=[_option(f"o{n}", choices=_LONG_CHOICES) for n in range(4)]),
     ],
 )
 def test_commands_that_discord_refuses(body: dict[str, Any]) -> None:
     with pytest.raises(RefusedError) as caught:
         CommandBook().overwrite(None, [body], [1], 9)
     assert caught.value.code == 50035
+
+
+def test_other_languages_are_listed_only_when_asked_for() -> None:
+    said: dict[str, Any] = {"description_localizations": {"de": "Reden"}}
+    body = _command(options=[_option("a", **said, choices=[_choice({"ja": "名"})])])
+    book = CommandBook()
+    book.overwrite(None, [body | said], [1], 9)
+    assert book.listed(None)[0]["options"][0]["choices"][0]["name_localizations"] == {"ja": "名"}
+    assert "localizations" not in str(book.listed(None, localized=False))
 
 
 def test_a_hundred_commands_are_the_most() -> None:

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from grokbot.sandbox.discord_server import DiscordSandbox, Rules
-from grokbot.sandbox.discord_server.state import commands
+from grokbot.sandbox.discord_server.rules import command_form
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.sandbox.story import Film, Player, StoryError, parse
 from grokbot.sandbox.story.furniture import furnish
@@ -166,8 +166,8 @@ async def test_options_of_commands_are_what_the_command_takes() -> None:
         furnish(parse(STORY + "- wait: 1\n", "a.yaml"), discord)
         bob = discord.people["bob"]
         names = StoryNames(discord, {})
-        assert [names.option(text, commands.INTEGER) for text in ("2", "-3")] == [2, -3]
-        assert names.option("0.7", commands.NUMBER) == 0.7
-        assert names.option("2", commands.STRING) == "2"
-        assert names.option("@bob", commands.USER) is bob
-        assert names.option("yes", commands.BOOLEAN) is True
+        assert [names.option(text, command_form.INTEGER) for text in ("2", "-3")] == [2, -3]
+        assert names.option("0.7", command_form.NUMBER) == 0.7
+        assert names.option("2", command_form.STRING) == "2"
+        assert names.option("@bob", command_form.USER) is bob
+        assert names.option("yes", command_form.BOOLEAN) is True

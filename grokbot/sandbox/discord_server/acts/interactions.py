@@ -308,7 +308,7 @@ def _event(world: World, interaction: Interaction) -> Json:
         "channel_id": str(channel.id),
         "channel": payloads.partial_channel(channel, held),
         "app_permissions": str(int(in_channel(channel, world.bot_user.id))),
-        "locale": "en-US",
+        "locale": user.locale,
         "entitlements": [],
         "authorizing_integration_owners": _owners(interaction),
         "context": 1 if channel.is_direct else 0,
@@ -320,5 +320,5 @@ def _event(world: World, interaction: Interaction) -> Json:
     if guild is None:
         return data | {"user": payloads.user(user)}
     member = payloads.member(guild.members[user.id]) | {"permissions": str(int(held))}
-    place = {"id": str(guild.id), "locale": "en-US", "features": []}
-    return data | {"guild_id": str(guild.id), "guild": place, "guild_locale": "en-US", "member": member}
+    place = {"id": str(guild.id), "locale": guild.preferred_locale, "features": []}
+    return data | {"guild_id": str(guild.id), "guild": place, "guild_locale": guild.preferred_locale, "member": member}

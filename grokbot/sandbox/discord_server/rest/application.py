@@ -62,7 +62,8 @@ def _scope(call: Call) -> int | None:
 
 
 def _list_commands(call: Call) -> Reply:
-    return 200, call.world.commands.listed(_scope(call))
+    localized = call.query.get("with_localizations", "").lower() in {"1", "true"}
+    return 200, call.world.commands.listed(_scope(call), localized=localized)
 
 
 def _overwrite_commands(call: Call) -> Reply:

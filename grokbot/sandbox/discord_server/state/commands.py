@@ -1,23 +1,25 @@
 """The application's commands: the synced ones, and whether a person's call matches one.
 
-Here: the documented limits of commands, global and guild commands, and validating a call as Discord's client does
-before it sends anything. Not here: the interaction that follows (interactions.py).
+Here: global and guild commands, and validating a call as Discord's client does before it sends anything. Not here: the
+form of commands (rules/command_form.py), the interaction that follows (interactions.py).
 """
 
-import re
 from typing import Any
 
+from grokbot.sandbox.discord_server.rules.command_form import (
+    BOOLEAN,
+    CHAT_INPUT,
+    COMMANDS_MAX,
+    GROUP,
+    INTEGER,
+    LOCALIZED,
+    NUMBER,
+    STRING,
+    SUB_COMMAND,
+    check_command,
+)
 from grokbot.sandbox.discord_server.rules.errors import FormErrors, refusal
 from grokbot.sandbox.discord_server.rules.protocol import Json
-
-CHAT_INPUT, ON_USER, ON_MESSAGE = 1, 2, 3
-SUB_COMMAND, GROUP = 1, 2
-STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, ATTACHMENT = range(3, 12)
-
-COMMANDS_MAX = {CHAT_INPUT: 100, ON_USER: 5, ON_MESSAGE: 5}
-OPTIONS_MAX = 25
-TOTAL_MAX = 8000
-_NAME = re.compile(r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}")
 
 
 class CommandNotOfferedError(LookupError):
@@ -36,9 +38,10 @@ class CommandBook:
         self.revision = 0
         """Grows with every change."""
 
-    def listed(self, scope: int | None) -> list[Json]:
-        """All commands of a scope."""
-        return list(self._scopes.get(scope, {}).values())
+    def listed(self, scope: int | None, *, localized: bool = True) -> list[Json]:
+        """All commands of a scope, with or without every language ("Retrieving localized commands")."""
+        found = list(self._scopes.get(scope, {}).values())
+        return found if localized else [_in_default_language(command) for command in found]
 
     def overwrite(self, scope: int | None, bodies: list[Json], ids: list[int], application_id: int) -> list[Json]:
         """Replace all commands of a scope; a command with the same name and kind keeps its id.
@@ -54,7 +57,7 @@ class CommandBook:
         """
         errors = FormErrors()
         for index, body in enumerate(bodies):
-            _check_command(errors, str(index), body)
+            check_command(errors, str(index), body)
         keys = [(b.get("name"), int(b.get("type") or CHAT_INPUT)) for b in bodies]
         for index, key in enumerate(keys):
             if key in keys[:index]:
@@ -83,7 +86,7 @@ class CommandBook:
             RefusedError: 50035 for an invalid form.
         """
         errors = FormErrors()
-        _check_command(errors, "", body)
+        check_command(errors, "", body)
         errors.check()
         known = self._scopes.setdefault(scope, {})
         made = _stored(body, scope, fresh_id, application_id, known)
@@ -234,61 +237,7 @@ def _stored(
     return made
 
 
-def _check_command(errors: FormErrors, path: str, body: Json) -> None:
-    at = f"{path}." if path else ""
-    name, kind = body.get("name"), int(body.get("type") or CHAT_INPUT)
-    if kind not in COMMANDS_MAX:
-        errors.choice(f"{at}type", "1, 2, 3")
-    if not name:
-        errors.required(f"{at}name")
-        return
-    if kind != CHAT_INPUT:
-        errors.length(f"{at}name", name, 1, 32)
-        if body.get("description"):
-            text = "Context menu commands cannot have description"
-            errors.add(f"{at}description", "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_INVALID", text)
-        return
-    _check_name(errors, f"{at}name", name)
-    errors.length(f"{at}description", body.get("description") or "", 1, 100)
-    _check_options(errors, at, body.get("options") or [], depth=0)
-    if _size(body) > TOTAL_MAX:
-        text = f"Command exceeds maximum size ({TOTAL_MAX})"
-        errors.add(path or "name", "APPLICATION_COMMAND_TOO_LARGE", text)
-
-
-def _check_options(errors: FormErrors, at: str, options: list[Json], *, depth: int) -> None:
-    if len(options) > OPTIONS_MAX:
-        errors.add(f"{at}options", "BASE_TYPE_MAX_LENGTH", f"Must be {OPTIONS_MAX} or fewer in length.")
-    names = [o.get("name") for o in options]
-    optional_seen = False
-    for index, option in enumerate(options):
-        here = f"{at}options.{index}"
-        _check_name(errors, f"{here}.name", option.get("name") or "")
-        errors.length(f"{here}.description", option.get("description") or "", 1, 100)
-        if option.get("name") in names[:index]:
-            errors.add(f"{here}.name", "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", "Option names must be unique")
-        if option.get("required") and optional_seen:
-            text = "Required options must be placed before non-required options"
-            errors.add(here, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", text)
-        optional_seen = optional_seen or not option.get("required")
-        kind = option.get("type")
-        if kind in {SUB_COMMAND, GROUP}:
-            if depth + (kind == SUB_COMMAND) > 2:  # noqa: PLR2004 -- one group, one subcommand, no deeper
-                errors.add(here, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Sub-command nesting is too deep")
-            _check_options(errors, f"{here}.", option.get("options") or [], depth=depth + 1)
-        elif kind not in range(STRING, ATTACHMENT + 1):
-            errors.choice(f"{here}.type", ", ".join(str(k) for k in range(1, ATTACHMENT + 1)))
-        if len(option.get("choices") or []) > OPTIONS_MAX:
-            errors.add(f"{here}.choices", "BASE_TYPE_MAX_LENGTH", f"Must be {OPTIONS_MAX} or fewer in length.")
-
-
-def _check_name(errors: FormErrors, path: str, name: str) -> None:
-    if not _NAME.fullmatch(name) or name != name.lower():
-        text = "Command name is invalid"
-        errors.add(path, "APPLICATION_COMMAND_INVALID_NAME", text)
-
-
-def _size(body: Json) -> int:
-    own = len(body.get("name") or "") + len(body.get("description") or "")
-    choices = sum(len(str(c.get("name"))) + len(str(c.get("value"))) for c in body.get("choices") or [])
-    return own + choices + sum(_size(option) for option in body.get("options") or [])
+def _in_default_language(body: Json) -> Json:
+    plain = {key: value for key, value in body.items() if key not in LOCALIZED}
+    parts = {key: [_in_default_language(each) for each in body[key]] for key in ("options", "choices") if body.get(key)}
+    return plain | parts

@@ -97,6 +97,8 @@ class User:
     display_name: str | None = None
     bot: bool = False
     accepts_direct_messages: bool = True
+    locale: str = "en-US"
+    """The language of the person's client."""
 
     @property
     def mention(self) -> str:
@@ -338,6 +340,7 @@ class Guild:
     """Where Discord says who has joined."""
     away: bool = False
     """Whether it has an outage: it sends no events."""
+    preferred_locale: str = "en-US"
 
     def __post_init__(self) -> None:
         """Every guild has @everyone."""

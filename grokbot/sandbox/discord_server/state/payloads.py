@@ -302,7 +302,7 @@ def guild(what: Guild, *, viewer_id: int) -> Json:
         "premium_tier": 0,
         "premium_subscription_count": 0,
         "premium_progress_bar_enabled": False,
-        "preferred_locale": "en-US",
+        "preferred_locale": what.preferred_locale,
         "system_channel_id": None if what.system_channel is None else str(what.system_channel.id),
         "system_channel_flags": 0,
         "rules_channel_id": None,
