@@ -249,6 +249,8 @@ class Options:
     """Whether the model may make images in an answer."""
     mention_only: bool = False
     """Whether only messages that mention the bot are turns: in threads that belong to somebody else."""
+    in_channel: bool = False
+    """Whether it stands in a channel itself, where other conversations stand side by side with it."""
     raw: bool = False
     """The model as it is: without searches, system prompt and persona."""
     own: tuple[str, ...] = ()
@@ -261,7 +263,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """One forest of responses; in Discord one thread or one direct-message channel.
+    """One forest of responses; in Discord one thread, one direct-message channel, or a part of a channel.
 
     The path of a branch is the path up to `branched_from` and then the branch's own, whose roots have no parent.
     """

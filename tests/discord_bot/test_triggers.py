@@ -20,6 +20,7 @@ PERSON = Heard(
     mentions_others=False,
     replies_to_other=False,
 )
+CHANNEL = {"held_here": False, "in_thread": False}
 CASES: list[tuple[str, dict[str, bool], Verdict]] = [
     ("free chat in our thread", {}, Verdict.GO_ON),
     ("a mention in our thread", {"mentions_us": True}, Verdict.GO_ON),
@@ -35,6 +36,17 @@ CASES: list[tuple[str, dict[str, bool], Verdict]] = [
     ("a mention in somebody else's thread", {"held_here": False, "mentions_us": True}, Verdict.BEGIN_HERE),
     ("chat in a channel", {"held_here": False, "in_thread": False}, Verdict.LEAVE),
     ("a mention in a channel", {"held_here": False, "in_thread": False, "mentions_us": True}, Verdict.OPEN_THREAD),
+    ("chat where all is answered", {**CHANNEL, "every_message": True}, Verdict.OPEN_THREAD),
+    ("a mention there", {**CHANNEL, "every_message": True, "mentions_us": True}, Verdict.OPEN_THREAD),
+    ("people talking there", {**CHANNEL, "every_message": True, "replies_to_other": True}, Verdict.LEAVE),
+    ("a call to somebody else there", {**CHANNEL, "every_message": True, "mentions_others": True}, Verdict.LEAVE),
+    ("another bot's command there", {**CHANNEL, "every_message": True, "calls_other": True}, Verdict.LEAVE),
+    ("chat there that we do not see", {**CHANNEL, "every_message": True, "mention_only": True}, Verdict.LEAVE),
+    ("a new post where all is answered", {"held_here": False, "every_message": True}, Verdict.BEGIN_HERE),
+    ("chat in a channel without threads", {**CHANNEL, "in_channel": True}, Verdict.LEAVE),
+    ("a mention there", {**CHANNEL, "in_channel": True, "mentions_us": True}, Verdict.IN_CHANNEL),
+    ("a reply to an answer there", {**CHANNEL, "in_channel": True, "continues": True}, Verdict.IN_CHANNEL),
+    ("chat there if all is answered", {**CHANNEL, "in_channel": True, "every_message": True}, Verdict.IN_CHANNEL),
     ("the first direct message", {"direct": True, "held_here": False, "in_thread": False}, Verdict.BEGIN_HERE),
     ("a further direct message", {"direct": True, "in_thread": False}, Verdict.GO_ON),
     ("a direct message to which mentions do not matter", {"direct": True, "mention_only": True}, Verdict.GO_ON),
@@ -58,13 +70,14 @@ def test_what_no_person_wrote_is_always_left() -> None:
     assert left == {Verdict.LEAVE}
 
 
-def test_a_mention_by_a_person_is_never_left_and_only_mentions_open_threads() -> None:
+def test_a_mention_by_a_person_is_never_left_and_nothing_else_opens_threads_unless_all_is_answered() -> None:
     for heard in every():
         found = verdict(heard, answer_direct_messages=True)
         if heard.from_person and heard.mentions_us:
             assert found is not Verdict.LEAVE
         if found is Verdict.OPEN_THREAD:
-            assert heard.mentions_us
+            assert heard.mentions_us or heard.every_message or heard.continues
+            assert not heard.in_channel
             assert not heard.direct
 
 

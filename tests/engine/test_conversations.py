@@ -369,7 +369,7 @@ async def test_a_conversation_without_a_channel_is_nobodys_newest_and_stands_in_
     answer = await say(house, begun, "One")
     assert await house.engine.places.conversation_in(CHANNEL) is None
     await house.engine.library.places_gone(channel_id=CHANNEL)
-    assert house.engine.answers.running_in(CHANNEL) is None
+    assert house.engine.answers.running_in(CHANNEL, 1) is None
     listed = await house.engine.library.listed(ALICE.id)
     assert [entry.conversation.id for entry in listed.entries] == [begun.id]
     info = await house.engine.library.info(begun.id, AS_ALICE)

@@ -48,12 +48,12 @@ async def ids(library: Library, user_id: int, *, search: str = "", starred: bool
 
 async def test_the_conversation_here_is_the_channels_newest(house: House) -> None:
     with pytest.raises(UserError, match="no conversation here"):
-        await house.engine.library.here(CHANNEL)
+        await house.engine.library.here(CHANNEL, 1)
     await house.answered("Hello")
     older = await house.held()
-    assert await house.engine.library.here(CHANNEL) == older
+    assert await house.engine.library.here(CHANNEL, 1) == older
     newer = await house.engine.turns.open(opening())
-    assert (await house.engine.library.here(CHANNEL)).id == newer.id
+    assert (await house.engine.library.here(CHANNEL, 1)).id == newer.id
 
 
 @pytest.mark.parametrize("actor", [AS_ALICE, AS_MODERATOR])

@@ -177,7 +177,7 @@ async def test_nothing_of_it_while_an_answer_runs_nor_in_a_locked_conversation(h
     house.grok.script(SILENT)
     running = await house.begin("four")
     await taken_up(house)
-    assert house.engine.answers.running_in(CHANNEL) is running
+    assert house.engine.answers.running_in(CHANNEL, 1) is running
     with pytest.raises(NotAllowedError, match="still answering"):
         await house.engine.variants.resample(first.id, AS_ALICE)
     with pytest.raises(NotAllowedError, match="still answering"):
@@ -186,7 +186,7 @@ async def test_nothing_of_it_while_an_answer_runs_nor_in_a_locked_conversation(h
         await edited(house, 1, "else")
     await house.engine.answers.stop(running.id)
     await house.quiet()
-    assert house.engine.answers.running_in(CHANNEL) is None
+    assert house.engine.answers.running_in(CHANNEL, 1) is None
     await house.store.conversations.change((await house.held()).id, locked=True)
     for refused in (
         house.engine.variants.resample(first.id, AS_ALICE),

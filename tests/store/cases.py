@@ -123,6 +123,7 @@ options = st.builds(
         SearchLimits, *[st.lists(texts, max_size=2).map(tuple)] * 4, st.none() | st.dates(), st.booleans()
     ),
     mention_only=st.booleans(),
+    in_channel=st.booleans(),
 )
 
 conversations = st.builds(

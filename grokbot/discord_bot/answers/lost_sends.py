@@ -88,6 +88,8 @@ async def found_again(bot: Client, channel: discord.PartialMessageable, given: G
     except (*SEND_ERRORS, StoreError) as error:  # then it may be sent twice
         log.warning("answer.left_unread response=%s error=%s", running.id, in_short(error))
         return True
+    if running.conversation.options.in_channel:  # others' answers are sent there, too
+        found = [each for each in found if each.reference is not None and each.reference.message_id in known]
     if any([await is_strange(bot.engine, message) for message in found]):
         log.warning("answer.left_alone response=%s", running.id)
         return False

@@ -10,7 +10,7 @@ import asyncio
 import io
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from grokbot.discord_bot.answers.layout import Part
     from grokbot.engine.engine import Engine
+    from grokbot.engine.turns import RunningAnswer
 
 FILE_NAME = "answer.md"
 
@@ -47,14 +48,21 @@ class Slot:
         channel: Where they stand.
         engine: Notes each of them.
         message_ids: Existing messages; what they show is unknown.
+        under: The message that new ones reply to; None: they stand alone.
     """
 
     def __init__(
-        self, response_id: str, channel: discord.PartialMessageable, engine: Engine, message_ids: Iterable[int]
+        self,
+        response_id: str,
+        channel: discord.PartialMessageable,
+        engine: Engine,
+        message_ids: Iterable[int],
+        under: discord.PartialMessage | None = None,
     ) -> None:
         self._response_id = response_id
         self.channel = channel
         self._engine = engine
+        self._under = under
         self._shown = [_Shown(message_id, None) for message_id in message_ids]
         self._sent = len(self._shown)
         self._again = bool(self._shown)
@@ -157,16 +165,28 @@ class Slot:
             allowed_mentions=NOBODY,
             suppress_embeds=True,
             view=view or discord.utils.MISSING,
+            **self._reply(),
         )
         # A repeated nonce returns what was sent the first time, perhaps with old text and buttons. An answer that is
         # shown again may repeat the nonce of a message that is now deleted: an edit will tell.
         as_sent = not self._again and message.content == sent.content.strip() and ids_in(message) == ids_of(view)
         await self._note(message.id, index, sent if as_sent else None)
 
+    def _reply(self) -> dict[str, Any]:
+        if self._under is None:
+            return {}
+        return {"reference": self._under.to_reference(fail_if_not_exists=False)}
+
     async def _note(self, message_id: int, index: int, part: Part | None) -> None:
         self._shown.append(_Shown(message_id, part))
         self._sent += 1
         await self._engine.places.shown(MessageRef(message_id, self.channel.id, self._response_id, index))
+
+
+def replied_by(running: RunningAnswer, channel: discord.PartialMessageable) -> discord.PartialMessage | None:
+    """The message that an answer replies to: its question's, in a channel where conversations stand side by side."""
+    there = [ref.message_id for ref in running.asked.messages if ref.channel_id == channel.id]
+    return channel.get_partial_message(there[-1]) if there and running.conversation.options.in_channel else None
 
 
 def described(name: str) -> str:

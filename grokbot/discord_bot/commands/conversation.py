@@ -80,7 +80,7 @@ async def stop(interaction: discord.Interaction[Client]) -> None:
     """What the Stop button does, wherever the answer stands in the channel."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        running = interaction.client.engine.answers.running_in(interaction.channel_id or 0)
+        running = interaction.client.engine.answers.running_in(interaction.channel_id or 0, interaction.user.id)
         if running is None:
             await here(interaction)  # reports it if there is no conversation at all
             raise UserError(NOTHING_RUNS)

@@ -40,7 +40,7 @@ async def here(interaction: discord.Interaction[Client]) -> Conversation:
     Raises:
         UserError: There is none.
     """
-    return await interaction.client.engine.library.here(interaction.channel_id or 0)
+    return await interaction.client.engine.library.here(interaction.channel_id or 0, interaction.user.id)
 
 
 async def latest_answer(interaction: discord.Interaction[Client]) -> str:

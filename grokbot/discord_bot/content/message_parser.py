@@ -6,6 +6,7 @@ Not here: the verdict (`triggers`, pure), what a model can read of it (`message_
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import discord
@@ -15,6 +16,10 @@ from grokbot.discord_bot.content.triggers import Heard
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
+
+
+_COMMAND = re.compile(r"[!?]\w")
+"""How commands of other bots begin. No question does; a mention answers it all the same."""
 
 
 def from_person(message: discord.Message) -> bool:
@@ -46,6 +51,7 @@ def heard(message: discord.Message, own_id: int, conversation: Conversation | No
         mentions_us=mentions(message, own_id),
         mentions_others=bool(others) or _mentions_groups(message, own_id),
         replies_to_other=pointed_at is not None and pointed_at.author.id != own_id,
+        calls_other=_COMMAND.match(message.content) is not None,
     )
 
 

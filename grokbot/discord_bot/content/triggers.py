@@ -20,6 +20,8 @@ class Verdict(Enum):
     """It begins a conversation in this very channel: a direct message, a forum post, somebody else's thread."""
     OPEN_THREAD = auto()
     """It begins a conversation in a thread of its own."""
+    IN_CHANNEL = auto()
+    """It is answered in this channel, where conversations stand side by side."""
     NO_DIRECT = auto()
     """A direct message while those are off."""
 
@@ -44,6 +46,14 @@ class Heard:
     """Mentions at least one other person, a role, or everyone."""
     replies_to_other: bool
     """A reply to somebody who is not us."""
+    every_message: bool = False
+    """Every message here begins a conversation: in a channel, or the first of a forum post."""
+    in_channel: bool = False
+    """Conversations stand side by side in this channel, without threads."""
+    continues: bool = False
+    """A reply to a message of one of those."""
+    calls_other: bool = False
+    """A command of another bot, such as `!play`."""
 
 
 def verdict(heard: Heard, *, answer_direct_messages: bool) -> Verdict:
@@ -55,14 +65,16 @@ def verdict(heard: Heard, *, answer_direct_messages: bool) -> Verdict:
             return Verdict.NO_DIRECT
         return Verdict.GO_ON if heard.held_here else Verdict.BEGIN_HERE
     if heard.mentions_us:
-        return _mentioned(heard)
-    ours = heard.held_here or heard.own_thread
+        return _answered(heard)
+    ours = heard.held_here or heard.own_thread or heard.continues or (heard.every_message and not heard.calls_other)
     if not ours or heard.mention_only or heard.mentions_others or heard.replies_to_other:
         return Verdict.LEAVE
-    return Verdict.GO_ON if heard.held_here else Verdict.BEGIN_HERE
+    return _answered(heard)
 
 
-def _mentioned(heard: Heard) -> Verdict:
+def _answered(heard: Heard) -> Verdict:
     if heard.held_here:
         return Verdict.GO_ON
-    return Verdict.BEGIN_HERE if heard.in_thread else Verdict.OPEN_THREAD
+    if heard.in_thread or heard.own_thread:
+        return Verdict.BEGIN_HERE
+    return Verdict.IN_CHANNEL if heard.in_channel else Verdict.OPEN_THREAD

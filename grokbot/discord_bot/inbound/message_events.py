@@ -149,7 +149,7 @@ class MessageEvents:
         """A repost takes the place of a deleted message. True if that one had been handled: nothing is left to ask."""
         self._slow_reads.let_go(original.id)
         with suppress(TimeoutError):  # a message that is gone may be retried for a while, in vain
-            async with asyncio.timeout(TAKEN_IN_SECONDS), self._queues.turn(place_of(original)):
+            async with asyncio.timeout(TAKEN_IN_SECONDS), self._queues.turn(await place_of(self._engine, original)):
                 pass
         return await self._engine.withdrawal.message_replaced(original.id, message.id)
 
@@ -167,5 +167,6 @@ class MessageEvents:
                 return await handle(reading)
 
         async with errors_answered(self._bot, self._throttle, message):
-            taken = await self._slow_reads.heard(message.id, None if held else place_of(message), in_its_language)
+            place = None if held else await place_of(self._engine, message)
+            taken = await self._slow_reads.heard(message.id, place, in_its_language)
         return taken  # noqa: RET504 - the error is answered and does not leave the block

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import discord
 
 from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.records.opening import PendingOpening
+from grokbot.conversation.response import Conversation
 from grokbot.conversation.text import in_language
 from grokbot.discord_bot.content import NearbyMessages, Verdict, from_person, heard, mentions, verdict
 from grokbot.discord_bot.inbound.openings import answered_in, opened_apart
@@ -21,19 +23,22 @@ from grokbot.discord_bot.members import writer_of
 from grokbot.discord_bot.notices import NotReadError, reply, try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_DIRECT_MESSAGES
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_request
-from grokbot.discord_bot.threads import around, thread_wishes, threads
+from grokbot.discord_bot.threads import around, channel_ways, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
 
 if TYPE_CHECKING:
     import asyncio
 
-    from grokbot.conversation.response import Conversation
     from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.content import MessageReader
     from grokbot.discord_bot.threads import ThreadWishes
+    from grokbot.engine.engine import Engine
     from grokbot.engine.turns import Question
 
 log = logging.getLogger(__name__)
+
+SILENCE = timedelta(hours=1)
+"""Where every message is answered in the channel, a person's next message after so long begins a new conversation."""
 
 HOLDING = (discord.Thread, discord.DMChannel, discord.PartialMessageable)
 """Where conversations can be: threads and direct messages. A channel that discord.py knows only in part is also a
@@ -81,10 +86,13 @@ class MessageHandler:
                 raise NotReadError(NOT_READ)
             return False
         conversation = await self._held_in(message.channel)
-        what = verdict(
-            heard(message, self._bot.own_id, conversation, sees_all=self._sees_all),
-            answer_direct_messages=self._bot.settings.answer_direct_messages,
+        ways = await channel_ways(self._engine, message.channel, message.id)
+        said = heard(message, self._bot.own_id, conversation, sees_all=self._sees_all)
+        replied = await self._replied_to(message) if ways.in_channel else None
+        said = replace(
+            said, every_message=ways.every_message, in_channel=ways.in_channel, continues=replied is not None
         )
+        what = verdict(said, answer_direct_messages=self._bot.settings.answer_direct_messages)
         match what:
             case Verdict.LEAVE:
                 return False
@@ -97,6 +105,8 @@ class MessageHandler:
                 await self._tell_unread(message, asked)
             case Verdict.OPEN_THREAD:
                 await self._open_thread(message)
+            case Verdict.IN_CHANNEL:
+                await self._answer_in_channel(message, replied, reading, called=said.mentions_us)
             case _:
                 where = _opening_here(message, self._bot.own_id)
                 asked = await read_soon(lambda: self._read(message), reading)
@@ -106,10 +116,47 @@ class MessageHandler:
                     await self.say_that_mentions_are_needed(message.channel, message.id)
         return True
 
-    async def _read(self, message: discord.Message, conversation: Conversation | None = None) -> Question:
+    async def _answer_in_channel(
+        self,
+        message: discord.Message,
+        replied: tuple[Conversation, str] | None,
+        reading: asyncio.Future[Question] | None,
+        *,
+        called: bool,
+    ) -> None:
+        """A reply goes on from there and a mention begins anew; anything else goes on with the writer's last one."""
+        threads.check_writable(message.channel)
+        if replied is not None:
+            where: Conversation | Opening
+            where, below = replied
+        else:
+            last = None if called else await self._last_of(message)
+            where, below = last or _opening_here(message, self._bot.own_id, in_channel=True), None
+        held = where if isinstance(where, Conversation) else None
+        asked = await read_soon(lambda: self._read(message, held, called=called), reading)
+        await self._engine.turns.ask(asked, where, below)
+        await self._tell_unread(message, asked)
+
+    async def _replied_to(self, message: discord.Message) -> tuple[Conversation, str] | None:
+        """The conversation of this channel that a message replies to, and the response in it."""
+        reference = message.reference if message.type is discord.MessageType.reply else None
+        if reference is None or reference.message_id is None:
+            return None
+        return await self._engine.places.conversation_at(reference.message_id, message.channel.id)
+
+    async def _last_of(self, message: discord.Message) -> Conversation | None:
+        """The writer's last conversation in a channel, unless they have been silent for long."""
+        since = message.created_at - SILENCE
+        after = discord.utils.time_snowflake(since)
+        return await self._engine.places.conversation_of(message.author.id, message.channel.id, after, since)
+
+    async def _read(
+        self, message: discord.Message, conversation: Conversation | None = None, *, called: bool = True
+    ) -> Question:
         """What a message asks, in a conversation or as the beginning of one, with what was said before it.
 
-        Of a conversation that answers mentions only, everything between two mentions was not read yet.
+        Of a conversation that answers mentions only, everything between two mentions was not read yet. Where nobody
+        `called` us, every message is somebody's question, and those before it are no background.
         """
         guild, channel = message.guild, message.channel
         if message.attachments:
@@ -121,7 +168,7 @@ class MessageHandler:
             if conversation is None
             else (conversation.options.mention_only and isinstance(channel, discord.Thread))
         )
-        in_channel = conversation is None and not isinstance(channel, HOLDING)
+        in_channel = called and conversation is None and not isinstance(channel, HOLDING)
         if guild is None or not (called_in or in_channel):
             return asked
         settings = self._engine.moderation.settings
@@ -166,7 +213,8 @@ class MessageHandler:
             since=message.created_at,
         )
         async with self._engine.backlog.kept(wanted):
-            await self._begin_in_thread(message, await self._read(message))
+            called = mentions(message, self._bot.own_id)
+            await self._begin_in_thread(message, await self._read(message, called=called))
 
     async def _begin_in_thread(self, message: discord.Message, asked: Question) -> None:
         await self._engine.turns.check(asked, message.guild.id if message.guild is not None else None)
@@ -207,15 +255,16 @@ class MessageHandler:
         return await retry_request(lambda: threads.from_message(message, text, minutes), "thread", seconds=PATIENCE)
 
 
-def place_of(message: discord.Message) -> int:
+async def place_of(engine: Engine, message: discord.Message) -> int:
     """The queue of a message: one in a channel opens a thread, which has the message's own id.
 
     So messages written into that thread at once wait until its conversation has begun.
     """
-    return message.channel.id if isinstance(message.channel, HOLDING) else message.id
+    here = isinstance(message.channel, HOLDING) or (await channel_ways(engine, message.channel)).in_channel
+    return message.channel.id if here else message.id
 
 
-def _opening_here(message: discord.Message, own_id: int) -> Opening:
+def _opening_here(message: discord.Message, own_id: int, *, in_channel: bool = False) -> Opening:
     """A conversation in the channel itself. In an existing thread of others, we answer mentions only."""
     channel = message.channel
     opened_by_us = isinstance(channel, discord.Thread) and channel.owner_id == own_id
@@ -224,6 +273,7 @@ def _opening_here(message: discord.Message, own_id: int) -> Opening:
         guild_id=message.guild.id if message.guild is not None else None,
         channel_id=channel.id,
         owner_id=message.author.id,
-        mention_only=not ours,
+        mention_only=not ours and not in_channel,
+        in_channel=in_channel,
         channel_ids=around(channel)[1:],
     )

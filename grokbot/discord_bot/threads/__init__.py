@@ -8,16 +8,19 @@ from __future__ import annotations
 from grokbot.discord_bot.threads.branch import branched_off
 from grokbot.discord_bot.threads.bulk_delete import DeletionProgress, remove
 from grokbot.discord_bot.threads.delete_own import clear
-from grokbot.discord_bot.threads.policy import ThreadWishes, around, thread_wishes
+from grokbot.discord_bot.threads.policy import AS_EVER, ChannelWays, ThreadWishes, around, channel_ways, thread_wishes
 from grokbot.discord_bot.threads.rename import Renaming
 from grokbot.discord_bot.threads.share import hand_out
 
 __all__ = [
+    "AS_EVER",
+    "ChannelWays",
     "DeletionProgress",
     "Renaming",
     "ThreadWishes",
     "around",
     "branched_off",
+    "channel_ways",
     "clear",
     "hand_out",
     "remove",

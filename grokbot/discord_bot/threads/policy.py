@@ -5,14 +5,22 @@ Not here: model, mode and persona (`engine`, by the channels named here), openin
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.errors import StoreError
+
 if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
     from grokbot.settings import DiscordSettings
+
+
+log = logging.getLogger(__name__)
+
+CHANNELS = (discord.TextChannel, discord.VoiceChannel, discord.StageChannel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +29,45 @@ class ThreadWishes:
 
     archive_minutes: int
     private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelWays:
+    """Which messages a channel answers, and where."""
+
+    every_message: bool = False
+    """Every message of a person, without a mention; in a forum, every new post."""
+    in_channel: bool = False
+    """In the channel itself, without threads."""
+
+
+AS_EVER = ChannelWays()
+"""Mentions are answered, in threads."""
+
+
+async def channel_ways(engine: Engine, channel: object, message_id: int = 0) -> ChannelWays:
+    """How messages of a channel are answered, as set for it, else its category, else the server.
+
+    In threads it is as ever, and also if it cannot be read: what depends on it fails then, too.
+
+    Args:
+        engine: Knows the servers' settings.
+        channel: The channel.
+        message_id: The message: of a forum post, only the first is one of the forum.
+    """
+    post = isinstance(channel, discord.Thread) and isinstance(channel.parent, discord.ForumChannel)
+    begins = not isinstance(channel, discord.Thread) or (post and channel.id == message_id)
+    if not begins or not isinstance(channel, (*CHANNELS, discord.Thread)):
+        return AS_EVER
+    try:
+        chosen = await engine.moderation.settings.effective(channel.guild.id, around(channel))
+    except StoreError:
+        log.exception("settings.unread channel=%d", channel.id)
+        return AS_EVER
+    # A wider setting must not make public what a narrower one keeps in private threads, and the other way round.
+    in_channel = bool(chosen.get("in_channel")) and not chosen.get("private") and not post
+    answerable = in_channel or isinstance(channel, (discord.TextChannel, discord.Thread))  # others have no threads
+    return ChannelWays(bool(chosen.get("every_message")) and answerable, in_channel)
 
 
 async def thread_wishes(engine: Engine, settings: DiscordSettings, channel: object) -> ThreadWishes:

@@ -99,12 +99,13 @@ class Renaming:
 
         If the title was erased with the words that it came from, the thread gets the name for no title.
 
-        Does nothing in direct messages, which have no name, and in threads that were somebody else's first.
+        Does nothing in direct messages, which have no name, in channels, and in threads that were somebody else's
+        first.
         """
         thread_id = conversation.channel_id
         if thread_id is None or conversation.guild_id is None or conversation.options.mention_only:
             return
-        if self._closed:
+        if self._closed or conversation.options.in_channel:
             return
         naming = self._naming(thread_id)
         naming.wanted, naming.wanted_at = conversation, time.monotonic()

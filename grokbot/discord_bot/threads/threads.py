@@ -79,6 +79,20 @@ def checked_place(channel: object, *, private: bool = False) -> ParentChannel:
     return channel
 
 
+def check_writable(channel: object) -> None:
+    """Requires that we can answer in a channel itself, before anything is paid for.
+
+    Raises:
+        NotAllowedError: We lack permissions; the text names them.
+    """
+    if not isinstance(channel, discord.abc.GuildChannel):
+        return
+    granted = channel.permissions_for(channel.guild.me)
+    needed = {"Send Messages": granted.send_messages, "Read Message History": granted.read_message_history}
+    if missing := [name for name, has in needed.items() if not has]:
+        raise NotAllowedError(missing_permissions(missing))
+
+
 async def from_message(message: discord.Message, text: str, minutes: int) -> discord.Thread:
     """The thread under a message, named after its first words; an existing one, if somebody was faster.
 

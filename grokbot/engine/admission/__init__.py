@@ -11,7 +11,7 @@ from grokbot.engine.admission.answer_filter import Screen, found_by
 from grokbot.engine.admission.filter_deadline import SECONDS_ASKED, in_thread, within
 from grokbot.engine.admission.guild_defaults import chosen_for
 from grokbot.engine.admission.membership import NOT_ASKED, Membership
-from grokbot.engine.admission.new_conversation import NOT, Opening, nowhere, opened
+from grokbot.engine.admission.new_conversation import NOT, Opening, branch_of, nowhere, opened
 from grokbot.engine.admission.opt_out import NOT_READ, OptOuts
 from grokbot.engine.admission.personas import Personas
 from grokbot.engine.admission.refusals import BlockedError
@@ -38,6 +38,7 @@ __all__ = [
     "RulesCache",
     "Screen",
     "TurnTerms",
+    "branch_of",
     "check_owns",
     "chosen_for",
     "found_by",

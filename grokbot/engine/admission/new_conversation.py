@@ -47,6 +47,8 @@ class Opening:
     temperature: float | None = None
     max_tokens: int | None = None
     mention_only: bool = False
+    in_channel: bool = False
+    """Whether it stands in a channel beside others: then it is a new one, whatever stands there."""
     channel_ids: tuple[int, ...] = ()
     """What contains the channel, nearest first: their settings apply there besides its own."""
     own: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         search_limits=search_limits(settings.xai, opening.search),
         images=opening.channel_id is not None and opening.images and "tool" in settings.xai.images,
         mention_only=opening.mention_only,
+        in_channel=opening.in_channel,
         own=opening.own,
         persona_text=opening.persona_text if opening.persona else None,
     )
@@ -94,6 +97,37 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         options=options,
         created_at=at,
         modified_at=at,
+    )
+
+
+def branch_of(
+    old: Conversation, response_id: str | None, opening: Opening, conversation_id: str, at: datetime
+) -> Conversation:
+    """A conversation that continues a response of another one, with that one's settings.
+
+    Args:
+        old: The other one.
+        response_id: What it continues; None: nothing, only the settings.
+        opening: Its place, owner and what it chooses.
+        conversation_id: A new one.
+        at: When it begins, in UTC.
+    """
+    return replace(
+        old,
+        id=conversation_id,
+        guild_id=opening.guild_id,
+        channel_id=opening.channel_id,
+        owner_id=opening.owner_id,
+        mode=opening.mode or old.mode,
+        model=opening.model or old.model,
+        options=replace(old.options, mention_only=opening.mention_only, in_channel=opening.in_channel),
+        title="",
+        title_by=None,
+        leaf_id=None,
+        branched_from=response_id,
+        created_at=at,
+        modified_at=at,
+        locked=False,
     )
 
 

@@ -43,6 +43,9 @@ SHOWN_SECONDS = 10.0
 """How long a deletion with messages waits until all of a conversation is shown in Discord."""
 
 NOTHING_HERE = Sentence("There is no conversation here yet. Mention me, or start one with /chat.")
+NOT_YOURS_HERE = Sentence(
+    "You have no conversation in this channel. For somebody else's, right-click one of its answers and choose Apps."
+)
 NO_TITLE = Sentence("A title needs at least one visible character.")
 NOT_ANSWERED = Sentence("The conversation shows no answer to this message.")
 
@@ -71,8 +74,12 @@ class Library:
         self._xai_deletion = xai_deletion
         self._events = context.events
 
-    async def here(self, channel_id: int) -> Conversation:
+    async def here(self, channel_id: int, user_id: int) -> Conversation:
         """The conversation in a channel; the newest, if there were several.
+
+        Args:
+            channel_id: The channel or thread.
+            user_id: Who asks: where conversations stand side by side, it is the one that they spoke in last.
 
         Raises:
             UserError: There is none.
@@ -80,6 +87,10 @@ class Library:
         conversation = await self._store.conversations.newest_in(channel_id)
         if conversation is None:
             raise UserError(NOTHING_HERE)
+        if conversation.options.in_channel:
+            conversation = await self._store.conversations.last_of(channel_id, user_id)
+            if conversation is None:
+                raise UserError(NOT_YOURS_HERE)
         return conversation
 
     async def answer(self, response_id: str) -> Response:

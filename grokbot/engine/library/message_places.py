@@ -12,6 +12,7 @@ from grokbot.conversation.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.response import Conversation, MessageRef, Response
@@ -31,8 +32,35 @@ class MessagePlaces:
         self._unsaved_facts = runner.unsaved_facts
 
     async def conversation_in(self, channel_id: int) -> Conversation | None:
-        """The conversation in a channel; the newest, if there were several."""
-        return await self._store.conversations.newest_in(channel_id)
+        """The conversation in a channel; the newest, if there were several. None if they stand side by side."""
+        found = await self._store.conversations.newest_in(channel_id)
+        return None if found is None or found.options.in_channel else found
+
+    async def conversation_at(self, message_id: int, channel_id: int) -> tuple[Conversation, str] | None:
+        """The conversation of a message in its own channel, with the response that the message shows.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        response = await self._store.messages.response(message_id)
+        conversation = None if response is None else await self._store.conversations.get(response.conversation_id)
+        if response is None or conversation is None or conversation.channel_id != channel_id:
+            return None
+        return conversation, response.id
+
+    async def conversation_of(self, user_id: int, channel_id: int, after: int, since: datetime) -> Conversation | None:
+        """Among the conversations of a channel, the one that a person has spoken in last, or begun.
+
+        Args:
+            user_id: The person.
+            channel_id: The channel.
+            after: The id of the message since which it counts.
+            since: The same as a time, in UTC.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        return await self._store.conversations.last_of(channel_id, user_id, after, since)
 
     async def shown(self, message: MessageRef) -> None:
         """Notes where a part of an answer stands in Discord. If that cannot be kept yet, the answer still continues."""

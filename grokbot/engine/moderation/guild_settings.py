@@ -80,6 +80,14 @@ class GuildSettings:
         """The settings in force in a place, narrowest channel first; a missing one is as the operator set it."""
         return chosen_for(await self._rules.of(guild_id), channel_ids)
 
+    async def switched_on(self, name: str) -> frozenset[int]:
+        """The servers where a setting is switched on, in general or for any channel.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        return await self._store.guild_settings.switched_on(name)
+
     async def context_messages(self, guild_id: int, channel_ids: Sequence[int], *, in_channel: bool) -> int:
         """How many messages before a mention are read.
 

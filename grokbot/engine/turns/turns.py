@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, AlreadyKnownError, BusyError, NotFoundError, RestartingError
-from grokbot.conversation.response import Conversation, MessageRef, Response
-from grokbot.engine.admission import Opening, opened
+from grokbot.conversation.response import Conversation, MessageRef, Response, Sender
+from grokbot.engine.admission import Opening, branch_of, opened
 from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING
 from grokbot.engine.turns.turn_start import Turn
 
 if TYPE_CHECKING:
     from grokbot.conversation.response import TurnOptions
     from grokbot.engine.context import Context
+    from grokbot.engine.turns.conversation_lock import ConversationLock
     from grokbot.engine.turns.running_answer import RunningAnswer
     from grokbot.engine.turns.turn_queue import Question, TurnQueue
     from grokbot.policy.actor import Actor
@@ -50,12 +51,16 @@ class Turns:
         await self._store.conversations.add(conversation)
         return conversation
 
-    async def ask(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
+    async def ask(
+        self, question: Question, where: Conversation | Opening, below: str | None = None
+    ) -> RunningAnswer | None:
         """Turns a person's message into a turn, or lets it wait for the current one to end.
 
         Args:
             question: The message.
             where: Its conversation, or how one begins in a channel that has none.
+            below: The response of the conversation that it replies to, in a channel with several: if the conversation
+                has gone on since, another begins there, and that one stays as it is.
 
         Returns:
             The answer that has begun; None if the message waits.
@@ -74,7 +79,7 @@ class Turns:
         if question.background:
             read = await self._queue.admission.readable(question.background, question.actor.guild_id)
             question = replace(question, background=read)
-        return await self._locks.decide(self._asked(question, where))
+        return await self._locks.decide(self._asked(question, where, below))
 
     async def draw(self, question: Question, conversation: Conversation, options: TurnOptions) -> RunningAnswer:
         """Turns a message into a turn that is answered with images of it.
@@ -140,11 +145,13 @@ class Turns:
         async with self._queue.admission.noting_of(question.actor.id, guild_id, question.channel_id):
             await self._queue.budgets.check(question.actor, guild_id, question.text, question.attachments)
 
-    async def _asked(self, question: Question, where: Conversation | Opening) -> RunningAnswer | None:
+    async def _asked(
+        self, question: Question, where: Conversation | Opening, below: str | None
+    ) -> RunningAnswer | None:
         if isinstance(where, Conversation):
-            return await self._go_on(where.id, question)
+            return await self._go_on(where.id, question, below)
         where = await self._queue.terms.opening(where, question.actor)
-        if where.channel_id is None:
+        if where.channel_id is None or where.in_channel:
             return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
         async with self._locks.held(f"channel {where.channel_id}"):
             already = await self._store.conversations.newest_in(where.channel_id)
@@ -164,9 +171,11 @@ class Turns:
             turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, actor=question.actor)
             return await self._queue.start.begin(lock, turn)
 
-    async def _go_on(self, conversation_id: str, question: Question) -> RunningAnswer | None:
+    async def _go_on(self, conversation_id: str, question: Question, below: str | None = None) -> RunningAnswer | None:
         async with self._locks.held(conversation_id) as lock:
             await self._is_new(question)
+            if below is not None and (other := await self._turned_off(lock, question, below)) is not None:
+                return await self._begin(other, question)  # its source cannot go meanwhile: this lock is held
             human, message = self._human(conversation_id, question)
             if question.attachments:
                 self._queue.budgets.check_sees(await self._conversation(conversation_id), question.attachments)
@@ -182,6 +191,39 @@ class Turns:
             humans = [*waited, human]
             turn = Turn(conversation=conversation, humans=humans, messages=[message], actor=question.actor)
             return await self._queue.begin_all(lock, turn)
+
+    async def _turned_off(self, lock: ConversationLock, question: Question, below: str) -> Conversation | None:
+        """The conversation that begins with a reply to a response; None if the response is the end of its own.
+
+        That is so of an answer that is being written, too, and of a message that waits or is being answered.
+        """
+        standing = await self._store.placement.get(lock.key)
+        node = standing.nodes.get(below)
+        if node is None:
+            return None
+        asked = standing.chain_from(below, None)[-1] if node.sender is Sender.HUMAN else None
+        answers = standing.answers_to(asked) if asked is not None else ()
+        if lock.running is not None and lock.running.id in (below, *(each.id for each in answers)):
+            return None
+        if lock.running is None:
+            await self._runner.save(lock)
+        conversation = await self._conversation(lock.key)
+        path = standing.path(conversation.leaf_id)
+        above = [each.id for each in standing.up(below) if each.answered]
+        answered = [each.id for each in answers if each.answered] or above[:1]
+        point = max(answered, key=lambda each: (each in path, each), default=conversation.branched_from)
+        at_its_end = point == (conversation.leaf_id or conversation.branched_from)
+        if at_its_end and lock.running is None and not await self._queue.waiting(lock):
+            return None
+        opening = Opening(
+            guild_id=conversation.guild_id,
+            channel_id=conversation.channel_id,
+            owner_id=question.actor.id,
+            in_channel=True,
+        )
+        other = branch_of(conversation, point, opening, self._new_id(), self._now())
+        log.info("conversation.branch conversation=%s from=%s", other.id, point)
+        return other
 
     async def _is_new(self, question: Question) -> None:
         """Raises AlreadyKnown for a known message, before anything is saved: it must get no other error."""

@@ -87,10 +87,10 @@ class AnswerControls:
         """Ends a running answer and its call at xAI, keeping the received text. Does nothing if it has ended."""
         await self._runner.stop([running for running in self._runner.running if running.id == response_id])
 
-    def running_in(self, channel_id: int) -> RunningAnswer | None:
-        """The running answer in a channel; the newest, if there are several conversations."""
+    def running_in(self, channel_id: int, user_id: int) -> RunningAnswer | None:
+        """The running answer in a channel; of several, the newest to this person, or else the newest."""
         here = [running for running in self._runner.running if running.conversation.channel_id == channel_id]
-        return max(here, key=lambda running: running.id, default=None)
+        return max(here, key=lambda running: (running.asked.asker_id == user_id, running.id), default=None)
 
     async def _retried(self, response_id: str, actor: Actor) -> RunningAnswer:
         """Another answer in place of one that broke off or failed."""

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.options import again, check_options, laid_over
-from grokbot.conversation.response import AS_THE_CONVERSATION, Conversation, Sender
+from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
 from grokbot.display import belongs, stands
+from grokbot.engine.admission import branch_of
 from grokbot.engine.variants.edits import Edits
 from grokbot.engine.variants.insertion_point import MOVED_ON, NOTHING_IN_IT
 from grokbot.policy.actor import ActorKind
@@ -23,7 +24,7 @@ from grokbot.store import RowRefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from grokbot.conversation.response import Response, TurnOptions
+    from grokbot.conversation.response import Conversation, Response, TurnOptions
     from grokbot.display import Node, Standing
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
@@ -150,20 +151,8 @@ class Variants:
             StoreError: It could not be saved.
         """
         old, _ = await self.branch_point(response_id, actor)
-        at = self._now()
-        branch = Conversation(
-            id=self._new_id(),
-            guild_id=opening.guild_id,
-            channel_id=opening.channel_id,
-            owner_id=actor.id,
-            mode=opening.mode or old.mode,
-            model=opening.model or old.model,
-            persona=old.persona,
-            options=replace(old.options, mention_only=opening.mention_only),
-            branched_from=response_id,
-            created_at=at,
-            modified_at=at,
-        )
+        opening = replace(opening, owner_id=actor.id)
+        branch = branch_of(old, response_id, opening, self._new_id(), self._now())
         try:
             await self._store.conversations.add(branch)
         except RowRefusedError:  # its source was deleted just now

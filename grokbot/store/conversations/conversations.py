@@ -5,6 +5,7 @@ Not here: their responses (`responses`), how turns change a conversation (`turns
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -16,7 +17,7 @@ from grokbot.store.conversations.attachments import add_attachments
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.database import rows_of
 from grokbot.store.errors import NotStoredError, RowRefusedError
-from grokbot.store.tables.conversations import conversations, responses
+from grokbot.store.tables.conversations import conversations, discord_messages, responses
 from grokbot.store.tables.rows import (
     conversation_of_row,
     options_text,
@@ -27,7 +28,6 @@ from grokbot.store.tables.rows import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -49,12 +49,37 @@ class Changes(TypedDict, total=False):
     options: Options
 
 
+EVER = datetime.min.replace(tzinfo=UTC)
+
 _THIS = conversations.c.id == bindparam("this")
 _ONE = select(conversations).where(_THIS)
 _NEWEST = (
     select(conversations)
     .where(conversations.c.channel_id == bindparam("channel"))
     .order_by(conversations.c.id.desc())
+    .limit(1)
+)
+_SPOKEN_IN = (
+    select(responses.c.conversation_id, responses.c.id.label("at"))
+    .join(discord_messages)
+    .join(conversations, conversations.c.id == responses.c.conversation_id)
+    .where(
+        discord_messages.c.channel_id == bindparam("channel"),
+        discord_messages.c.message_id > bindparam("after"),
+        conversations.c.channel_id == bindparam("channel"),  # not those whose thread only began with a message there
+        responses.c.author_id == bindparam("person"),
+    )
+    .order_by(discord_messages.c.message_id.desc())
+    .limit(1)
+)
+_BEGUN_IN = (
+    select(conversations.c.id.label("conversation_id"), conversations.c.id.label("at"))
+    .where(
+        conversations.c.channel_id == bindparam("channel"),
+        conversations.c.owner_id == bindparam("person"),
+        conversations.c.created_at > bindparam("since", type_=conversations.c.created_at.type),
+    )
+    .order_by(conversations.c.created_at.desc(), conversations.c.id.desc())
     .limit(1)
 )
 _NEWEST_IDS = select(
@@ -97,6 +122,25 @@ class Conversations:
         """The newest conversation of a Discord channel or thread."""
         rows = await self._database.rows(_NEWEST, {"channel": channel_id})
         return conversation_of_row(rows[0]) if rows else None
+
+    async def last_of(
+        self, channel_id: int, user_id: int, after: int = 0, since: datetime = EVER
+    ) -> Conversation | None:
+        """The conversation of a channel that a person has spoken in last, or begun since.
+
+        Args:
+            channel_id: One where several conversations stand side by side.
+            user_id: The person.
+            after: Only messages with a greater id count.
+            since: Only conversations that began later count, if the person has not spoken in them.
+        """
+        where = {"channel": channel_id, "person": user_id}
+        rows = [
+            *await self._database.rows(_SPOKEN_IN, {**where, "after": after}),
+            *await self._database.rows(_BEGUN_IN, {**where, "since": since}),
+        ]
+        last = max(rows, key=lambda row: row["at"], default=None)
+        return None if last is None else await self.get(last["conversation_id"])
 
     async def add(self, conversation: Conversation) -> None:
         """Add a conversation.

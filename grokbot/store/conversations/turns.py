@@ -107,7 +107,7 @@ class TurnRows:
         if any(human.sender is not Sender.HUMAN or human.state is not State.DONE for human in humans):
             raise RowRefusedError("a turn begins when people have said what they say")
 
-        start = humans[0].parent_id if humans else answer.parent_id
+        start = _above(humans, answer, conversation)
 
         def begin_turn(connection: Connection) -> BudgetDecision:
             waiting = refuse_known(connection, messages, humans)
@@ -211,6 +211,12 @@ class TurnRows:
     async def unended(self) -> tuple[Response, ...]:
         """Model responses that have not ended, oldest first. At startup these are the ones a crash interrupted."""
         return tuple(response_of_row(row) for row in await self._database.rows(_ALL_UNENDED))
+
+
+def _above(humans: Sequence[Response], answer: Response, conversation: Conversation | None) -> str | None:
+    """What a turn follows; at the beginning of a branch that is not stored yet, what that continues."""
+    start = humans[0].parent_id if humans else answer.parent_id
+    return conversation.branched_from if start is None and conversation is not None else start
 
 
 def _say(connection: Connection, said: Sequence[Response], waiting: set[str]) -> None:

@@ -45,6 +45,10 @@ _OF_GUILD = select(settings.c.scope, settings.c.scope_id, settings.c.name, setti
     settings.c.name != _PAUSE,
 )
 
+_ANYWHERE = select(settings.c.scope, settings.c.scope_id, settings.c.guild_id).where(
+    settings.c.name == bindparam("what"), settings.c.value == "true"
+)
+
 
 class GuildSettingRows:
     """Pauses, and settings of a server or channel."""
@@ -90,6 +94,11 @@ class GuildSettingRows:
             whose = None if row["scope"] == _GUILD else row["scope_id"]
             found.setdefault(whose, {})[row["name"]] = json.loads(row["value"])
         return found
+
+    async def switched_on(self, name: str) -> frozenset[int]:
+        """The servers where a setting is switched on, for the server or for any of its channels."""
+        rows = await self._database.rows(_ANYWHERE, {"what": name})
+        return frozenset(row["scope_id"] if row["scope"] == _GUILD else row["guild_id"] for row in rows)
 
     async def set(
         self, guild_id: int, channel_id: int | None, name: str, value: Any, by: int, at: datetime, entry: AuditEntry

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import discord
 
@@ -22,6 +22,7 @@ from grokbot.discord_bot.content import mentions
 from grokbot.discord_bot.inbound.backlog.missed import Missed
 from grokbot.discord_bot.members import member_of
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, in_short, retry_request
+from grokbot.discord_bot.threads import channel_ways
 from grokbot.engine.library.backlog import MAX_AGE
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ SHORTEST_ARCHIVE = timedelta(hours=1)
 """A shorter absence misses nothing in a thread that is archived by now: writing there would have reopened it."""
 
 Readable = discord.abc.Messageable
+Channel: TypeAlias = discord.TextChannel | discord.VoiceChannel
 
 
 class Backfill:
@@ -93,11 +95,12 @@ class Backfill:
         new = [place for place in places if (place.last_message_id or 0) > missed.after and missed.may_read(place)]
         threads: list[Readable] = [place for place in new if isinstance(place, discord.Thread)]
         try:
+            threads += await self._holding(new)
             threads += await self._unnamed(missed, guilds)
         except StoreError:
             log.warning("discord.channels_unknown", exc_info=True)
         missed.own_left = len(threads)
-        others = [place for place in new if not isinstance(place, discord.Thread)]
+        others = [place for place in new if place not in threads]
         tasks = [asyncio.create_task(self._in_thread(missed, thread)) for thread in threads]
         tasks += [asyncio.create_task(self._in_channel(missed, channel)) for channel in others]
         if not threads:
@@ -116,6 +119,16 @@ class Backfill:
         if tasks:
             missed.tell()
         return newest
+
+    async def _holding(self, new: Sequence[discord.Thread | Channel]) -> Sequence[Readable]:
+        """The channels where conversations stand in the channel itself: messages have an order there, as in a thread.
+
+        Raises:
+            StoreError: The settings could not be read.
+        """
+        servers = await self._engine.moderation.settings.switched_on("in_channel")
+        possible = [each for each in new if not isinstance(each, discord.Thread) and each.guild.id in servers]
+        return [each for each in possible if (await channel_ways(self._engine, each)).in_channel]
 
     async def _unnamed(self, missed: Missed, guilds: Sequence[discord.Guild]) -> Sequence[Readable]:
         """Known direct messages, and threads that were archived meanwhile, if the absence was long enough."""
@@ -152,6 +165,7 @@ class Backfill:
                     found = await self._read(missed, thread, after) if after is not None else []
                     stood = await self._stood(found)
                 dealt_with = max(stood, await self._engine.backlog.dealt_with(channel_id))
+                own = own or (await channel_ways(self._engine, thread, channel_id)).every_message
                 await self._handle_all(missed, [m for m in found if m.id > dealt_with], own=own, held=True)
         except Exception:
             log.exception("discord.not_caught_up channel=%d", channel_id)
@@ -181,7 +195,8 @@ class Backfill:
         if after is None or (channel.last_message_id or 0) <= after:  # type: ignore[attr-defined] # only those that have one are named
             return
         try:
-            await self._handle_all(missed, await self._read(missed, channel, after), own=False, held=False)
+            every = (await channel_ways(self._engine, channel)).every_message
+            await self._handle_all(missed, await self._read(missed, channel, after), own=every, held=False)
         except Exception:
             log.exception("discord.not_caught_up channel=%d", channel.id)  # type: ignore[attr-defined] # all have one
             missed.count["unread"] += 1
@@ -258,7 +273,7 @@ class Backfill:
         return True
 
 
-def _named(guild: discord.Guild) -> Iterator[discord.Thread | discord.TextChannel | discord.VoiceChannel]:
+def _named(guild: discord.Guild) -> Iterator[discord.Thread | Channel]:
     """The threads and channels of a server that can hold messages; each knows its last message."""
     yield from guild.threads
     yield from guild.text_channels
