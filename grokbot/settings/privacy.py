@@ -26,7 +26,7 @@ What you delete in Discord is deleted here and at xAI. `/privacy export` gives y
 again."""
 
 
-LINE = "🔒 This bot stores our chat and sends it to xAI: `/privacy notice`"
+LINE = "🔒 This bot stores our chat and sends it to xAI · /privacy notice"
 
 
 class PrivacySettings(Section):
@@ -42,7 +42,8 @@ class PrivacySettings(Section):
         default=LINE,
         max_length=200,
         pattern=r"^[^\r\n]*$",
-        description="One line in small print under the first answer that a person gets to a message. Empty: none.",
+        description="One line in small print under the first answer that a person gets to a message; /privacy notice "
+        "in it can be clicked. Empty: none.",
     )
     policy_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.policy_url)] = (
         Field(

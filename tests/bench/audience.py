@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, Message, Person, Rules
     from grokbot.sandbox.grok_server import GrokRules
 
-SMALL_PRINT = f"\n-# {LINE}"
-"""Everybody asks for the first time, as people do after an announcement."""
+SMALL_PRINT = f"\n-# {LINE.partition('/')[0]}"
+"""The line under a first answer up to the command in it, which people can click: everybody asks for the first time, as
+people do after an announcement."""
 
 LOOK_SECONDS = 0.1
 QUIET_SECONDS = 2.0
@@ -66,7 +67,12 @@ class Seat:
 
     def shown(self) -> str:
         """The answer as it stands there now, without the small print of a first one."""
-        return joined([message.content for message in self.answer()]).removesuffix(SMALL_PRINT)
+        return joined([message.content for message in self.answer()]).partition(SMALL_PRINT)[0]
+
+    @property
+    def told(self) -> bool:
+        """Whether the line of a first answer stands there."""
+        return any(SMALL_PRINT in message.content for message in self.answer())
 
 
 class Audience:

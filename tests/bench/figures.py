@@ -57,6 +57,10 @@ class Run:
     busiest_second: int
     """The most requests that Discord counted for the whole bot in any second."""
     load: Load
+    direct_messages: int
+    """How often the bot opened one."""
+    told: int
+    """Answers with the line of a first one."""
 
     @property
     def spans(self) -> Sequence[limits.Span]:

@@ -44,6 +44,8 @@ PATIENCE = 60.0
 WIDTH = 100
 KEPT_REQUESTS = 1_000_000
 TOO_MANY = 429
+DIRECT_MESSAGES = "/users/@me/channels"
+"""The route that opens one."""
 
 
 async def measure(
@@ -114,6 +116,8 @@ async def _observe(people: Audience, pid: int, wishes: Wishes, rules: Rules) -> 
         refused=Counter(f"{call.method} {call.template}" for call in requests if call.status == TOO_MANY),
         busiest_second=most_in_a_second(requests),
         load=load,
+        direct_messages=sum(call.template == DIRECT_MESSAGES for call in discord.requests),
+        told=sum(seat.told for seat in seats),
     )
 
 

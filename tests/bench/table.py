@@ -53,6 +53,7 @@ def notes(run: Run) -> list[str]:
         f"sent {pace:.1f} tokens/s per stream; resident at rest {rest:.0f} MiB",
         f"of one core: daemon {busy.daemon:.0%}, bench {busy.bench:.0%}, the bench's event loop {busy.bench_loop:.0%}",
         f"requests in the busiest second: {run.busiest_second}",
+        f"direct messages opened: {run.direct_messages}; answers with the line of a first one: {run.told}",
     ]
     said += [f"429: {count} x {route}" for route, count in sorted(run.refused.items())]
     if busy.bench_loop > TOO_BUSY:

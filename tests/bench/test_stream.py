@@ -18,7 +18,9 @@ async def test_both_bots_show_the_whole_answer(*, open_threads: bool) -> None:
         assert run.complete == 2
         assert run.count_429 == 0
         assert {figure.name for figure in figures(run) if figure.value is None} == set()
+        assert run.direct_messages == 0
         assert notes(run)
+    assert [run.told for run in runs] == [2, 0]
     assert table(*runs).row_count == len(figures(runs[0]))
 
 

@@ -74,7 +74,7 @@ class GrokBot(Client):
         self.settings = settings
         self.engine = engine
         self.public_url = public_url
-        self.first_use = FirstUseNotice(engine)
+        self.first_use = FirstUseNotice(engine, self.command_mention)
         self.presenter = Presenter(self, self.first_use)
         self.reader = MessageReader(self)
         self.renaming = Renaming(self, engine, self.traffic)

@@ -8,10 +8,12 @@ settings), who has been told (`engine`).
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import StoreError
+from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.notices.say import answer
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LINE = Sentence("🔒 This bot stores our chat and sends it to xAI · /privacy notice")
+"""What the settings say by default (`settings.privacy`), in the readers' language."""
+NOTICE = "privacy notice"
+"""The command that shows the whole notice; in the line it can be clicked."""
+_NAMED = re.compile(f"`?/{NOTICE}`?")
+
 REMEMBERED = 10_000
 """People to remember as told, so that the database is not asked each time."""
 
@@ -33,17 +41,20 @@ class FirstUseNotice:
 
     Args:
         engine: Knows who has been told.
+        mention: A command as people can click it.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, mention: Callable[[str], str]) -> None:
         self._privacy = engine.privacy
+        self._mention = mention
         self._known: set[int] = set()
         """People who have been told, or are being told."""
 
     @property
     def line(self) -> str:
         """The line under a first answer; empty: none."""
-        return self._privacy.notice_line
+        line = self._privacy.notice_line
+        return _NAMED.sub(self._mention(NOTICE), str(LINE) if line == LINE else line)
 
     @asynccontextmanager
     async def under(self, user_ids: Iterable[int], shown: Callable[[str], bool]) -> AsyncIterator[str]:
@@ -53,12 +64,12 @@ class FirstUseNotice:
             user_ids: The readers of the answer.
             shown: Whether a line was shown.
         """
-        due = await self.due(user_ids) if self.line else ()
+        due = await self.due(user_ids) if (line := self.line) else ()
         try:
-            yield self.line if due else ""
+            yield line if due else ""
         finally:
             if due:
-                await self.over(due, told=shown(self.line))
+                await self.over(due, told=shown(line))
 
     async def due(self, user_ids: Iterable[int]) -> Collection[int]:
         """The people to tell now. The caller tells them, and calls `over`; meanwhile no other caller gets them.

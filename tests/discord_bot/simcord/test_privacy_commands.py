@@ -29,10 +29,11 @@ async def test_each_person_is_told_once_at_their_first_use_and_to_them_alone(tmp
     async with open_house(tmp_path, notice=NOTICE) as house:
         thread = await asked(house)
         [answer] = house.said(thread)
-        assert answer.endswith(f"\n-# {LINE}")
+        line = LINE.replace("/privacy notice", house.bot.command_mention("privacy notice"))
+        assert answer.endswith(f"\n-# {line}")
         await house.restart()
         await house.alice.send(thread, "And at sunset?")
-        assert not house.said(thread)[-1].endswith(LINE)
+        assert not house.said(thread)[-1].endswith(line)
         await house.bob.send(house.general, "Nothing for the bot")
         first = await house.bob.slash(thread, "star")
         assert [each.content for each in first.followups if each.ephemeral][-1] == NOTICE
