@@ -1,4 +1,4 @@
-"""How often a refusal is told, and how; and that a panel's and a purge's pure parts keep to Discord's limits."""
+"""How often a refusal is told, and how; and that a purge's pure parts keep to Discord's limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.errors import ClosedError, LimitReachedError, UserError
 from grokbot.discord_bot.commands.mod.purge import BUTTON_ID, ID_LENGTH, PurgeButton, PurgeRequest
-from grokbot.discord_bot.commands.mod.settings_panel import AS_WIDER, NAMES, following, panel, search_value, value_of
 from grokbot.discord_bot.notices import NotReadError, sentence_of
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.threads.bulk_delete import AT_ONCE, delete_requests
@@ -90,73 +89,3 @@ def test_a_purge_buttons_id_is_within_discords_limit_and_is_read_back(reason: st
         match = BUTTON_ID.fullmatch(custom_id)
         assert match is not None
         assert reason.startswith(match["reason"])
-
-
-@given(st.sets(st.sampled_from(NAMES)), st.sampled_from([0, 5]), st.lists(st.text(max_size=120), max_size=60))
-def test_a_panel_keeps_to_discords_limits_whatever_is_chosen(chosen: set[str], channel: int, models: list[str]) -> None:
-    values = {
-        "model": "m" * 90,
-        "mode": "stateful",
-        "persona": "fun",
-        "mention_only": True,
-        "private": False,
-        "in_channel": True,
-        "every_message": False,
-        "archive_minutes": 60,
-        "images": True,
-        "context_messages": 50,
-        "summaries": False,
-        "language": "ja",
-        "search_sites": ["-" + "s" * 253] * 5,
-        "search_handles": ["h" * 15] * 10,
-        "search_since": "2026-01-31",
-        "search_images": True,
-        "personas": ["p" * 32] * 50,
-    }
-    now = {name: values[name] for name in chosen}
-    shown = panel(
-        channel,
-        now,
-        now,
-        models=models,
-        personas=["standard", *models],
-        defaults={"model": "grok", "mode": "stateless"},
-    )
-    assert len(shown.text) <= 2_000
-    for menu in shown.menus:
-        assert 1 <= len(menu.options) <= 25
-        assert all(1 <= len(option.label) <= 100 and 1 <= len(option.value) <= 100 for option in menu.options)
-        assert [option.chosen for option in menu.options].count(True) == 1
-        assert len({option.value for option in menu.options}) == len(menu.options)
-    assert all(len(switch.label) <= 80 for switch in shown.switches)
-
-
-def test_a_button_goes_round_and_comes_back_to_what_is_set_elsewhere() -> None:
-    now: dict[str, object] = {}
-    seen = []
-    for _ in range(5):
-        now["archive_minutes"] = following("archive_minutes", now)
-        seen.append(now["archive_minutes"])
-    assert seen == [60, 1440, 4320, 10080, None]
-    assert value_of("persona", AS_WIDER) is None
-    assert value_of("persona", "=") == ""
-    for wrong in ("log_channel", "moderators"):
-        with pytest.raises(ValueError, match="no menu"):
-            value_of(wrong, "1")
-        with pytest.raises(ValueError, match="no button"):
-            following(wrong, {})
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
-    [
-        ("search_sites", " NASA.gov,esa.int  nasa.gov", ["nasa.gov", "esa.int"]),
-        ("search_sites", "any", []),
-        ("search_sites", "Default", None),
-        ("search_handles", "-@spam, -Bots", ["-spam", "-Bots"]),
-        ("search_since", "any", ""),
-        ("search_since", " 2026-01-31", "2026-01-31"),
-    ],
-)
-def test_limits_of_searches_are_read_as_moderators_write_them(name: str, text: str, value: object) -> None:
-    assert search_value(name, text) == value

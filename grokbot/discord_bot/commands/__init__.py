@@ -22,6 +22,7 @@ from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import PageButton
 from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
 from grokbot.discord_bot.commands.mod.personas import persona_submitted
+from grokbot.discord_bot.commands.mod.settings import settings_submitted
 from grokbot.discord_bot.commands.terms import privacy, setup
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ async def form_submitted(interaction: discord.Interaction[Client]) -> None:
     """Does what a submitted form says; any other interaction is left alone."""
     await images.change_submitted(interaction)
     await persona_submitted(interaction)
+    await settings_submitted(interaction)
 
 
 def register(tree: app_commands.CommandTree[Client]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import discord
+from simcord.components import walk_components
 
 from grokbot.policy.actor import Actor
 from tests.discord_bot.simcord.commanding import only
@@ -15,7 +16,6 @@ from tests.discord_bot.simcord.commanding import only
 if TYPE_CHECKING:
     from simcord.actors import MemberActor
     from simcord.builders import ChannelHandle
-    from simcord.results import InteractionResult
 
     from tests.discord_bot.simcord.house import House
 
@@ -51,11 +51,10 @@ async def audited(house: House, member: MemberActor) -> list[tuple[int, str, str
 
 async def says(member: MemberActor, channel: ChannelHandle, name: str, /, **options: object) -> str:
     """What a command answers, to nobody but who gave it."""
-    return only(await member.slash(channel, f"mod {name}", **options)).content
+    message = only(await member.slash(channel, f"mod {name}", **options))
+    return message.content or words(message)
 
 
-def menu_of(result: InteractionResult, custom_id: str) -> dict[str, Any]:
-    """A menu under an answer, by its id."""
-    menu: dict[str, Any]
-    [menu] = [each for row in only(result).components for each in row["components"] if each["custom_id"] == custom_id]
-    return menu
+def words(message: Any) -> str:
+    """What a panel says, from top to bottom, with its buttons' labels."""
+    return "\n".join(part.get("content") or part.get("label") or "" for part in walk_components(message.components))

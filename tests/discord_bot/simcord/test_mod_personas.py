@@ -60,7 +60,7 @@ async def test_a_channel_allows_some_and_a_conversation_changes_to_one_of_them(h
     typed = await mia.autocomplete(house.general, "mod settings", "personas", "fun, pi")
     assert typed == [{"name": "fun, pirate", "value": "fun, pirate"}]
     shown = await says(mia, house.general, "settings", channel=quiet, personas="pirate")
-    assert "Personas to choose from: pirate\n" in shown
+    assert "**Personas to choose from**\npirate\n" in shown
     names = [
         [each["value"] for each in await house.alice.autocomplete(place, "chat", "persona", "", prompt="?")]
         for place in (house.general, quiet)

@@ -16,7 +16,7 @@ from grokbot.policy.filters.filters import NOT_LET_THROUGH
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, asked, labels, only
 from tests.discord_bot.simcord.house import House, private_words
-from tests.discord_bot.simcord.moderating import acting, audited, menu_of, moderator, says
+from tests.discord_bot.simcord.moderating import acting, audited, moderator, says, words
 
 if TYPE_CHECKING:
     from simcord.results import ResponseMessage
@@ -132,21 +132,33 @@ async def test_a_limit_is_set_shown_reached_told_once_and_removed(house: House) 
 async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(house: House) -> None:
     mia = moderator(house)
     panel = only(await mia.slash(house.general, "mod settings"))
-    await mia.select(panel, ["=fun"], custom_id="grokbot:set:0:persona")
-    await mia.click(panel, custom_id="grokbot:switch:0:archive_minutes")
-    await house.restart()
-    await mia.select(panel, ["=stateful"], custom_id="grokbot:set:0:mode")
+    form = await mia.click(panel, custom_id="grokbot:settings:0:persona")
+    await house.restart()  # neither the panel nor the open form is lost by that
+    await mia.submit_modal(form, {"value": ["=fun"]})
+    assert "**Persona**\nfun\n" in words(panel)
+    await mia.click(panel, label="Conversations")
+    form = await mia.click(panel, custom_id="grokbot:settings:0:archive_minutes")
+    await mia.submit_modal(form, {"value": "0"})
+    assert "**Archive threads after**\n1 hour\n" in words(panel)
+    await mia.submit_modal(await mia.click(panel, custom_id="grokbot:settings:0:mode"), {"value": "1"})
+    await mia.click(panel, custom_id="grokbot:settings:0:private")
+    assert "**Private threads**\nOn\nTurn off" in words(panel)
+    await mia.click(panel, custom_id="grokbot:settings:0:private")
+    assert "**Private threads**\nOff *(default)*\nTurn on" in words(panel)
     result = await mia.slash(
         house.general, "mod settings", channel=house.general, model="grok-of-ours", sites="-Example.org", since="any"
     )
-    assert "- Web searches: everywhere but `example.org`\n" in only(result).content
-    assert "- X searches: everywhere (server setting)\n" in only(result).content
+    own = only(result)
+    assert "**Web searches**\neverywhere but `example.org`\n" in words(own)
+    assert "**X searches**\neverywhere *(default)*\n" in words(own)
     refused = await mia.slash(house.general, "mod settings", sites="https://example.org/")
     assert "by domain" in only(refused).content
-    assert "- Model: grok\\-of\\-ours\n" in only(result).content
-    assert "- Persona: fun (server setting)" in only(result).content
-    chosen = menu_of(result, f"grokbot:set:{house.general.id}:model")["options"]
-    assert [each["value"] for each in chosen if each.get("default")] == ["=grok-of-ours"]
+    form = await mia.click(own, custom_id=f"grokbot:settings:{house.general.id}:search_handles")
+    refused = await mia.submit_modal(form, {"value": "only", "names": "no such handle!"})
+    assert "handles of X" in private_words(refused)
+    await mia.click(own, label="Answers")
+    assert "**Model**\ngrok\\-of\\-ours\n" in words(own)
+    assert "**Persona**\nfun *(as the server has it)*" in words(own)
     conversation = await house.engine.places.conversation_in((await asked(house)).id)
     assert conversation is not None
     assert (conversation.model, conversation.persona, conversation.mode.value) == ("grok-of-ours", "fun", "stateful")
@@ -154,10 +166,12 @@ async def test_settings_are_chosen_in_a_panel_for_the_server_and_for_a_channel(h
     assert house.env.backend.get_channel(house.threads()[-1].id).thread_metadata.auto_archive_duration == 60  # type: ignore[union-attr] # a thread has it
     server = only(await mia.slash(house.general, "mod settings"))
     await mia.click(server, label="Reset all")
+    await mia.click(server, label="Yes, reset all")
+    assert "**Persona**\nnone *(default)*" in words(server)
     assert await house.engine.moderation.settings.chosen(house.guild.id) == {}
     assert [line[1] for line in await audited(house, mia)].count(
         "setting"
-    ) == 6 + 3  # what was chosen, and what of it was set back
+    ) == 8 + 3  # what was chosen, and what of it was set back
 
 
 async def test_private_threads_where_they_are_wanted_and_only_the_asker_is_let_in(house: House) -> None:

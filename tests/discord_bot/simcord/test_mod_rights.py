@@ -17,7 +17,7 @@ from grokbot.discord_bot.notices.texts.moderator_text import (
 from grokbot.engine.library.library import NOTHING_HERE
 from tests.discord_bot.simcord.commanding import asked, only
 from tests.discord_bot.simcord.house import House, private_words
-from tests.discord_bot.simcord.moderating import acting, moderator, says, seen_by_all, strip_roles
+from tests.discord_bot.simcord.moderating import acting, moderator, says, seen_by_all, strip_roles, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,11 +76,14 @@ async def test_roles_that_were_named_moderate_too_and_only_who_manages_the_serve
     helpers = house.guild.create_role("helpers")
     carol = house.guild.add_member(house.env.create_user("carol"), roles=[helpers])
     assert await says(carol, house.general, "blocks") == NOT_A_MODERATOR
-    panel = await mia.slash(house.general, "mod settings")
-    refused = await mia.select(only(panel), [helpers], custom_id="grokbot:moderators")
-    assert private_words(refused) == OWNER_SETS
-    panel = await owner.slash(house.general, "mod settings")
-    await owner.select(only(panel), [helpers], custom_id="grokbot:moderators")
+    panel = only(await mia.slash(house.general, "mod settings"))
+    await mia.click(panel, label="Server")
+    assert private_words(await mia.click(panel, custom_id="grokbot:settings:0:moderators")) == OWNER_SETS
+    panel = only(await owner.slash(house.general, "mod settings"))
+    await owner.click(panel, label="Server")
+    form = await owner.click(panel, custom_id="grokbot:settings:0:moderators")
+    await owner.submit_modal(form, {"value": [helpers]})
+    assert f"<@&{helpers.id}>" in words(panel)
     assert "Nothing is blocked" in await says(carol, house.general, "blocks")
     await house.restart()
     seen_by_all(house)
@@ -103,10 +106,13 @@ async def test_rights_that_were_lost_meanwhile_are_looked_at_when_a_button_is_pr
     mia = moderator(house)
     question = only(await mia.slash(thread, "mod purge"))
     panel = only(await mia.slash(thread, "mod settings"))
+    form = await mia.click(panel, custom_id="grokbot:settings:0:persona")
     strip_roles(house, mia)
     assert private_words(await mia.click(question, label="Remove permanently")) == NOT_A_MODERATOR
-    assert private_words(await mia.select(panel, ["=stateful"], custom_id="grokbot:set:0:mode")) == NOT_A_MODERATOR
-    assert private_words(await mia.click(panel, custom_id="grokbot:switch:0:private")) == NOT_A_MODERATOR
+    assert private_words(await mia.submit_modal(form, {"value": ["=fun"]})) == NOT_A_MODERATOR
+    for pressed in ("images", "persona", "tab:searches:0"):
+        refused = await mia.click(panel, custom_id=f"grokbot:settings:0:{pressed}")
+        assert private_words(refused) == NOT_A_MODERATOR, pressed
     assert await house.engine.places.conversation_in(thread.id) is not None
     assert not await house.engine.moderation.settings.chosen(house.guild.id)
 

@@ -13,6 +13,7 @@ from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 
 from .play import WHOLE
+from .test_commands import shown
 
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel, Message
@@ -116,7 +117,7 @@ async def test_a_channel_is_read_only_where_moderators_say_so(play: Play) -> Non
     role = play.guild.create_role("moderators", permissions=Permission.MANAGE_MESSAGES)
     play.guild.add_member(mia, roles=(role,))
     result = await mia.slash(play.general, "mod settings", channel=play.general, context=2)
-    await play.until(lambda: any("Messages read before a mention: 2\n" in each.content for each in result.messages))
+    await play.until(lambda: any("**Messages read before a mention**\n2\n" in shown(each) for each in result.messages))
     await play.bob.say(play.general, "owl two")
     await play.whole(await play.begin("and now?", channel=play.general))
     assert background(play) == [[("Alice", "well?"), ("Bob", "owl two")]]

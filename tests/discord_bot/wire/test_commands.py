@@ -11,6 +11,7 @@ from grokbot.discord_bot.notices.texts.answer_text import STOPPED as STOPPED_LIN
 from grokbot.discord_bot.notices.texts.command_text import STOPPED
 from grokbot.engine.admission import GONE
 from grokbot.sandbox.discord_server import Upload
+from grokbot.sandbox.discord_server.rules.protocol import walk
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
 WORDS = " ".join(f"word{number}" for number in range(40))
 
 
+def shown(message: Message) -> str:
+    """What a message or a panel says, from top to bottom, with its buttons' labels, and its files' names."""
+    parts = [part.get("content") or part.get("label") or "" for part in walk(message.components)]
+    return "\n".join([message.content, *parts, *(each.file.name for each in message.attachments)]).strip()
+
+
 async def told(play: Play, result: InteractionResult) -> Message:
     """The private message that answers a command, once it stands there."""
     assert result.acknowledged
-    await play.until(lambda: result.messages and (result.messages[0].content or result.messages[0].attachments))
+    await play.until(lambda: result.messages and shown(result.messages[0]))
     assert result.messages[0].ephemeral
     return result.messages[0]
 

@@ -9,7 +9,7 @@ from grokbot.discord_bot.notices.texts.moderator_text import NOT_EVERYBODY, NOT_
 from grokbot.sandbox.discord_server import Upload
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 
-from .test_commands import answered, streaming, told
+from .test_commands import answered, shown, streaming, told
 from .test_moderation import moderator
 
 if TYPE_CHECKING:
@@ -59,22 +59,25 @@ async def test_a_block_of_everybody_blocks_everybody_and_nobody_blocks_the_bot(p
     play.guild.add_member(owner, roles=(role,))
     panel = await told(play, await owner.slash(play.general, "mod settings"))
     everybody = [str(play.guild.everyone.id)]
-    await play.privately(await owner.press(panel, custom_id="grokbot:moderators", values=everybody), NOT_EVERYBODY)
+    await owner.press(panel, label="Server")
+    await play.until(lambda: "More roles that moderate" in shown(panel))
+    form = await owner.press(panel, custom_id="grokbot:settings:0:moderators")
+    await play.privately(await owner.submit(form, {"value": everybody}), NOT_EVERYBODY)
 
 
 async def test_menus_of_words_channels_and_roles_are_understood_over_the_wire(play: Play) -> None:
     mia, _ = moderator(play)
     panel = await told(play, await mia.slash(play.general, "mod settings"))
-    await mia.press(panel, custom_id="grokbot:set:0:mode", values=["=stateful"])
-    await play.until(lambda: "Mode of new conversations: stateful" in panel.content)
+    await mia.submit(await mia.press(panel, custom_id="grokbot:settings:0:persona"), {"value": ["=fun"]})
+    await play.until(lambda: "**Persona**\nfun\n" in shown(panel))
     places = await told(play, await mia.slash(play.general, "mod channels"))
     await mia.press(places, custom_id="grokbot:places:spread", values=["only"])
-    await play.until(lambda: "only in (none chosen)" in places.content)
+    await play.until(lambda: "No channel is chosen yet" in shown(places))
     await mia.press(places, custom_id="grokbot:places:channels", values=[str(play.general.id)])
-    await play.until(lambda: f"only in <#{play.general.id}>" in places.content)
+    await play.until(lambda: "No channel is chosen yet" not in shown(places))
     role = play.guild.create_role("helpers")
     await mia.press(places, custom_id="grokbot:places:starter_role_ids", values=[str(role.id)])
-    await play.until(lambda: f"Can start: <@&{role.id}>" in places.content)
+    await play.until(lambda: f"[{{'id': {role.id}, 'type': 'role'}}]" in str(places.components))
 
 
 async def test_a_moderator_is_told_what_does_not_do_what_it_seems_to(play: Play) -> None:
@@ -88,7 +91,7 @@ async def test_a_moderator_is_told_what_does_not_do_what_it_seems_to(play: Play)
     await play.quiet()
     assert "I cannot post there" in (await told(play, await mia.slash(thread, "mod log"))).content
     panel = await told(play, await mia.slash(thread, "mod settings", model="grok-nonsense"))
-    assert "xAI does not list the model `grok-nonsense`" in panel.content
+    assert "xAI does not list the model `grok-nonsense`" in shown(panel)
     await play.alice.say(thread, "And now?")
     await play.ends_with(thread, "A moderator can set one for the server with `/mod settings`.")
 

@@ -16,6 +16,8 @@ from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
 
+from .test_commands import shown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -101,7 +103,7 @@ async def test_it_is_refused_where_moderators_or_limits_say_so_and_in_direct_mes
     refused = await summary(play, play.alice, play.general)
     assert "1 is allowed" in refused[0]
     result = await mia.slash(play.general, "mod settings", summaries=False)
-    await play.until(lambda: any("/summarize: no\n" in each.content for each in result.messages))
+    await play.until(lambda: any("**/summarize**\nOff\n" in shown(each) for each in result.messages))
     assert await summary(play, play.bob, play.general) == [NO_SUMMARIES_HERE]
     assert len(asked(play)) == 1
     assert await summary(play, play.alice, play.alice.direct_messages()) == [ONLY_IN_SERVERS]

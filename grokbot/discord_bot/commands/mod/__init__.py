@@ -15,13 +15,12 @@ from grokbot.discord_bot.commands.mod import (
     pause,
     personas,
     purge,
-    settings,
 )
 from grokbot.discord_bot.commands.mod.audit import AuditButton
-from grokbot.discord_bot.commands.mod.channels import ChannelsMenu, RolesMenu, SpreadMenu
+from grokbot.discord_bot.commands.mod.channels import PlacesItem
 from grokbot.discord_bot.commands.mod.groups import mod
 from grokbot.discord_bot.commands.mod.purge import PurgeButton
-from grokbot.discord_bot.commands.mod.settings import ModeratorsMenu, SettingMenu, SettingSwitch
+from grokbot.discord_bot.commands.mod.settings import OldSettingsItem, SettingsItem, settings
 from grokbot.discord_bot.commands.mod.usage import usage
 
 __all__ = [
@@ -42,12 +41,9 @@ __all__ = [
 
 MOD_ITEMS = (
     AuditButton,
-    ChannelsMenu,
-    ModeratorsMenu,
+    PlacesItem,
     PurgeButton,
-    RolesMenu,
-    SettingMenu,
-    SettingSwitch,
-    SpreadMenu,
+    OldSettingsItem,
+    SettingsItem,
 )
 """The buttons and menus below their replies; they still work after a restart."""

@@ -10,26 +10,44 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.discord_bot.commands.mod.groups import mod
 from grokbot.discord_bot.members import moderator_of
-from grokbot.discord_bot.notices import answering, redraw, row_of, show
-from grokbot.discord_bot.notices.texts.moderator_tables import places_listed
+from grokbot.discord_bot.notices import (
+    MOST_CHOICES,
+    MenuKind,
+    Panel,
+    PanelChoice,
+    PanelItem,
+    PanelMenu,
+    PanelText,
+    answering,
+    note,
+    redraw,
+    show,
+    view_of,
+)
 from grokbot.policy.places import PlaceRules, Spread
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Collection, Mapping
 
     from grokbot.discord_bot.client import Client
 
-MOST = 25
-"""Most values of a menu (Discord's documentation)."""
-
-SPREADS = {
-    Spread.EVERYWHERE: "in all channels",
-    Spread.ONLY: "only in the channels below",
-    Spread.ALL_BUT: "in all channels except those below",
+TITLE = Sentence("### Where Grok answers")
+SPREADS: Mapping[Spread, Sentence] = {
+    Spread.EVERYWHERE: Sentence("In all channels"),
+    Spread.ONLY: Sentence("Only in the channels below"),
+    Spread.ALL_BUT: Sentence("In all channels except those below"),
 }
+NO_CHANNEL = Sentence("⚠️ No channel is chosen yet, so Grok answers nowhere.")
+CHANNELS = Sentence("Channels, threads or categories")
+STARTERS, JOINERS = Sentence("**Who can start conversations**"), Sentence("**Who can also join in**")
+EVERYONE = Sentence("Everyone")
+MEANING = Sentence(
+    "A channel includes its threads, a category its channels. Who can start can also join in. Moderators can always "
+    "start where Grok answers."
+)
 KINDS = [
     discord.ChannelType.text,
     discord.ChannelType.news,
@@ -40,87 +58,66 @@ KINDS = [
 ]
 
 
-class SpreadMenu(discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"grokbot:places:spread"):
-    """Sets what the list of channels means."""
-
-    def __init__(self, now: Spread = Spread.EVERYWHERE) -> None:
-        options = [
-            discord.SelectOption(value=spread.value, label=f"Grok answers {label}", default=spread is now)
-            for spread, label in SPREADS.items()
-        ]
-        super().__init__(discord.ui.Select(custom_id="grokbot:places:spread", options=options))
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
-    ) -> SpreadMenu:
-        """Rebuilt at every choice."""
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Takes effect at once."""
-        await _changed(interaction, lambda: {"spread": Spread(self.item.values[0])})
-
-
-class ChannelsMenu(
-    discord.ui.DynamicItem[discord.ui.ChannelSelect[discord.ui.View]], template=r"grokbot:places:channels"
-):
-    """Sets the list of channels."""
-
-    def __init__(self, now: Collection[int] = ()) -> None:
-        super().__init__(
-            discord.ui.ChannelSelect(
-                custom_id="grokbot:places:channels",
-                placeholder="Channels, threads or categories",
-                channel_types=KINDS,
-                min_values=0,
-                max_values=MOST,
-                default_values=_defaults(now, discord.SelectDefaultValueType.channel),
-            )
+def places_panel(rules: PlaceRules) -> Panel:
+    """The rules, each a menu. Pure."""
+    choices = tuple(
+        PanelChoice(spread.value, label, chosen=spread is rules.spread) for spread, label in SPREADS.items()
+    )
+    listed = PanelMenu(
+        "grokbot:places:channels",
+        MenuKind.CHANNELS,
+        chosen=tuple(sorted(rules.channel_ids)),
+        placeholder=CHANNELS,
+        least=0,
+        most=MOST_CHOICES,
+        channel_types=tuple(kind.value for kind in KINDS),
+    )
+    nowhere = rules.spread is Spread.ONLY and not rules.channel_ids
+    return Panel(
+        (
+            PanelText(TITLE),
+            PanelMenu("grokbot:places:spread", choices=choices),
+            *([] if rules.spread is Spread.EVERYWHERE else [listed]),
+            *([PanelText(NO_CHANNEL)] if nowhere else []),
+            PanelText(STARTERS),
+            _roles("starter_role_ids", rules.starter_role_ids),
+            PanelText(JOINERS),
+            _roles("answerer_role_ids", rules.answerer_role_ids),
+            note(MEANING),
         )
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], _match: re.Match[str], /
-    ) -> ChannelsMenu:
-        """Rebuilt at every choice."""
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Takes effect at once."""
-        await _changed(interaction, lambda: {"channel_ids": frozenset(channel.id for channel in self.item.values)})
+    )
 
 
-class RolesMenu(
-    discord.ui.DynamicItem[discord.ui.RoleSelect[discord.ui.View]],
-    template=r"grokbot:places:(?P<which>starter|answerer)_role_ids",
-):
-    """Sets who may start conversations, or join in."""
+def _roles(name: str, chosen: Collection[int]) -> PanelMenu:
+    return PanelMenu(
+        f"grokbot:places:{name}",
+        MenuKind.ROLES,
+        chosen=tuple(sorted(chosen)),
+        placeholder=EVERYONE,
+        least=0,
+        most=MOST_CHOICES,
+    )
 
-    def __init__(self, which: str, now: Collection[int] = ()) -> None:
-        self.which = which
-        begins = which == "starter"
-        super().__init__(
-            discord.ui.RoleSelect(
-                custom_id=f"grokbot:places:{which}_role_ids",
-                placeholder="Can start conversations: everyone" if begins else "Can also join in: everyone",
-                min_values=0,
-                max_values=MOST,
-                default_values=_defaults(now, discord.SelectDefaultValueType.role),
-            )
-        )
 
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> RolesMenu:
-        """Rebuilt at every choice."""
-        return cls(match["which"])
+class PlacesItem(PanelItem, template=r"grokbot:places:(?P<what>spread|channels|starter_role_ids|answerer_role_ids)"):
+    """A menu of the panel. It takes effect at once."""
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
-        """Takes effect at once."""
-        name = f"{self.which}_role_ids"
-        await _changed(interaction, lambda: {name: frozenset(role.id for role in self.item.values)})
+        """Changes one of the rules and redraws the panel."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
+            rules = replace(await moderation.settings.places(who), **_CHANGES[self.match["what"]](self))
+            await moderation.settings.set_places(who, rules)
+            await redraw(interaction, view_of(places_panel(rules)))
+
+
+_CHANGES: Mapping[str, Callable[[PlacesItem], Mapping[str, Any]]] = {
+    "spread": lambda item: {"spread": Spread(item.values[0])},
+    "channels": lambda item: {"channel_ids": frozenset(item.ids)},
+    "starter_role_ids": lambda item: {"starter_role_ids": frozenset(item.ids)},
+    "answerer_role_ids": lambda item: {"answerer_role_ids": frozenset(item.ids)},
+}
 
 
 @mod.command(name="channels", description="Choose where Grok answers, who can start conversations and who can join in")
@@ -130,29 +127,4 @@ async def channels(interaction: discord.Interaction[Client]) -> None:
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
         rules = await interaction.client.engine.moderation.settings.places(who)
-        await show(interaction, places_listed(rules), view=_view(rules))
-
-
-async def _changed(interaction: discord.Interaction[Client], changes: Callable[[], Mapping[str, Any]]) -> None:
-    """Changes one of the rules and redraws the panel. `changes` is called where its errors are reported."""
-    async with answering(interaction):
-        await interaction.response.defer()
-        who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
-        rules = replace(await moderation.settings.places(who), **changes())
-        await moderation.settings.set_places(who, rules)
-        await redraw(interaction, places_listed(rules), _view(rules))
-
-
-def _view(rules: PlaceRules) -> discord.ui.View:
-    return row_of(
-        [
-            SpreadMenu(rules.spread),
-            ChannelsMenu(rules.channel_ids),
-            RolesMenu("starter", rules.starter_role_ids),
-            RolesMenu("answerer", rules.answerer_role_ids),
-        ]
-    )
-
-
-def _defaults(ids: Collection[int], kind: discord.SelectDefaultValueType) -> list[discord.SelectDefaultValue]:
-    return [discord.SelectDefaultValue(id=i, type=kind) for i in sorted(ids)[:MOST]]
+        await show(interaction, view_of(places_panel(rules)))

@@ -7,7 +7,7 @@ Not here: replies after an act (`moderator_text`), pictures (`commands.mod.usage
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 from grokbot.conversation.records import By
 from grokbot.conversation.text import counted, shortened, written
@@ -15,7 +15,6 @@ from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import in_messages, moment, plain, relative
 from grokbot.discord_bot.notices.texts.moderator_text import limit_subject, subject
 from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, each, used_of
-from grokbot.policy.places import Spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from grokbot.policy.blocks import HeldBlock
     from grokbot.policy.budgets import Limit
     from grokbot.policy.filters import Filter
-    from grokbot.policy.places import PlaceRules
 
 BLOCKS_SHOWN = 20
 ROWS_SHOWN = 12
@@ -83,32 +81,6 @@ def personas_listed(own: Sequence[Persona], known: Mapping[str, Persona]) -> Seq
 
 def _persona(persona: Persona) -> str:
     return f"- **{plain(persona.name, 80)}** {plain(persona.description, 160)}".rstrip()
-
-
-def places_listed(rules: PlaceRules) -> str:
-    """Where Grok may be used, and by whom."""
-    channels = _some([f"<#{i}>" for i in sorted(rules.channel_ids)]) or "(none chosen)"
-    match rules.spread:
-        case Spread.EVERYWHERE:
-            where = "all channels"
-        case Spread.ONLY:
-            where = f"only in {channels}"
-        case Spread.ALL_BUT:
-            where = f"all channels except {channels}"
-        case _:
-            assert_never(rules.spread)
-    starters = _some([f"<@&{i}>" for i in sorted(rules.starter_role_ids)]) or "everyone"
-    answerers = _some([f"<@&{i}>" for i in sorted(rules.answerer_role_ids)]) or "everyone"
-    also = f"{answerers}, and who can start" if rules.answerer_role_ids and rules.starter_role_ids else answerers
-    return (
-        f"**Where Grok answers**\n- Answers in: {where}\n- Can start: {starters}\n- Can join in: {also}\n"
-        "-# A channel includes its threads, a category its channels. Moderators can always start where Grok answers."
-    )
-
-
-def _some(names: Sequence[str]) -> str:
-    """At most as many as a menu holds."""
-    return ", ".join(names[:25])
 
 
 def limits_listed(limits: Sequence[Limit]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import Plural, Sentence
 from grokbot.discord_bot.notices.texts.command_text import MODES, plain
-from grokbot.engine.admission import ALLOWED
+from grokbot.engine.admission import ALLOWED, LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +21,8 @@ SETTINGS: Mapping[str, Sentence] = {
     "persona": Sentence("Persona"),
     "mention_only": Sentence("Mention needed in threads"),
     "private": Sentence("Private threads"),
+    "in_channel": Sentence("Answer in the channel itself, without a thread"),
+    "every_message": Sentence("Answer every message, no mention needed"),
     "images": Sentence("Images by /imagine and in answers"),
     "archive_minutes": Sentence("Archive threads after"),
     ALLOWED: Sentence("Personas to choose from"),
@@ -30,7 +32,8 @@ SETTINGS: Mapping[str, Sentence] = {
     "search_handles": Sentence("X searches"),
     "search_since": Sentence("Posts on X since"),
     "search_images": Sentence("Grok looks at pictures that searches find"),
-    "moderators": Sentence("Who moderates"),
+    LANGUAGE: Sentence("Language"),
+    "moderators": Sentence("More roles that moderate"),
     "log_channel": Sentence("Log channel"),
 }
 """By name in the database."""
