@@ -95,6 +95,19 @@ def check(config: Path | None) -> None:
 
 
 @main.command()
+@CONFIG
+def privacy_policy(config: Path | None) -> None:
+    """Print the privacy policy that the settings make, as Markdown.
+
+    The web server has it as a page at web.public_url/privacy. Whoever publishes it elsewhere sets privacy.policy_url.
+    """
+    settings = _settings(config)
+    from grokbot.documents.privacy_policy import policy_markdown  # noqa: PLC0415 - see above
+
+    click.echo(policy_markdown(settings), nl=False)
+
+
+@main.command()
 @click.option("--port", type=PORT, default=0, metavar="PORT", help="Port of the page. Default: a free one.")
 @click.option("--no-browser", is_flag=True, help="Only print the page's address.")
 @click.option("--key", is_flag=True, help="Ask the real Grok. The key is taken from $XAI_API_KEY, or you type it.")

@@ -77,6 +77,7 @@ async def run(
         StoreError: The database cannot be used, or was removed while the daemon ran.
     """
     from grokbot.discord_bot.bot import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.documents.as_html import policy_html  # noqa: PLC0415
     from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
@@ -91,7 +92,8 @@ async def run(
             _engine(settings, events, discord.person, discord.text, discord.attached)
         )
         await stack.enter_async_context(_in_place(engine.context.store, stop))
-        await stack.enter_async_context(serving_pages(settings.web, engine.library.shares.shown))
+        policy = policy_html(settings) if settings.web.listen and settings.privacy.policy_url is None else ""
+        await stack.enter_async_context(serving_pages(settings.web, engine.library.shares.shown, policy))
         await engine.recovery.recover()
         await engine.xai_deletion.resume()
         await engine.privacy.resume()

@@ -20,6 +20,7 @@ from grokbot.conversation.response import Sender
 from grokbot.conversation.text import lookup_of, visible
 from grokbot.conversation.text.citations import cited_in, numbered
 from grokbot.documents.markdown import SCHEMES, DocumentRenderer, code_css
+from grokbot.documents.privacy_policy import INTRODUCTION, TITLE, policy_of
 from grokbot.documents.transcript import UNTITLED, whole
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from grokbot.documents.markdown.work_budget import Clock
     from grokbot.documents.transcript import Transcript, TranscriptTurn
+    from grokbot.settings import Settings
 
 LONGEST_DESCRIPTION = 200
 """Characters of the first words shown in previews."""
@@ -110,6 +112,13 @@ def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clo
 def nothing_html(title: str, words: str) -> str:
     """A page with the same style that only shows a message."""
     return _environment().get_template("nothing.html").render(title=title, words=words)
+
+
+def policy_html(settings: Settings) -> str:
+    """The privacy policy as a page."""
+    render = DocumentRenderer().html
+    parts = [{"title": part.title, "html": Markup(render(part.text))} for part in policy_of(settings)]  # noqa: S704 - cleaned there
+    return _environment().get_template("policy.html").render(title=TITLE, introduction=INTRODUCTION, parts=parts)
 
 
 @cache

@@ -16,11 +16,12 @@ from grokbot.settings.sections import (
     StoreSettings,
     WebSettings,
 )
-from grokbot.settings.settings import Setting, Settings, all_settings, load
+from grokbot.settings.settings import POLICY_PATH, Setting, Settings, all_settings, load
 from grokbot.settings.xai import XaiSettings
 
 __all__ = [
     "KEPT",
+    "POLICY_PATH",
     "ApiSettings",
     "ConversationSettings",
     "DaemonSettings",

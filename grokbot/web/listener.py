@@ -42,8 +42,15 @@ LAST_ANSWERS_SECONDS = 2.0
 
 
 @asynccontextmanager
-async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
-    """Serve share pages within the block. Yields the listening address, in the form of the setting; empty if none.
+async def serving(settings: WebSettings, shared: Shared, policy: str = "") -> AsyncIterator[str]:
+    """Serve share pages and the policy within the block.
+
+    Yields the listening address, in the form of the setting; empty if none.
+
+    Args:
+        settings: Where to listen.
+        shared: As for `ShareServer`, like the policy.
+        policy: The privacy policy as a page; empty: none.
 
     Raises:
         ConfigurationError: It cannot listen there.
@@ -51,7 +58,7 @@ async def serving(settings: WebSettings, shared: Shared) -> AsyncIterator[str]:
     if not settings.listen:
         yield ""
         return
-    pages = ShareServer(shared, settings.public_url)
+    pages = ShareServer(shared, settings.public_url, policy)
     server = web.Server(
         pages.answer,
         request_factory=lambda *asked: _request(guests, *asked),

@@ -1,4 +1,4 @@
-"""The HTTP server: share pages in three formats, and a health check.
+"""The HTTP server: share pages in three formats, the privacy policy, and a health check.
 
 Here: which request gets which answer. Not here: what is shared (`engine`), how it looks (`documents`), the listening
 address (`listener`). Requests are never logged: anyone who reads a token can read its conversation.
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import GrokbotError
 from grokbot.documents.transcript import file_name
+from grokbot.settings import POLICY_PATH
 from grokbot.web import answers
 from grokbot.web.pages import Pages, TooBusyError
 
@@ -36,10 +37,12 @@ class ShareServer:
     Args:
         shared: The transcript of a token; None for an invalid token. Raises a GrokbotError if it cannot be read.
         public_url: The setting; without it pages do not name their address.
+        policy: The privacy policy as a page; empty: the operator's is elsewhere.
     """
 
-    def __init__(self, shared: Shared, public_url: str | None) -> None:
+    def __init__(self, shared: Shared, public_url: str | None, policy: str = "") -> None:
         self._shared = shared
+        self._policy = policy.encode()
         self._public_url = public_url
         self._pages = Pages()
 
@@ -62,10 +65,8 @@ class ShareServer:
         return answers.later()
 
     async def _read(self, path: str) -> web.Response:
-        if path == "/healthz":
-            return answers.document(b"ok\n", "text/plain")
         if not path.startswith(PREFIX):
-            return answers.nothing()
+            return self._plain_page(path)
         token, form = _split(path.removeprefix(PREFIX))
         # Tokens are looked up by hash, so that timing reveals nothing about them.
         transcript = await self._shared(token)
@@ -81,6 +82,13 @@ class ShareServer:
             )
         url = share_url(self._public_url, token) if self._public_url else ""
         return answers.document(await self._pages.html(transcript, url), "text/html", file_name(transcript, "html"))
+
+    def _plain_page(self, path: str) -> web.Response:
+        if path == "/healthz":
+            return answers.document(b"ok\n", "text/plain")
+        if path == POLICY_PATH and self._policy:
+            return answers.document(self._policy, "text/html")
+        return answers.nothing()
 
 
 def _split(asked: str) -> tuple[str, str]:

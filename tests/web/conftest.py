@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
+from grokbot.documents.as_html import policy_html
 from grokbot.settings import WebSettings
 from grokbot.web.listener import serving
 from tests.chromium import open_chromium
+from tests.documents.test_privacy_policy import settings as settings_with
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from grokbot.documents.transcript import Transcript
+
+
+POLICY_OF = settings_with(privacy={"contact": "The Tea Society, tea@example.org"}, store={"retention_days": 90})
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Shelf:
 async def open_shelf() -> AsyncIterator[Shelf]:
     shelf = Shelf()
     settings = WebSettings(listen="127.0.0.1:0", public_url="https://grok.example.org")
-    async with serving(settings, shelf.shared) as where:
+    async with serving(settings, shelf.shared, policy_html(POLICY_OF)) as where:
         shelf.url = f"http://{where}"
         yield shelf
 

@@ -124,7 +124,7 @@ async def test_a_megabyte_of_quotes_is_shown_whole_and_others_are_served_meanwhi
 async def test_axe_finds_no_fault(chromium: Browser, lasting_shelf: Shelf, scheme: str, device: dict[str, Any]) -> None:
     lasting_shelf.shown["sample"] = SAMPLE
     async with watched(chromium, color_scheme=scheme, **device) as seen:
-        for path in ("/s/sample", "/s/unknown"):
+        for path in ("/s/sample", "/s/unknown", "/privacy"):
             await seen.page.goto(lasting_shelf.url + path)
             found = await Axe().run(seen.page)
             assert [f"{fault['id']} ({fault['impact']})" for fault in found.response["violations"]] == []
