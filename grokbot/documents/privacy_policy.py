@@ -54,7 +54,7 @@ def _listed(sentences: Iterable[str]) -> str:
 def _runs(settings: Settings) -> str:
     contact = " ".join(settings.privacy.contact.split())
     if contact:
-        return f"{contact} runs this bot (the operator), and answers questions about your data."
+        return f"It is run by {contact} (the operator), who answers questions about your data."
     return (
         "Whoever connected this bot to Discord (the operator). Ask a moderator of the server where you met the bot how "
         "to reach them."
@@ -67,6 +67,7 @@ def _reads(settings: Settings) -> Iterator[str]:
     yield (
         "What you write into its commands and forms, and messages that you or others point it at from a message's menu."
     )
+    yield "All messages of a channel in which moderators have it answer every message."
     yield "Pictures and files that come with all these."
     threads, channels = settings.conversation.context_messages, settings.conversation.channel_context_messages
     where = [

@@ -51,7 +51,7 @@ def settings(**sections: dict[str, Any]) -> Settings:
         ({}, "Ask a moderator", "share page.**"),
         (
             {"privacy": {"contact": "Tea Club, tea@example.org"}},
-            "Tea Club, tea@example.org runs this",
+            "run by Tea Club, tea@example.org (the operator)",
             "Ask a moderator",
         ),
         (

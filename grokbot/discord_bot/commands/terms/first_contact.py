@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.commands.terms.setup import names_of
 from grokbot.discord_bot.members import may_write
 from grokbot.discord_bot.notices import try_to_say, view_of
@@ -48,5 +49,6 @@ async def _greet(bot: Client, guild: discord.Guild) -> None:
         log.info("discord.server_new guild=%d greeted=no", guild.id)
         return
     log.info("discord.server_new guild=%d greeted=yes", guild.id)
-    panel = view_of(first_contact(names_of(bot), bot.engine.privacy.policy_url))
+    with in_language(await bot.language_at(guild.id)):
+        panel = view_of(first_contact(names_of(bot), bot.engine.privacy.policy_url))
     await try_to_say(bot.traffic, channel, None, nonce=f"hello-{guild.id}"[:25], rank=Rank.OTHER, view=panel)
