@@ -97,9 +97,10 @@ def check(config: Path | None) -> None:
 @main.command()
 @CONFIG
 def privacy_policy(config: Path | None) -> None:
-    """Print the privacy policy that the settings make, as Markdown.
+    """Print the bot's privacy policy as Markdown.
 
-    The web server has it as a page at web.public_url/privacy. Whoever publishes it elsewhere sets privacy.policy_url.
+    It says what the bot does with its settings. The web server has it as a page at web.public_url/privacy. Whoever
+    publishes it elsewhere sets privacy.policy_url.
     """
     settings = _settings(config)
     from grokbot.documents.privacy_policy import policy_markdown  # noqa: PLC0415 - see above

@@ -112,6 +112,7 @@ def test_help_names_every_command() -> None:
     ours = {
         "run",
         "check",
+        "privacy-policy",
         "sandbox",
         "chat",
         "conversations",

@@ -43,7 +43,7 @@ def settings(**sections: dict[str, Any]) -> Settings:
         ({"xai": {"search": ()}}, "its privacy policy", "While it answers"),
         ({"xai": {"images": ()}}, "its privacy policy", "What images are to show"),
         ({"xai": {"model": "grok-9"}}, "`grok-9`", "grok-4.7"),
-        ({}, "last 10 messages of a thread", "messages of a channel in which"),
+        ({}, "last 10 messages of a thread", "messages of a channel in which somebody"),
         ({"conversation": {"context_messages": 0}}, "only where moderators have switched that on", "The last"),
         ({"conversation": {"channel_context_messages": 3}}, "the last 3 messages of a channel", "switched that on"),
         ({"conversation": {"titles": False}}, "its privacy policy", "for a title"),
