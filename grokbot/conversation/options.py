@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.models import EFFORTS, nearest_effort, options_of
 from grokbot.conversation.personas import PERSONAS
+from grokbot.conversation.text.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,11 +28,11 @@ LONGEST_MODEL = 200
 MOST_TOKENS = 2**31 - 1
 """What fits the wire."""
 
-UNKNOWN_MODEL = "A model's name has at most 200 characters, on one line."
-UNKNOWN_PERSONA = "Unknown persona. Choose one of: {names}."
-TEMPERATURE = "The temperature must be from 0 to 2."
-MAX_TOKENS = "The maximum of tokens must be at least 1."
-UNKNOWN_EFFORT = "Unknown effort. Choose one of: {names}."
+UNKNOWN_MODEL = Sentence("A model's name has at most 200 characters, on one line.")
+UNKNOWN_PERSONA = Sentence("Unknown persona. Choose one of: {names}.")
+TEMPERATURE = Sentence("The temperature must be from 0 to 2.")
+MAX_TOKENS = Sentence("The maximum of tokens must be at least 1.")
+UNKNOWN_EFFORT = Sentence("Unknown effort. Choose one of: {names}.")
 
 
 @dataclass(frozen=True, slots=True)

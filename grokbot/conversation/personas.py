@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import TurnOptions
 from grokbot.conversation.text import shortened, visible
+from grokbot.conversation.text.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,10 +43,10 @@ LONGEST_TEXT = 4_000
 LONGEST_FILE = 16_000
 """Characters of an operator's persona."""
 
-NAME_FORM = "A persona's name has 1 to 32 letters, digits, `-` and `_`, and begins with a letter or digit."
-NAME_TAKEN = "This name has a meaning of its own for a persona. Choose another one."
-NO_TEXT = "A persona needs instructions: how Grok speaks, in at least one visible character."
-TOO_LONG = "A persona has at most {most:,} characters; this one has {length:,}."
+NAME_FORM = Sentence("A persona's name has 1 to 32 letters, digits, `-` and `_`, and begins with a letter or digit.")
+NAME_TAKEN = Sentence("This name has a meaning of its own for a persona. Choose another one.")
+NO_TEXT = Sentence("A persona needs instructions: how Grok speaks, in at least one visible character.")
+TOO_LONG = Sentence("A persona has at most {most:,} characters; this one has {length:,}.")
 
 _NAME = re.compile(r"[^\W_][\w-]{0,31}")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.DOTALL | re.MULTILINE)
@@ -72,8 +73,8 @@ class Persona:
 
 
 BUILT_IN: Mapping[str, Persona] = {
-    STANDARD: Persona(STANDARD, "", "Grok as itself"),
-    FUN: Persona(FUN, PERSONAS[FUN], "witty, and not too serious"),
+    STANDARD: Persona(STANDARD, "", Sentence("Grok as itself")),
+    FUN: Persona(FUN, PERSONAS[FUN], Sentence("witty, and not too serious")),
 }
 
 

@@ -15,6 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import check_options
 from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.response import AS_THE_CONVERSATION, Query, Sender, TurnOptions
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.documents.transcript import MODEL_SPEAKER, Mention, Transcript, TranscriptTurn, whole
 
 if TYPE_CHECKING:
@@ -43,8 +44,28 @@ _MOST_DIGITS = 100
 """Per number: parsing one takes quadratic time."""
 _STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|([\[\]{},])', re.DOTALL)
 
-_NOT_OURS = "This is not a conversation exported by grokbot"
-_LISTS = {"citations": "texts", "queries": "searches", "attachments": "objects"}
+_TOO_LARGE = Sentence("The file is too large: at most {most} MB can be imported.")
+_NO_JSON = Sentence("This is not a conversation exported by grokbot: it is not valid JSON.")
+_NOT_OURS = Sentence("This is not a conversation exported by grokbot: `format` must be `{format}`.")
+_TOO_MUCH = Sentence("This is not a conversation exported by grokbot: it holds too many values.")
+_OTHER_VERSION = Sentence("This bot reads version {version} of exports, and this file has another version.")
+_NO_TURNS = Sentence("There are no turns in this conversation.")
+_TOO_LONG = Sentence("This conversation is too long: at most {most} turns can be imported.")
+_WRONG = Sentence("This file cannot be imported: {what}.")
+_WRONG_TURN = Sentence("This file cannot be imported: turn {number}: {what}.")
+_OPTIONS_FORM = Sentence("`options` must be an object")
+_TURN_FORM = Sentence("must be an object with `speaker`, `sender`, `at` and `text`")
+_SENDER_FORM = Sentence("`sender` must be `human` or `model`")
+_KIND_FORM = Sentence("`kind` of an attachment must be `picture` or `file`")
+_SIZE_FORM = Sentence("`size` of an attachment must be a number of bytes")
+_NO_NUMBER = Sentence("`{key}` must be a number")
+_NO_TEXT = Sentence("`{key}` must be text")
+_NO_TIME = Sentence("`{key}` must be a time such as 2026-11-23T12:00:00+00:00")
+_NO_LIST = Sentence("`{key}` must be a list")
+_MISSING = Sentence("`{key}` is missing")
+_EMPTY = Sentence("`{key}` is empty")
+_LONG_TEXT = Sentence("`{key}` is longer than {most} characters")
+_LONG_LIST = Sentence("`{key}` holds more than {most}")
 
 
 def to_json(transcript: Transcript) -> str:
@@ -68,27 +89,27 @@ def from_json(text: OthersText) -> Transcript:
         UserError: The file is invalid or too large. The text says what is wrong, and in which turn.
     """
     if len(text.encode("utf-8", "replace")) > LONGEST:
-        raise UserError(f"The file is too large: at most {LONGEST // 1024 // 1024} MB can be imported.")
+        raise UserError(_TOO_LARGE.format(most=LONGEST // 1024 // 1024))
     _check_structure(text)
     try:
         document = json.loads(text.removeprefix("\ufeff"), parse_int=_number)
     except (ValueError, RecursionError):  # numbers with too many digits are a ValueError too
-        raise UserError(f"{_NOT_OURS}: it is not valid JSON.") from None
+        raise UserError(_NO_JSON) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UserError(f"{_NOT_OURS}: `format` must be `{FORMAT}`.")
+        raise UserError(_NOT_OURS.format(format=FORMAT))
     version = document.get("version")
     if isinstance(version, bool) or version != VERSION:
-        raise UserError(f"This bot reads version {VERSION} of exports, and this file has another version.")
-    place = _Place("")
+        raise UserError(_OTHER_VERSION.format(version=VERSION))
+    place = _Place()
     turns = document.get("turns")
     if not isinstance(turns, list) or not turns:
-        raise UserError("There are no turns in this conversation.")
+        raise UserError(_NO_TURNS)
     if len(turns) > MOST_TURNS:
-        raise UserError(f"This conversation is too long: at most {MOST_TURNS:,} turns can be imported.")
+        raise UserError(_TOO_LONG.format(most=f"{MOST_TURNS:,}"))
     return Transcript(
         title=place.word(document, "title", optional=True) or "",
         created_at=place.moment(document, "created_at"),
-        turns=tuple(_turn_in(turn, _Place(f"turn {number}: ")) for number, turn in enumerate(turns, 1)),
+        turns=tuple(_turn_in(turn, _Place(number)) for number, turn in enumerate(turns, 1)),
         model=place.word(document, "model", optional=True),
         chosen=_options_in(document.get("options"), place),
     )
@@ -108,11 +129,11 @@ def _options_in(found: object, place: _Place) -> TurnOptions:
     if found is None:
         return AS_THE_CONVERSATION
     if not isinstance(found, dict):
-        raise place.wrong("`options` must be an object")
+        raise place.wrong(_OPTIONS_FORM)
     for name, kind in (("temperature", (int, float)), ("max_tokens", int)):
         value = found.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, kind)):
-            raise place.wrong(f"`{name}` must be a number")
+            raise place.wrong(_NO_NUMBER, key=name)
     chosen = TurnOptions(
         persona=place.word(found, "persona", optional=True),
         effort=place.word(found, "effort", optional=True),
@@ -141,7 +162,7 @@ def _check_structure(text: str) -> None:
         values += mark is not None
         depth += 1 if mark in ("[", "{") else -1 if mark in ("]", "}") else 0
         if values > MOST_VALUES or depth > DEEPEST:
-            raise UserError(f"{_NOT_OURS}: it holds too many values.")
+            raise UserError(_TOO_MUCH)
 
 
 def _turn_out(turn: TranscriptTurn) -> dict[str, Any]:
@@ -163,13 +184,13 @@ def _turn_out(turn: TranscriptTurn) -> dict[str, Any]:
 
 def _turn_in(turn: object, place: _Place) -> TranscriptTurn:
     if not isinstance(turn, dict):
-        raise place.wrong("must be an object with `speaker`, `sender`, `at` and `text`")
+        raise place.wrong(_TURN_FORM)
     sender = place.text(turn, "sender")
     if sender not in tuple(Sender):
-        raise place.wrong("`sender` must be `human` or `model`")
+        raise place.wrong(_SENDER_FORM)
     text = place.text(turn, "text")
     if sender == Sender.MODEL and not text.strip():
-        raise place.wrong("`text` is empty")
+        raise place.wrong(_EMPTY, key="text")
     speaker = place.word(turn, "speaker", optional=sender == Sender.MODEL) or MODEL_SPEAKER
     return TranscriptTurn(
         speaker=speaker,
@@ -189,38 +210,41 @@ def _turn_in(turn: object, place: _Place) -> TranscriptTurn:
 def _mention(found: Mapping[str, Any], place: _Place) -> Mention:
     kind, size = place.text(found, "kind"), found.get("size", 0)
     if kind not in tuple(AttachmentKind):
-        raise place.wrong("`kind` of an attachment must be `picture` or `file`")
+        raise place.wrong(_KIND_FORM)
     if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < LARGEST:
-        raise place.wrong("`size` of an attachment must be a number of bytes")
+        raise place.wrong(_SIZE_FORM)
     return Mention(AttachmentKind(kind), place.word(found, "name") or "", size)
 
 
 class _Place:
     """Reads values and tracks their place, for error messages."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, turn: int | None = None) -> None:
+        self._turn = turn
 
-    def wrong(self, what: str) -> UserError:
-        return UserError(f"This file cannot be imported: {self._name}{what}.")
+    def wrong(self, what: Sentence, **values: object) -> UserError:
+        told = what.format(**values)
+        if self._turn is None:
+            return UserError(_WRONG.format(what=told))
+        return UserError(_WRONG_TURN.format(number=self._turn, what=told))
 
     def text(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str:
         value = found.get(key)
         if value is None:
             if optional:
                 return ""
-            raise self.wrong(f"`{key}` is missing")
+            raise self.wrong(_MISSING, key=key)
         if not isinstance(value, str):
-            raise self.wrong(f"`{key}` must be text")
+            raise self.wrong(_NO_TEXT, key=key)
         return whole(value)
 
     def word(self, found: Mapping[str, Any], key: str, *, optional: bool = False) -> str | None:
         """A text that fits on one line; None if it is optional and missing or empty."""
         value = self.text(found, key, optional=optional)
         if len(value) > LONGEST_WORD:
-            raise self.wrong(f"`{key}` is longer than {LONGEST_WORD} characters")
+            raise self.wrong(_LONG_TEXT, key=key, most=LONGEST_WORD)
         if not value and not optional:
-            raise self.wrong(f"`{key}` is empty")
+            raise self.wrong(_EMPTY, key=key)
         return value or None
 
     def moment(self, found: Mapping[str, Any], key: str) -> datetime:
@@ -229,14 +253,14 @@ class _Place:
             moment = datetime.fromisoformat(value)
             return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise self.wrong(f"`{key}` must be a time such as 2026-11-23T12:00:00+00:00") from None
+            raise self.wrong(_NO_TIME, key=key) from None
 
     def listed(self, found: Mapping[str, Any], key: str, kind: type) -> list[Any]:
         value = found.get(key)
         if value is None:
             return []
         if not isinstance(value, list) or not all(isinstance(part, kind) for part in value):
-            raise self.wrong(f"`{key}` must be a list of {_LISTS[key]}")
+            raise self.wrong(_NO_LIST, key=key)
         if len(value) > MOST_IN_A_LIST:
-            raise self.wrong(f"`{key}` holds more than {MOST_IN_A_LIST:,}")
+            raise self.wrong(_LONG_LIST, key=key, most=f"{MOST_IN_A_LIST:,}")
         return [whole(part) if isinstance(part, str) else part for part in value]

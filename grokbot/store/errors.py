@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreError
+from grokbot.conversation.text.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,23 +44,25 @@ class Cause(Enum):
 
 
 SENTENCES: Mapping[Cause, str] = {
-    Cause.FULL: "The disk with the database is full.",
-    Cause.READ_ONLY: "The database is read-only.",
-    Cause.NO_ACCESS: "The database file cannot be opened: it or its folder is missing, or permission is denied.",
-    Cause.NOT_A_DATABASE: "The file is not a database.",
-    Cause.CORRUPT: "The database file is damaged. Restore it from a backup.",
-    Cause.BUSY: "Another process has locked the database.",
-    Cause.BROKEN_DISK: "The disk with the database could not be read or written.",
-    Cause.NO_MEMORY: "The machine is out of memory.",
-    Cause.CONFLICT: "The database refused a row that contradicts what it holds.",
-    Cause.TWICE: "The database refused a row that it holds already.",
-    Cause.OTHER: "The database failed. The bot's log has the cause.",
+    Cause.FULL: Sentence("The disk with the database is full."),
+    Cause.READ_ONLY: Sentence("The database is read-only."),
+    Cause.NO_ACCESS: Sentence(
+        "The database file cannot be opened: it or its folder is missing, or permission is denied."
+    ),
+    Cause.NOT_A_DATABASE: Sentence("The file is not a database."),
+    Cause.CORRUPT: Sentence("The database file is damaged. Restore it from a backup."),
+    Cause.BUSY: Sentence("Another process has locked the database."),
+    Cause.BROKEN_DISK: Sentence("The disk with the database could not be read or written."),
+    Cause.NO_MEMORY: Sentence("The machine is out of memory."),
+    Cause.CONFLICT: Sentence("The database refused a row that contradicts what it holds."),
+    Cause.TWICE: Sentence("The database refused a row that it holds already."),
+    Cause.OTHER: Sentence("The database failed. The bot's log has the cause."),
 }
 
 OPERATORS_CHOICE = frozenset({Cause.READ_ONLY, Cause.NO_ACCESS, Cause.NOT_A_DATABASE})
 """Causes that, at startup, mean that the setting names the wrong place."""
 
-CLOSED = "The bot is shutting down; its database is closed."
+CLOSED = Sentence("The bot is shutting down; its database is closed.")
 
 
 def error_of(cause: Cause) -> Exception:

@@ -91,10 +91,10 @@ def test_a_wrong_file_is_refused_in_one_sentence(text: str, sentence: str) -> No
         ({"speaker": "x" * 301}, "turn 3: `speaker` is longer than 300 characters"),
         ({"at": "0001-01-01T00:00:00+14:00"}, "turn 3: `at` must be a time"),
         ({"at": 5}, "turn 3: `at` must be text"),
-        ({"citations": "x"}, "turn 3: `citations` must be a list of texts"),
-        ({"citations": [5]}, "turn 3: `citations` must be a list of texts"),
+        ({"citations": "x"}, "turn 3: `citations` must be a list"),
+        ({"citations": [5]}, "turn 3: `citations` must be a list"),
         ({"citations": ["x"] * 1_001}, "turn 3: `citations` holds more than 1,000"),
-        ({"queries": ["x"]}, "turn 3: `queries` must be a list of searches"),
+        ({"queries": ["x"]}, "turn 3: `queries` must be a list"),
         ({"queries": [{}]}, "turn 3: `kind` is missing"),
     ],
 )

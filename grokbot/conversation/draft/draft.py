@@ -32,7 +32,6 @@ from grokbot.conversation.response import (
     ToolCall,
     Usage,
 )
-from grokbot.conversation.text import counted
 from grokbot.conversation.text.citations import MOST_CITATIONS
 
 if TYPE_CHECKING:
@@ -227,7 +226,7 @@ class Draft:
             state=state,
             finished_at=at,
             failure=failure,
-            message=answer.text or (f"🖼️ {counted(len(self.images), 'image')}" if self.images else ""),
+            message=answer.text or _pictured(len(self.images)),
             reasoning=answer.reasoning,
             encrypted_content="" if self.images else answer.encrypted_content,
             steps=() if self.images else self._steps(),
@@ -288,3 +287,8 @@ class Draft:
             if key not in self._queries:
                 self.phase = Phase.SEARCHING
             self._queries[key] = event.query
+
+
+def _pictured(images: int) -> str:
+    """In place of a text, as it is stored."""
+    return f"🖼️ {images} image{'s' if images > 1 else ''}" if images else ""

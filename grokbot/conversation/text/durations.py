@@ -10,20 +10,26 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation import errors  # the module: it needs the sentences of this package
+from grokbot.conversation.text.sentences import Plural, Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from grokbot.conversation.text.names import OthersText
 
-NO_DURATION = "Give a duration such as `30m`, `2h`, `3d` or `1w 2d`."
-NO_MOMENT = "Give a time such as `3d` (three days ago), `yesterday`, `2026-11-23` or `2026-11-23 14:30`."
-TOO_LONG = "That is longer than ten years."
+NO_DURATION = Sentence("Give a duration such as `30m`, `2h`, `3d` or `1w 2d`.")
+NO_MOMENT = Sentence("Give a time such as `3d` (three days ago), `yesterday`, `2026-11-23` or `2026-11-23 14:30`.")
+TOO_LONG = Sentence("That is longer than ten years.")
 LONGEST = timedelta(days=3653)
 
 ENDLESS = frozenset({"for good", "forever", "permanent", "permanently", "always"})
 _DAY = timedelta(days=1)
-_UNITS = (("day", "d", _DAY), ("hour", "h", _DAY / 24), ("minute", "min", _DAY / 1440), ("second", "s", _DAY / 86400))
+_UNITS = (
+    (_DAY, Plural("{n} day", "{n} days"), Plural("{n} d", "{n} d")),
+    (_DAY / 24, Plural("{n} hour", "{n} hours"), Plural("{n} h", "{n} h")),
+    (_DAY / 1440, Plural("{n} minute", "{n} minutes"), Plural("{n} min", "{n} min")),
+    (_DAY / 86400, Plural("{n} second", "{n} seconds"), Plural("{n} s", "{n} s")),
+)
 _NAMES: Mapping[str, timedelta] = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), timedelta(seconds=1)),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), timedelta(minutes=1)),
@@ -86,8 +92,8 @@ def written(duration: timedelta, *, short: bool = False) -> str:
     """A length of time in its two largest units: `2 hours 30 minutes`, in short `2 h 30 min`."""
     left = duration
     parts: list[str] = []
-    for name, letters, unit in _UNITS:
+    for unit, words, letters in _UNITS:
         count, left = divmod(left, unit)
-        if count or (name == "second" and not parts):
-            parts.append(f"{count:,} {letters if short else name if count == 1 else name + 's'}")
+        if count or (unit is _UNITS[-1][0] and not parts):
+            parts.append((letters if short else words)(count))
     return " ".join(parts[:2])

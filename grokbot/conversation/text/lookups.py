@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.conversation.text.sources import source_name
 
 if TYPE_CHECKING:
@@ -15,7 +16,15 @@ if TYPE_CHECKING:
 CODE = "code"
 """The kind of a `Query` that runs code."""
 
-WHERE = {"web": "the web", "x": "X"}
+_SEARCH = {
+    "web": (Sentence("Searching the web"), Sentence("Searched the web")),
+    "x": (Sentence("Searching X"), Sentence("Searched X")),
+}
+_SEARCH_ELSEWHERE = (Sentence("Searching {where}"), Sentence("Searched {where}"))
+_CODE = (Sentence("Running code"), Sentence("Ran code"))
+_POST = (Sentence("Reading a post on X"), Sentence("Read a post on X"))
+_SITE = (Sentence("Opening {name}"), Sentence("Opened {name}"))
+_PAGE = (Sentence("Opening a page"), Sentence("Opened a page"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +39,19 @@ class Lookup:
 def lookup_of(query: Query) -> Lookup:
     """The words for a search, or for what was opened instead: `_looked_for` in `xai.chunks` says what arrives."""
     if query.kind == CODE:
-        return Lookup("Running code", "Ran code")
+        return _said(_CODE)
     words = " ".join(query.text.split())
     if words.startswith(("https://", "http://")):
         name = source_name(words)
         if name.startswith("x.com") and "/status/" in words:
-            return Lookup("Reading a post on X", "Read a post on X")
-        return Lookup(f"Opening {name or 'a page'}", f"Opened {name or 'a page'}")
-    where = WHERE.get(query.kind, query.kind)
-    return Lookup(f"Searching {where}", f"Searched {where}", words)
+            return _said(_POST)
+        return _said(_SITE, name=name) if name else _said(_PAGE)
+    return _said(_SEARCH.get(query.kind, _SEARCH_ELSEWHERE), words, where=query.kind)
+
+
+def _said(how: tuple[Sentence, Sentence], words: str = "", **values: str) -> Lookup:
+    doing, done = how
+    return Lookup(doing.format(**values), done.format(**values), words)
 
 
 def done_in_short(queries: Iterable[Query]) -> tuple[str, ...]:

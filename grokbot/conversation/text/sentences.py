@@ -11,7 +11,7 @@ from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 ENGLISH = NullTranslations()
 """The language of the code, of logs, of programs and of every place that names no other."""
@@ -80,6 +80,10 @@ class Sentence(str):
         """The text in the reader's language with its named places filled."""
         return str(self).format(*args, **values)
 
+    def later(self, **values: object) -> Sentence:
+        """With its named places filled, and still put into words by its reader: for errors that another task tells."""
+        return _Filled(self, values)
+
     def __add__(self, other: str) -> str:
         """Both in the reader's language."""
         return f"{self}{other}"
@@ -91,6 +95,25 @@ class Sentence(str):
     def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override] # a context more
         """Copied and pickled as what it is."""
         return str.__str__(self), self.context
+
+
+class _Filled(Sentence):
+    """A sentence and what stands in its named places."""
+
+    __slots__ = ("_sentence", "_values")
+    _sentence: Sentence
+    _values: Mapping[str, object]
+
+    def __new__(cls, sentence: Sentence, values: Mapping[str, object]) -> Self:
+        made = super().__new__(cls, str.format(str.__str__(sentence), **values))
+        made._sentence, made._values = sentence, values
+        return made
+
+    def __str__(self) -> str:
+        return self._sentence.format(**self._values)
+
+    def __getnewargs__(self) -> tuple[Sentence, Mapping[str, object]]:  # type: ignore[override] # its own
+        return self._sentence, self._values
 
 
 class Plural:

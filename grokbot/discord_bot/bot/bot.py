@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.text import in_language
+from grokbot.conversation.text import speak
 from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, form_submitted, register
@@ -44,6 +44,15 @@ GUILD_QUIET_SECONDS = 0.25
 def intents(*, message_content: bool) -> discord.Intents:
     """What the bot listens to. Message content is privileged: without it, only messages that mention us have text."""
     return discord.Intents(guilds=True, messages=True, reactions=True, message_content=message_content)
+
+
+class _Commands(app_commands.CommandTree[Client]):
+    """The commands: they, and the choices that they offer, speak the person's language."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Client]) -> bool:
+        """Called by discord.py first, in the task of the interaction; everybody may try."""
+        speak(interaction.client.language_for(interaction))
+        return True
 
 
 class GrokBot(Client):
@@ -84,7 +93,7 @@ class GrokBot(Client):
         self._sessions = Sessions(self, self._queues, self._in_flight)
         self._messages = MessageEvents(self, self.reader, self.presenter, self._queues, self._sessions, self._throttle)
         self.logs = LogChannels(self)
-        self.tree: app_commands.CommandTree[Client] = app_commands.CommandTree(self)
+        self.tree: app_commands.CommandTree[Client] = _Commands(self)
         self.command_ids = {}
 
     async def setup_hook(self) -> None:
@@ -298,8 +307,7 @@ class GrokBot(Client):
         self, interaction: discord.Interaction[Client], error: app_commands.AppCommandError
     ) -> None:
         log.error("discord.command_failed interaction=%d", interaction.id, exc_info=error)
-        with in_language(self.language_for(interaction)):
-            await tell(interaction, UNEXPECTED)
+        await tell(interaction, UNEXPECTED)
 
     async def _tell_waiting(self, refused: WaitingRefused) -> None:
         with self.in_flight():

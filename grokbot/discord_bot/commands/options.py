@@ -14,6 +14,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import GrokbotError, UserError
 from grokbot.conversation.response import AS_THE_CONVERSATION, TurnOptions
+from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import CHOICES, CHOOSING_SECONDS, here
 from grokbot.discord_bot.members import actor_of
@@ -40,7 +41,7 @@ MODEL_LENGTH = 100
 PERSONA_LENGTH = 40
 MOST_TOKENS = 1_000_000
 
-NO_MODEL = "That is not a model name."
+NO_MODEL = Sentence("That is not a model name.")
 
 Model = app_commands.Range[str, 1, MODEL_LENGTH]
 PersonaName = app_commands.Range[str, 1, PERSONA_LENGTH]

@@ -59,7 +59,13 @@ class CommandTexts(app_commands.Translator):
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
-        """The text in a language of Discord's; None if it is the English one."""
+        """The text in a language of Discord's; None if it is the English one.
+
+        Args:
+            string: The English text.
+            locale: The language.
+            context: What says it.
+        """
         is_menu = isinstance(context.data, app_commands.ContextMenu)
         if not string.message or (context.location in ENGLISH_EVERYWHERE and not is_menu):
             return None

@@ -17,6 +17,7 @@ from grokbot.conversation.parts import AttachmentKind
 from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.records import ModeratorWarning as Told
 from grokbot.conversation.text import background
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.engine.budgets.operator_limits import operators_limits, operators_own
 from grokbot.policy.budgets import (
     ENDLESS,
@@ -55,7 +56,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TAKES_NO_PICTURES = "`{model}` takes no pictures. Choose another model for this conversation, or describe it in words."
+TAKES_NO_PICTURES = Sentence(
+    "`{model}` takes no pictures. Choose another model for this conversation, or describe it in words."
+)
 
 REMEMBERED = 20_000
 """People whose last known roles are remembered, for messages that wait for their turn."""

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.documents.charts import to_values
 from grokbot.process.module_run import run_module
 
@@ -28,8 +29,8 @@ SECONDS = 10.0
 MOST_WAITING = 10
 """Charts that are drawn or wait at the same time."""
 
-_NOT_DRAWN = "The chart could not be drawn; the numbers are correct. The bot's log has the cause."
-_TOO_BUSY = "Too many charts are being drawn right now. Try again in a minute."
+_NOT_DRAWN = Sentence("The chart could not be drawn; the numbers are correct. The bot's log has the cause.")
+_TOO_BUSY = Sentence("Too many charts are being drawn right now. Try again in a minute.")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PROCESS = "grokbot.documents.chart_process"
 

@@ -15,6 +15,7 @@ from grokbot.conversation.errors import GrokFailure
 from grokbot.conversation.history import Role
 from grokbot.conversation.parts import AttachmentKind, TextPart, identities
 from grokbot.conversation.text import quotations
+from grokbot.conversation.text.sentences import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -38,10 +39,10 @@ REQUEST_BYTES = 14 * 1024**2
 AT_ONCE = 4
 """So many of the oldest attachments are left out together: each time, xAI's prompt cache begins anew."""
 
-BLIND = "this model takes no pictures"
-UNREADABLE = "xAI could not read it"
-TOO_MUCH = "left out: older than what fits in one request"
-GONE = "no longer stored"
+BLIND = Sentence("this model takes no pictures")
+UNREADABLE = Sentence("xAI could not read it")
+TOO_MUCH = Sentence("left out: older than what fits in one request")
+GONE = Sentence("no longer stored")
 
 
 @dataclass(slots=True)

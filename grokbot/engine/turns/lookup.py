@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, BusyError, NotFoundError, RestartingError
 from grokbot.conversation.forest import asked_last, asker_for
 from grokbot.conversation.response import Sender
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.policy.rights import may_steer
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
     from grokbot.store import Store
 
-STILL_ANSWERING = "I am still answering in this conversation. Try again when I am done."
-RESTARTING = "I am restarting. Try again in a moment."
+STILL_ANSWERING = Sentence("I am still answering in this conversation. Try again when I am done.")
+RESTARTING = Sentence("I am restarting. Try again in a moment.")
 
 
 @dataclass(frozen=True, slots=True)

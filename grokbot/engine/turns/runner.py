@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreError
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.response import Response, State
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.display import Rearranged, rearranged, settled, stands
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks, Ending
 from grokbot.engine.turns.display import AnswerDisplay
@@ -40,7 +41,7 @@ AGAIN_SECONDS = 5.0
 
 AGAIN_SECONDS_MOST = 30.0
 
-UNSAVED = "I could not save this answer. The bot's log has the cause."
+UNSAVED = Sentence("I could not save this answer. The bot's log has the cause.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from grokbot.conversation.errors import NotAllowedError, RestartingError
 from grokbot.conversation.options import again
 from grokbot.conversation.parts import identities
 from grokbot.conversation.response import AS_THE_CONVERSATION, Response, Sender, State
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.engine.turns import RESTARTING, Detour, Turn
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EDIT_LATER = "I am still answering another message here, so I keep your earlier text. Edit it again later."
-EDIT_PASSED = "The conversation has moved on, so this edit changes nothing. Ask again below."
-EDIT_ASIDE = "This message is hidden, so this edit changes nothing. Switch back to it first, then edit it again."
+EDIT_LATER = Sentence("I am still answering another message here, so I keep your earlier text. Edit it again later.")
+EDIT_PASSED = Sentence("The conversation has moved on, so this edit changes nothing. Ask again below.")
+EDIT_ASIDE = Sentence(
+    "This message is hidden, so this edit changes nothing. Switch back to it first, then edit it again."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import BusyError, UserError
 from grokbot.conversation.forest import asked_last, asker_of
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.engine.turns import STILL_ANSWERING, Detour, Turn
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from grokbot.engine.turns import AnswerLookup, ConversationLock, TurnQueue
     from grokbot.policy.actor import Actor
 
-MOVED_ON = "The conversation has moved on. Ask again below."
-NOT_IN_IT = "That response belongs to another conversation."
-NOTHING_IN_IT = "This answer has no text to continue from."
-NOTHING_TO_RESAMPLE = "Nobody asked for this answer, so it cannot be answered again."
-TAKEN_BACK = "The question was deleted, so it cannot be answered again."
+MOVED_ON = Sentence("The conversation has moved on. Ask again below.")
+NOT_IN_IT = Sentence("That response belongs to another conversation.")
+NOTHING_IN_IT = Sentence("This answer has no text to continue from.")
+NOTHING_TO_RESAMPLE = Sentence("Nobody asked for this answer, so it cannot be answered again.")
+TAKEN_BACK = Sentence("The question was deleted, so it cannot be answered again.")
 
 
 @dataclass(frozen=True, slots=True)

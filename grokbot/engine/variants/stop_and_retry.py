@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.conversation.options import again
 from grokbot.conversation.response import State
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.engine.turns import Turn
 from grokbot.engine.variants.insertion_point import MOVED_ON
 
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from grokbot.engine.variants.insertion_point import InsertionPoints
     from grokbot.policy.actor import Actor
 
-NOTHING_TO_RETRY = "This answer is complete; there is nothing to try again."
-NOTHING_TO_CONTINUE = "This answer is complete; there is nothing to continue."
-NOTHING_TO_STOP = "This answer has ended already."
+NOTHING_TO_RETRY = Sentence("This answer is complete; there is nothing to try again.")
+NOTHING_TO_CONTINUE = Sentence("This answer is complete; there is nothing to continue.")
+NOTHING_TO_STOP = Sentence("This answer has ended already.")
 
 GO_ON = "Go on exactly where you stopped. Repeat nothing of what is already there."
 """The message to the model in the name of the person who presses Continue."""

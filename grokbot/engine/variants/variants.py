@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.options import again, check_options, laid_over
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.display import belongs, stands
 from grokbot.engine.admission import branch_of
 from grokbot.engine.variants.edits import Edits
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SET_ASIDE = "This answer is hidden: the thread shows another one now. Switch back to it above first."
-ANOTHER_SHOWN = "The thread now shows another answer here. Use the buttons under that one."
-NO_EARLIER = "This is the first variant; there is none before it."
-NO_LATER = "This is the last variant. Resample the answer to get another."
-NOT_ANSWERED = "This answer has no text to continue from. Branch from a finished one."
+SET_ASIDE = Sentence("This answer is hidden: the thread shows another one now. Switch back to it above first.")
+ANOTHER_SHOWN = Sentence("The thread now shows another answer here. Use the buttons under that one.")
+NO_EARLIER = Sentence("This is the first variant; there is none before it.")
+NO_LATER = Sentence("This is the last variant. Resample the answer to get another.")
+NOT_ANSWERED = Sentence("This answer has no text to continue from. Branch from a finished one.")
 
 
 class Variants:

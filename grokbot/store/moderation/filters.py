@@ -66,7 +66,7 @@ class FilterRows:
 
         def add_filter(connection: Connection) -> None:
             if connection.execute(_HOW_MANY, {"guild": guild_id}).scalar_one() >= MOST_FILTERS:
-                raise UserError(TOO_MANY.format(most=MOST_FILTERS))
+                raise UserError(TOO_MANY.later(most=MOST_FILTERS))
             connection.execute(_ADD, row)
             note_audit(connection, entry)
 

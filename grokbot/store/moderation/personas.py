@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.personas import Persona
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.store.audit import note_audit
 from grokbot.store.tables.moderation import personas
 from grokbot.store.tables.rows import storable
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 MOST_PERSONAS = 25
 """Of one server: what a menu, or a list of choices, shows."""
 
-TOO_MANY_PERSONAS = f"A server has at most {MOST_PERSONAS} personas of its own. Remove one first."
-ALREADY_THERE = "This server has a persona of this name already. Edit it instead."
-NO_SUCH_PERSONA = "This server has no persona of this name. `/mod persona list` shows those that it has."
+TOO_MANY_PERSONAS = Sentence("A server has at most {most} personas of its own. Remove one first.")
+ALREADY_THERE = Sentence("This server has a persona of this name already. Edit it instead.")
+NO_SUCH_PERSONA = Sentence("This server has no persona of this name. `/mod persona list` shows those that it has.")
 
 _OF = personas.c.guild_id == bindparam("guild")
 _THIS = (_OF, personas.c.name == bindparam("this"))
@@ -74,7 +75,7 @@ class PersonaRows:
             if there == new:
                 raise UserError(ALREADY_THERE if new else NO_SUCH_PERSONA)
             if new and connection.execute(_HOW_MANY, {"guild": guild_id}).scalar_one() >= MOST_PERSONAS:
-                raise UserError(TOO_MANY_PERSONAS)
+                raise UserError(TOO_MANY_PERSONAS.later(most=MOST_PERSONAS))
             connection.execute(_ADD, row)
             note_audit(connection, entry)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.response import TICKS_A_DOLLAR
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.policy.budgets import LimitUnit
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.text import OthersText
 
-NO_AMOUNT = "Give an amount such as `5`, `50k`, `1.5M`, or `$2.50` for money."
+NO_AMOUNT = Sentence("Give an amount such as `5`, `50k`, `1.5M`, or `$2.50` for money.")
 LARGEST = 10**18
 """In any unit: a larger number would not fit a 64-bit column."""
 

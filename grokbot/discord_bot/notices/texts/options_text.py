@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.models import nearest_effort, options_of
 from grokbot.conversation.response import TICKS_A_DOLLAR
-from grokbot.conversation.text import counted, shortened, written
+from grokbot.conversation.text import Plural, Sentence, shortened, written
 from grokbot.discord_bot.notices.texts.command_text import MODES, moment, plain, relative
 from grokbot.policy.budgets import Scope, described, dollars
 
@@ -27,14 +27,54 @@ CHOICE_LENGTH = 100
 """Characters of a choice's name (Discord's documentation)."""
 
 EFFORT_CHOICES: Mapping[str, str] = {
-    "none": "none: no thinking, where a model allows that",
-    "low": "low: quick and cheap",
-    "medium": "medium",
-    "high": "high: slower, better at hard questions",
-    "xhigh": "xhigh: as long as it takes",
+    "none": Sentence("none: no thinking, where a model allows that"),
+    "low": Sentence("low: quick and cheap"),
+    "medium": Sentence("medium"),
+    "high": Sentence("high: slower, better at hard questions"),
+    "xhigh": Sentence("xhigh: as long as it takes"),
 }
 
-_KINDS: Mapping[str, str] = {"web": "web", "x": "X"}
+_NO_EFFORT = Sentence("-# {model} has no effort to choose, so none is sent.")
+_OTHER_EFFORT = Sentence("-# {model} does not take the effort {wanted}: {used} is used.")
+_FROM_NEXT = Sentence("**From the next answer on**")
+_MODEL = Sentence("Model: {model}")
+_MODEL_AND_EFFORT = Sentence("Model: {model} · effort {effort}")
+_PERSONA = Sentence("Persona: {persona}")
+_TEMPERATURE = Sentence("Temperature: {temperature}")
+_LENGTH = Plural("Length: at most {n} token", "Length: at most {n} tokens")
+_UNTITLED = Sentence("Without a title")
+_MODE = Sentence("Mode: {mode}")
+_NOT_IN_DISCORD = Sentence("Where: not in Discord")
+_KEPT_UNTIL = Sentence("Kept at xAI: until {until}")
+_NOT_KEPT = Sentence("Kept at xAI: no")
+_STARTED = Sentence("Started {begun}, last changed {changed}")
+_MESSAGES = Plural("Messages: {messages} with {n} person", "Messages: {messages} with {n} people")
+_ATTACHED = Sentence("Attached: {what}")
+_SHOWN = Sentence("Shown to Grok: {what}")
+_PICTURES = Plural("{n} picture", "{n} pictures")
+_FILES = Plural("{n} file", "{n} files")
+_BACKGROUND = Plural("Read besides: {n} message before a mention", "Read besides: {n} messages before a mention")
+_VARIANTS = Sentence("Variants of the last answer: {variants}")
+_TOKENS = Sentence("Tokens: {read} read ({cached} of them from xAI's cache), {written} written, {thought} thought")
+_TOOLS = Sentence("Searches and other tools: {calls}")
+_TOOLS_BY_KIND = Sentence("Searches and other tools: {calls} ({kinds})")
+_ON_THE_WEB = Plural("{n} web", "{n} web")
+_ON_X = Plural("{n} X", "{n} X")
+_COST_AND_TIME = Sentence("Cost: {cost} · answers took {time}")
+_COST = Sentence("Cost: {cost}")
+_TOOK = Sentence("{line} · took {time}")
+_UNKNOWN = Sentence("unknown")
+_BRANCHES = Sentence("Branches: {branches}")
+_SHARES = Sentence("Open share pages: {shares}")
+_ABOUT_ANSWER = Sentence("**About this answer**")
+_NOT_REPORTED = Sentence("Tokens and cost: not reported")
+_STILL_WRITTEN = Sentence("Tokens and cost: still being written")
+_LEFT = Sentence("-# Left for you: {amounts}")
+_OF_LIMIT = Sentence("{left} of {limit}")
+_OF_LIMIT_FOR_ALL = Sentence("{left} of {limit} for all here")
+_SECONDS = Plural("{n} s", "{n} s")
+
+_KINDS: Mapping[str, Plural] = {"web": _ON_THE_WEB, "x": _ON_X}
 _LONG_SECONDS = 120
 
 
@@ -63,8 +103,8 @@ def effort_note(model: str, wanted: str | None) -> str:
     if wanted is None or known is None or wanted in known.efforts:
         return ""
     if not known.efforts:
-        return f"-# {plain(model, 120)} has no effort to choose, so none is sent."
-    return f"-# {plain(model, 120)} does not take the effort {wanted}: {nearest_effort(model, wanted)} is used."
+        return _NO_EFFORT.format(model=plain(model, 120))
+    return _OTHER_EFFORT.format(model=plain(model, 120), wanted=wanted, used=nearest_effort(model, wanted))
 
 
 def options_shown(conversation: Conversation, note: str = "") -> str:
@@ -74,17 +114,18 @@ def options_shown(conversation: Conversation, note: str = "") -> str:
         conversation: With the options of its next turn.
         note: A line below.
     """
-    return "\n".join(filter(None, ["**From the next answer on**", *_options(conversation), note]))
+    return "\n".join(filter(None, [str(_FROM_NEXT), *_options(conversation), note]))
 
 
 def _options(conversation: Conversation) -> list[str]:
     options = conversation.options
-    effort = f" · effort {options.reasoning_effort}" if options.reasoning_effort is not None else ""
+    model, effort = plain(conversation.model, 120), options.reasoning_effort
+    temperature = options.temperature
     return [
-        f"Model: {plain(conversation.model, 120)}{effort}",
-        *([f"Persona: {plain(conversation.persona, 40)}"] if conversation.persona else []),
-        *([f"Temperature: {options.temperature:g}"] if options.temperature is not None else []),
-        *([f"Length: at most {counted(options.max_tokens, 'token')}"] if options.max_tokens is not None else []),
+        _MODEL.format(model=model) if effort is None else _MODEL_AND_EFFORT.format(model=model, effort=effort),
+        *([_PERSONA.format(persona=plain(conversation.persona, 40))] if conversation.persona else []),
+        *([_TEMPERATURE.format(temperature=f"{temperature:g}")] if temperature is not None else []),
+        *([_LENGTH(options.max_tokens)] if options.max_tokens is not None else []),
     ]
 
 
@@ -96,31 +137,31 @@ def conversation_info(info: Info, used: Sequence[Used] = ()) -> str:
         used: The limits of the person who reads it.
     """
     conversation = info.conversation
-    kept = f"until {moment(info.kept_until)}" if info.kept_until is not None else "no"
+    kept = info.kept_until
     lines = [
-        f"**{plain(conversation.title or 'Without a title', 200)}**{' ⭐' if info.starred else ''}",
+        f"**{plain(conversation.title or str(_UNTITLED), 200)}**{' ⭐' if info.starred else ''}",
         *_options(conversation),
-        f"Mode: {MODES[conversation.mode]}",
-        *(["Where: not in Discord"] if conversation.channel_id is None else []),
-        f"Kept at xAI: {kept}",
-        f"Started {moment(conversation.created_at)}, last changed {relative(conversation.modified_at)}",
-        f"Messages: {info.responses:,} with {counted(info.people, 'person', 'people')}",
-        *([f"Attached: {_attached(info)}"] if info.pictures or info.files else []),
-        *([f"Read besides: {counted(info.background, 'message')} before a mention"] if info.background else []),
-        f"Variants of the last answer: {info.variants}",
-        f"Tokens: {_tokens(info.tokens)}",
-        f"Searches and other tools: {info.tokens.tool_calls:,}",
-        f"Cost: {_cost(info.tokens)} · answers took {_seconds(info.seconds)}",
-        f"Branches: {info.branches}",
-        f"Open share pages: {info.shares}",
+        _MODE.format(mode=MODES[conversation.mode]),
+        *([str(_NOT_IN_DISCORD)] if conversation.channel_id is None else []),
+        _KEPT_UNTIL.format(until=moment(kept)) if kept is not None else str(_NOT_KEPT),
+        _STARTED.format(begun=moment(conversation.created_at), changed=relative(conversation.modified_at)),
+        _MESSAGES(info.people, messages=f"{info.responses:,}"),
+        *([_ATTACHED.format(what=_attached(info))] if info.pictures or info.files else []),
+        *([_BACKGROUND(info.background)] if info.background else []),
+        _VARIANTS.format(variants=info.variants),
+        _tokens(info.tokens),
+        _TOOLS.format(calls=f"{info.tokens.tool_calls:,}"),
+        _COST_AND_TIME.format(cost=_cost(info.tokens), time=_seconds(info.seconds)),
+        _BRANCHES.format(branches=info.branches),
+        _SHARES.format(shares=info.shares),
         *left_of(used),
     ]
     return "\n".join(lines)
 
 
 def _attached(info: Info | AnswerInfo) -> str:
-    counts = ((info.pictures, "picture"), (info.files, "file"))
-    return ", ".join(counted(number, what) for number, what in counts if number)
+    counts = ((info.pictures, _PICTURES), (info.files, _FILES))
+    return ", ".join(counted(number) for number, counted in counts if number)
 
 
 def answer_info(info: AnswerInfo, used: Sequence[Used] = ()) -> str:
@@ -131,30 +172,33 @@ def answer_info(info: AnswerInfo, used: Sequence[Used] = ()) -> str:
         used: The limits of the person who reads it.
     """
     answer = info.answer
-    lines = ["**About this answer**", *_options(info.conversation)]
-    lines += [f"Shown to Grok: {_attached(info)}"] if info.pictures or info.files else []
+    lines = [str(_ABOUT_ANSWER), *_options(info.conversation)]
+    lines += [_SHOWN.format(what=_attached(info))] if info.pictures or info.files else []
     if answer.usage is None:
-        lines.append("Tokens and cost: not reported" if answer.state.ended else "Tokens and cost: still being written")
+        lines.append(str(_NOT_REPORTED if answer.state.ended else _STILL_WRITTEN))
     else:
         lines += [
-            f"Tokens: {_tokens(answer.usage)}",
-            f"Searches and other tools: {answer.usage.tool_calls:,}{_searched(answer.queries)}",
-            f"Cost: {_cost(answer.usage)}",
+            _tokens(answer.usage),
+            _tools(answer.usage.tool_calls, answer.queries),
+            _COST.format(cost=_cost(answer.usage)),
         ]
     if answer.finished_at is not None and not answer.manual:
-        lines[-1] += f" · took {_seconds((answer.finished_at - answer.created_at).total_seconds())}"
+        took = _seconds((answer.finished_at - answer.created_at).total_seconds())
+        lines[-1] = _TOOK.format(line=lines[-1], time=took)
     return "\n".join([*lines, *left_of(used)])
 
 
 def left_of(used: Sequence[Used]) -> list[str]:
     """What is left of a person's limits, on one line; nothing if none applies."""
     parts = [
-        f"{_amount(max(0, one.limit.amount - one.used), money=one.limit.counted.unit == 'cost')} of "
-        f"{described(one.limit)}{'' if one.limit.personal else ' for all here'}"
+        (_OF_LIMIT if one.limit.personal else _OF_LIMIT_FOR_ALL).format(
+            left=_amount(max(0, one.limit.amount - one.used), money=one.limit.counted.unit == "cost"),
+            limit=described(one.limit),
+        )
         for one in used
         if one.limit.scope is not Scope.EVERYWHERE
     ]
-    return [f"-# Left for you: {' · '.join(parts)}"] if parts else []
+    return [_LEFT.format(amounts=" · ".join(parts))] if parts else []
 
 
 def _amount(amount: int, *, money: bool) -> str:
@@ -162,21 +206,25 @@ def _amount(amount: int, *, money: bool) -> str:
 
 
 def _tokens(usage: Usage) -> str:
-    return (
-        f"{usage.prompt_tokens:,} read ({usage.cached_prompt_tokens:,} of them from xAI's cache), "
-        f"{usage.completion_tokens:,} written, {usage.reasoning_tokens:,} thought"
+    return _TOKENS.format(
+        read=f"{usage.prompt_tokens:,}",
+        cached=f"{usage.cached_prompt_tokens:,}",
+        written=f"{usage.completion_tokens:,}",
+        thought=f"{usage.reasoning_tokens:,}",
     )
 
 
 def _cost(usage: Usage) -> str:
-    return "unknown" if usage.cost_ticks is None else dollars(usage.cost_ticks)
+    return str(_UNKNOWN) if usage.cost_ticks is None else dollars(usage.cost_ticks)
 
 
-def _searched(queries: Sequence[Query]) -> str:
-    kinds = {name: sum(query.kind == kind for query in queries) for kind, name in _KINDS.items()}
-    told = [f"{count} {name}" for name, count in kinds.items() if count]
-    return f" ({', '.join(told)})" if told else ""
+def _tools(calls: int, queries: Sequence[Query]) -> str:
+    counts = [(sum(query.kind == kind for query in queries), counted) for kind, counted in _KINDS.items()]
+    told = [counted(count) for count, counted in counts if count]
+    return (_TOOLS_BY_KIND if told else _TOOLS).format(calls=f"{calls:,}", kinds=", ".join(told))
 
 
 def _seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds < _LONG_SECONDS else written(timedelta(seconds=round(seconds)), short=True)
+    return (
+        _SECONDS(round(seconds)) if seconds < _LONG_SECONDS else written(timedelta(seconds=round(seconds)), short=True)
+    )
