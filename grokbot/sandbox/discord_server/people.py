@@ -189,6 +189,11 @@ class Person(User):
         reactions.type_in(self._world, self, channel)
         await asyncio.sleep(0)
 
+    def install(self) -> None:
+        """Add the app to this person's account, to use its commands in every server and direct message."""
+        self._world.installed.add(self.id)
+        self._world.changed("USER")
+
     def direct_messages(self) -> Channel:
         """The direct-message channel of this person and the bot."""
         return self._world.direct_channel(self)
@@ -328,7 +333,10 @@ class Person(User):
 
     def _hindrance(self, channel: Channel, command: Json) -> str | None:
         name, guild, contexts = command["name"], channel.guild, command.get("contexts")
-        here = 1 if guild is None else 0
+        here = 0 if guild is not None else 1 if channel.is_with_bot else 2
+        installs = command.get("integration_types") or [0]
+        if not (0 in installs and channel.is_with_bot) and not (1 in installs and self.id in self._world.installed):
+            return f"{name!r} is not installed here"
         if (contexts is not None and here not in contexts) or (guild is None and command.get("dm_permission") is False):
             return f"{name!r} is not meant for this place"
         needed = command.get("default_member_permissions")

@@ -22,7 +22,7 @@ from grokbot.sandbox.discord_server.server import API, GatewayTrouble, HttpServe
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import Clock
 from grokbot.sandbox.discord_server.state.commands import CommandBook
-from grokbot.sandbox.discord_server.state.model import Guild, User
+from grokbot.sandbox.discord_server.state.model import Channel, Guild, User
 from grokbot.sandbox.discord_server.state.world import Event, World
 
 _SHOWN_IN_DUMP = 15
@@ -140,15 +140,22 @@ class DiscordSandbox:
 
     # making things
 
-    def create_guild(self, name: str, owner: User | None = None, *, system_channel: str = "") -> Guild:
+    def create_guild(
+        self, name: str, owner: User | None = None, *, system_channel: str = "", bot: bool = True
+    ) -> Guild:
         """Create a guild with the bot as a member, with its own role; without `owner` its owner is inactive.
 
         Args:
             name: Its name.
             owner: Its owner.
             system_channel: The name of its channel for system messages; empty: none.
+            bot: False: the server has not added the bot.
         """
-        return self.world.add_guild(name, owner, system_channel=system_channel)
+        return self.world.add_guild(name, owner, system_channel=system_channel, bot=bot)
+
+    def private_channel(self, *people: User) -> Channel:
+        """Create direct messages between people, where the bot is not."""
+        return self.world.private_channel(*people)
 
     def create_user(self, name: str, *, display_name: str | None = None) -> Person:
         """Create a person; they join a guild when they first act in it, or with `guild.add_member`."""

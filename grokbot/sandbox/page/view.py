@@ -81,9 +81,9 @@ class View:
         return guilds
 
     def direct(self) -> list[Json]:
-        """Their direct messages with the bot, once there are any."""
-        channel = self.discord.world.direct.get(self.me.id)
-        return [] if channel is None else [self.channel(channel)]
+        """Their direct messages with the bot, once there are any, and with other people."""
+        found = [each for each in self.discord.world.channels.values() if self.me.id in each.recipient_ids]
+        return [self.channel(each) for each in found]
 
     def _guild(self, guild: Guild, made: list[tuple[Channel, Json]]) -> Json:
         seen = [each for each in (*guild.channels, *guild.threads) if self.sees(each)]
@@ -105,12 +105,11 @@ class View:
     def channel(self, channel: Channel) -> Json:
         """A channel, thread or direct messages."""
         held = in_channel(channel, self.me.id)
-        bot = self.discord.bot_user
         tags = [str(tag) for tag in channel.applied_tags] if channel.is_thread else channel.available_tags
         managed = bool(held & (Permission.MANAGE_THREADS if channel.is_thread else Permission.MANAGE_CHANNELS))
         return {
             "id": str(channel.id),
-            "name": (bot.display_name or bot.name) if channel.is_direct else channel.name,
+            "name": self._partner(channel) if channel.is_direct else channel.name,
             "kind": KINDS.get(channel.kind, "direct" if channel.is_direct else "text"),
             "parent": None if channel.parent is None else str(channel.parent.id),
             "topic": channel.topic,
@@ -126,6 +125,11 @@ class View:
                 "manage": not channel.is_direct and (managed or channel.owner_id == self.me.id),
             },
         }
+
+    def _partner(self, channel: Channel) -> str:
+        """With whom direct messages are."""
+        others = [self.discord.world.users[user_id] for user_id in channel.recipient_ids if user_id != self.me.id]
+        return ", ".join(user.display_name or user.name for user in others)
 
     def may_send(self, channel: Channel, held: Permission) -> bool:
         """Whether this person may write there; in a forum: open a post."""

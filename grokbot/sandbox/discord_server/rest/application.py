@@ -40,8 +40,9 @@ def _application(call: Call) -> Reply:
         "tags": [],
         "redirect_uris": [],
         "interactions_endpoint_url": None,
-        "approximate_guild_count": len(world.guilds),
-        "integration_types_config": {"0": {}},
+        "approximate_guild_count": sum(world.bot_user.id in guild.members for guild in world.guilds.values()),
+        "integration_types_config": {"0": {}, "1": {}},
+        "approximate_user_install_count": len(world.installed),
     }
 
 

@@ -53,6 +53,7 @@ _TABLE: dict[str, tuple[int, int, str]] = {
     "request_too_large": (413, 40005, "Request entity too large"),
     "forum_needs_post": (400, 40058, "Cannot send a message in a forum channel"),
     "already_acknowledged": (400, 40060, "Interaction has already been acknowledged."),
+    "too_many_follow_ups": (400, 40094, "This interaction has hit the maximum number of follow up messages"),
     "missing_access": (403, 50001, "Missing Access"),
     "not_in_dm": (403, 50003, "Cannot execute action on a DM channel"),
     "not_the_author": (403, 50005, "Cannot edit a message authored by another user"),

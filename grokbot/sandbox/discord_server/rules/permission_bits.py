@@ -29,6 +29,7 @@ class Permission(IntFlag):
     CREATE_PUBLIC_THREADS = 1 << 35
     CREATE_PRIVATE_THREADS = 1 << 36
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    USE_EXTERNAL_APPS = 1 << 50
     PIN_MESSAGES = 1 << 51
 
 
@@ -52,7 +53,11 @@ TALK = (
 """Needed to talk in channels and threads; the bot's role has it from the start."""
 
 NEW_GUILD_EVERYONE = (
-    TALK | Permission.MENTION_EVERYONE | Permission.CHANGE_NICKNAME | Permission.USE_APPLICATION_COMMANDS
+    TALK
+    | Permission.MENTION_EVERYONE
+    | Permission.CHANGE_NICKNAME
+    | Permission.USE_APPLICATION_COMMANDS
+    | Permission.USE_EXTERNAL_APPS
 )
 """The permissions of @everyone in a new guild; MENTION_EVERYONE is indeed on."""
 

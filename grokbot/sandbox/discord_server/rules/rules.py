@@ -65,6 +65,7 @@ class Rules:
         invalid_window: seconds.
         acknowledge_within: seconds an interaction waits for its first answer (documented: 3).
         token_lives: seconds an interaction's token works (documented: 15 minutes).
+        follow_ups: further messages of one interaction where only the person has installed the app (documented: 5).
         nonce_lives: seconds in which a repeated nonce returns the first message ("the past few minutes").
         heartbeat: heartbeat interval in HELLO, in seconds.
         resume_for: seconds in which a disconnected session can be resumed.
@@ -95,6 +96,7 @@ class Rules:
     invalid_window: float = 600.0
     acknowledge_within: float = 3.0
     token_lives: float = 900.0
+    follow_ups: int = 5
     nonce_lives: float = 300.0
     heartbeat: float = 41.25
     resume_for: float = 180.0

@@ -50,8 +50,11 @@ class Interaction:
     channel: Channel
     data: Json
     started: float
+    owners: Json
+    """`authorizing_integration_owners`: the server and the person who installed the app, as far as that counts here."""
     target: Message | None = None
     original: Message | None = None
     loading: bool = False
+    follow_ups: int = 0
     result: InteractionResult = field(default_factory=InteractionResult)
     answered: asyncio.Event = field(default_factory=asyncio.Event)

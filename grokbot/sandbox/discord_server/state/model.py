@@ -282,6 +282,12 @@ class Channel:
         return self.kind == DIRECT
 
     @property
+    def is_with_bot(self) -> bool:
+        """Whether the bot can be here: in its direct messages, and in servers that have added it."""
+        bot_id = self.world.bot_user.id
+        return bot_id in (self.recipient_ids if self.guild is None else self.guild.members)
+
+    @property
     def member_ids(self) -> set[int]:
         """Ids of a thread's members."""
         return set(self.members)

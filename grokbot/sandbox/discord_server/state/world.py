@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 AnyUser = TypeVar("AnyUser", bound=User)
 
 _OF_MESSAGES = ("MESSAGE_UPDATE", "MESSAGE_REACTION", "TYPING", "INTERACTION")
+_SENT_ANYWHERE = {"INTERACTION_CREATE", "GUILD_DELETE"}
+"""Events of servers that the bot is not in, or no longer: people who installed the app use it there."""
 _FLAG_PRESENCE_LIMITED, _FLAG_MEMBERS_LIMITED, _FLAG_CONTENT_LIMITED = 1 << 13, 1 << 15, 1 << 19
 
 
@@ -95,6 +97,8 @@ class World:
         self.nonces: dict[tuple[int, str], tuple[float, Message]] = {}
         self.interactions: dict[int, Interaction] = {}
         self.interaction_tokens: dict[str, Interaction] = {}
+        self.installed: set[int] = set()
+        """People who have added the app to their account."""
         self.typing: list[tuple[int, float]] = []
         self.typists: dict[tuple[int, int], float] = {}
         """Typing indicators: end time on the monotonic clock, by channel and user."""
@@ -112,8 +116,10 @@ class World:
 
     def publish(self, event: Event) -> None:
         """Send an event to the gateway and the watchers."""
-        for listener in self.listeners:
-            listener(event)
+        guild = self.guilds.get(event.guild_id or 0)
+        if guild is None or self.bot_user.id in guild.members or event.name in _SENT_ANYWHERE:
+            for listener in self.listeners:
+                listener(event)
         self.changed(event.name)
 
     def changed(self, event: str = _OF_MESSAGES[0]) -> None:
@@ -212,20 +218,26 @@ class World:
         self.changed("USER")
         return user
 
-    def add_guild(self, name: str, owner: User | None = None, *, system_channel: str = "") -> Guild:
+    def add_guild(
+        self, name: str, owner: User | None = None, *, system_channel: str = "", bot: bool = True
+    ) -> Guild:
         """Create a guild with an owner and the bot, whose role has the permissions to talk. See `create_guild`.
 
         Args:
             name: Its name.
             owner: None: an inactive one.
             system_channel: The name of its channel for system messages; empty: none.
+            bot: False: it has not added the bot.
         """
         owner = owner or self.owner
         guild = Guild(self.ids.make(), self, name, owner.id, self.clock.wall())
         self.guilds[guild.id] = guild
+        guild.members[owner.id] = Member(owner, self.clock.wall())
+        if not bot:
+            self.changed("GUILD_CREATE")
+            return guild
         role = GuildRole(self.ids.make(), self.bot_user.name, TALK, managed=True, bot_id=self.bot_user.id)
         guild.roles[role.id] = role
-        guild.members[owner.id] = Member(owner, self.clock.wall())
         guild.members[self.bot_user.id] = Member(self.bot_user, self.clock.wall(), role_ids=[role.id])
         if system_channel:
             guild.system_channel = self._made(guild, TEXT, system_channel)
@@ -260,6 +272,13 @@ class World:
             channel = Channel(self.ids.make(), self, DIRECT, recipient_ids=recipients)
             self.channels[channel.id] = self.direct[user.id] = channel
             self.changed("CHANNEL_CREATE")
+        return channel
+
+    def private_channel(self, *people: User) -> Channel:
+        """Direct messages between people, without the bot."""
+        channel = Channel(self.ids.make(), self, DIRECT, recipient_ids=tuple(person.id for person in people))
+        self.channels[channel.id] = channel
+        self.changed("CHANNEL_CREATE")
         return channel
 
     def add_role(self, guild: Guild, name: str, permissions: Permission, *, mentionable: bool = False) -> GuildRole:
