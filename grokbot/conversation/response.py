@@ -251,6 +251,8 @@ class Options:
     """Whether only messages that mention the bot are turns: in threads that belong to somebody else."""
     in_channel: bool = False
     """Whether it stands in a channel itself, where other conversations stand side by side with it."""
+    asked: bool = False
+    """Whether it is answered in the replies to a person's commands and presses: it has no channel in Discord."""
     raw: bool = False
     """The model as it is: without searches, system prompt and persona."""
     own: tuple[str, ...] = ()

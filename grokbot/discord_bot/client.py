@@ -76,6 +76,8 @@ class Client(ResilientClient, ABC):
     engine: Engine
     settings: DiscordSettings
     traffic: Traffic
+    reply_traffic: Traffic
+    """What may be sent by the tokens of interactions, by the interaction's id; it counts for nobody else."""
     new_threads: NewThreads
     command_ids: Mapping[str, int]
     """The ids of the slash commands by name, as far as Discord has told them."""
@@ -133,6 +135,10 @@ class Client(ResilientClient, ABC):
     @abstractmethod
     async def picture(self, attachment: discord.Attachment) -> ImagePart | None:
         """An attached picture, prepared as those of messages are; None if it cannot be read, or is none."""
+
+    @abstractmethod
+    async def given(self, attachment: discord.Attachment, text: str) -> Question:
+        """A question with a file that came with a command; its actor and place are still to be filled in."""
 
     @abstractmethod
     async def question(self, message: discord.Message, *, begins: bool) -> Question:

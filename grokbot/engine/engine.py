@@ -76,7 +76,7 @@ class Engine:
 
         points = InsertionPoints(context, queue, AnswerLookup(context, runner, access))
         path = ShownPath(context, queue)
-        self.answers = AnswerControls(queue, points)
+        self.answers = AnswerControls(context, queue, points)
         self.variants = Variants(context, queue, points, path)
 
         self.titles = Titles(context, self.pauses, self.admission, side_requests, terms, access)

@@ -61,6 +61,19 @@ class DiscordSettings(Section):
         )
     )
     answer_direct_messages: bool = Field(default=True, description="Whether direct messages are answered.")
+    user_install: bool = Field(
+        default=False,
+        description="Whether people may use the bot where it is not a member: those who have added it to their account "
+        "get /ask and its menus in every server and direct message, at your cost. The developer portal has a switch "
+        "for it too.",
+    )
+    user_install_allowed: Annotated[
+        tuple[Annotated[int, AfterValidator(checks.discord_id)], ...], BeforeValidator(checks.listed)
+    ] = Field(
+        default=(),
+        description="The user ids of those who may; empty: everybody who has added it to their account.",
+        examples=[[123456789012345678]],
+    )
     thread_archive_minutes: Annotated[Literal[60, 1440, 4320, 10080], BeforeValidator(checks.whole)] = Field(
         default=1440, description="Minutes of silence after which Discord archives a conversation's thread."
     )

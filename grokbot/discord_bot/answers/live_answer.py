@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.answers.layout import Layout
     from grokbot.discord_bot.answers.message_slot import Slot
     from grokbot.discord_bot.rate_limits import ChannelTraffic
+    from grokbot.engine.turns import Snapshot
 
 log = logging.getLogger(__name__)
 
@@ -141,10 +142,18 @@ class LiveAnswer:
             index = self._first_difference()
             if index is not None:
                 await self._bring(index)
-            elif snapshot.ended is not None:
+            elif self._is_over(snapshot):
                 return
             else:
                 await self._news(snapshot.revision)
+
+    def _is_over(self, snapshot: Snapshot) -> bool:
+        """Whether what is shown now stays."""
+        return snapshot.ended is not None
+
+    def _patience(self) -> float | None:
+        """Seconds to wait for more of it at most; None: no limit."""
+        return None
 
     async def _news(self, since: int) -> None:
         """Waits for a later revision, or a deletion."""
@@ -152,7 +161,7 @@ class LiveAnswer:
             return
         self._idle = asyncio.ensure_future(self._running.news(since))
         try:
-            await asyncio.wait([self._idle])
+            await asyncio.wait([self._idle], timeout=self._patience())
         finally:
             self._idle.cancel()
             self._idle = None

@@ -131,9 +131,10 @@ class Slot:
 
     async def _edit(self, shown: _Shown, part: Part) -> None:
         files = await self._files(part)
-        await self.channel.get_partial_message(shown.message_id).edit(
+        await self._write_over(
+            shown.message_id,
             content=part.content,
-            view=view_of(part, self._response_id),
+            view=self._view(part),
             allowed_mentions=NOBODY,
             attachments=discord.utils.MISSING if files is None else files,
         )
@@ -158,15 +159,8 @@ class Slot:
     async def _send(self, index: int, part: Part) -> None:
         """Sends a message without its file: without the right to attach files, the text should still be there."""
         sent = replace(part, file=None, images=())
-        view = view_of(sent, self._response_id)
-        message = await self.channel.send(
-            sent.content,
-            nonce=nonce_of(self._response_id, self._sent),
-            allowed_mentions=NOBODY,
-            suppress_embeds=True,
-            view=view or discord.utils.MISSING,
-            **self._reply(),
-        )
+        view = self._view(sent)
+        message = await self._post(sent.content, view)
         # A repeated nonce returns what was sent the first time, perhaps with old text and buttons. An answer that is
         # shown again may repeat the nonce of a message that is now deleted: an edit will tell.
         as_sent = not self._again and message.content == sent.content.strip() and ids_in(message) == ids_of(view)
@@ -180,7 +174,26 @@ class Slot:
     async def _note(self, message_id: int, index: int, part: Part | None) -> None:
         self._shown.append(_Shown(message_id, part))
         self._sent += 1
-        await self._engine.places.shown(MessageRef(message_id, self.channel.id, self._response_id, index))
+        await self._keep(MessageRef(message_id, self.channel.id, self._response_id, index))
+
+    async def _write_over(self, message_id: int, **given: Any) -> None:
+        await self.channel.get_partial_message(message_id).edit(**given)
+
+    async def _post(self, text: str, view: discord.ui.View | None) -> discord.Message:
+        return await self.channel.send(
+            text,
+            nonce=nonce_of(self._response_id, self._sent),
+            allowed_mentions=NOBODY,
+            suppress_embeds=True,
+            view=view or discord.utils.MISSING,
+            **self._reply(),
+        )
+
+    async def _keep(self, message: MessageRef) -> None:
+        await self._engine.places.shown(message)
+
+    def _view(self, part: Part) -> discord.ui.View | None:
+        return view_of(part, self._response_id)
 
 
 def replied_by(running: RunningAnswer, channel: discord.PartialMessageable) -> discord.PartialMessage | None:

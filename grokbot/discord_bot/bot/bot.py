@@ -14,6 +14,7 @@ from discord import app_commands
 
 from grokbot.conversation.text import speak
 from grokbot.discord_bot.answers import AnswerButton, Presenter
+from grokbot.discord_bot.asks import ReplyButton
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, form_submitted, register
 from grokbot.discord_bot.commands.sync import CommandTexts, sync_if_changed
@@ -69,6 +70,7 @@ class GrokBot(Client):
         self, settings: DiscordSettings, engine: Engine, *, message_content: bool, public_url: str | None = None
     ) -> None:
         self.traffic = Traffic()
+        self.reply_traffic = Traffic()
         self.new_threads = NewThreads()
         super().__init__(
             http_trace=listening(self.traffic),
@@ -93,12 +95,18 @@ class GrokBot(Client):
         self._sessions = Sessions(self, self._queues, self._in_flight)
         self._messages = MessageEvents(self, self.reader, self.presenter, self._queues, self._sessions, self._throttle)
         self.logs = LogChannels(self)
-        self.tree: app_commands.CommandTree[Client] = _Commands(self)
+        self.tree: app_commands.CommandTree[Client] = _Commands(
+            self,
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=settings.user_install),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=settings.user_install
+            ),
+        )
         self.command_ids = {}
 
     async def setup_hook(self) -> None:
         """Runs once, between login and connection."""
-        self.add_dynamic_items(AnswerButton, *ITEMS)
+        self.add_dynamic_items(AnswerButton, ReplyButton, *ITEMS)
         register(self.tree)
         await self.tree.set_translator(CommandTexts())
         self.tree.error(self._command_failed)
@@ -151,6 +159,10 @@ class GrokBot(Client):
     async def picture(self, attachment: discord.Attachment) -> ImagePart | None:
         """See `Client`."""
         return await self.reader.picture(attachment)
+
+    async def given(self, attachment: discord.Attachment, text: str) -> Question:
+        """See `Client`."""
+        return await self.reader.given(attachment, text)
 
     async def question(self, message: discord.Message, *, begins: bool) -> Question:
         """See `Client`."""

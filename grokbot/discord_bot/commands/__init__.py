@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grokbot.discord_bot.asks import more_submitted
 from grokbot.discord_bot.commands import (
+    ask,
     chat,
     context_menus,
     conversation,
     help_text,
     images,
     options,
-    summarize,
 )
-from grokbot.discord_bot.commands.library import delete, export_import, history
+from grokbot.discord_bot.commands.library import delete, export_import, history, summarize
 from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import PageButton
 from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.commands.metadata import AnyCommand
 
 COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
+    ask.ask,
     chat.chat,
     chat.new,
     images.imagine,
@@ -73,6 +75,7 @@ ITEMS = (images.ImageButton, PageButton, DeleteButton, *privacy.PRIVACY_ITEMS, *
 async def form_submitted(interaction: discord.Interaction[Client]) -> None:
     """Does what a submitted form says; any other interaction is left alone."""
     await images.change_submitted(interaction)
+    await more_submitted(interaction)
     await persona_submitted(interaction)
     await settings_submitted(interaction)
 

@@ -15,6 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
+from grokbot.discord_bot.asks import Asked, asked_in_replies, check_allowed
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.commands.options import (
     ABOUT,
@@ -28,7 +29,7 @@ from grokbot.discord_bot.commands.options import (
     personas,
 )
 from grokbot.discord_bot.inbound import Command, as_kept, begun_directly, begun_in_thread, pointed_out
-from grokbot.discord_bot.members import actor_of, check_read
+from grokbot.discord_bot.members import actor_of, bot_is_here, check_read
 from grokbot.discord_bot.notices import answer, answering, conclude, defer
 from grokbot.discord_bot.notices.texts.answer_text import (
     NEW_CONVERSATION,
@@ -122,22 +123,29 @@ async def new(interaction: discord.Interaction[Client]) -> None:
         await answer(interaction, NEW_CONVERSATION, private=False)
 
 
-@everywhere
 @app_commands.context_menu(name="Ask Grok", extras=said("Ask Grok about this message in a new thread"))
 async def ask_grok(interaction: discord.Interaction[Client], message: discord.Message) -> None:
-    """Asks about somebody's message; Discord sends its content even without the privileged intent."""
+    """Asks about somebody's message; Discord sends its content even without the privileged intent.
+
+    Where the bot is not, there is no thread: the person is answered privately, in place.
+    """
     async with answering(interaction):
+        check_allowed(interaction)
         await check_read(interaction, interaction.user.id, NOT_READ)
         await check_read(interaction, message.author.id, ANOTHERS, at=message.created_at)
         if (
             message.attachments or message.message_snapshots or message.embeds
         ):  # fetching takes longer than Discord waits
-            await defer(interaction, ephemeral=interaction.guild is not None)
+            await defer(interaction, ephemeral=interaction.guild is not None or not bot_is_here(interaction))
         asked = await interaction.client.read(message)
         if not any(visible(character) for character in asked.text):
             raise UserError(asked.unread.sentence or NOTHING_IN_MESSAGE)
         prompt = about(message.author.display_name, asked.text)
         whose = asked.quoted_id or message.author.id
+        if not bot_is_here(interaction):
+            asking = Asked(text=prompt, attachments=pointed_out(asked, whose), quoted_id=whose)
+            await asked_in_replies(interaction, asking)
+            return
         pointed_at = PointedAt(message.channel.id, message.id, whose, pointed_out(asked, whose))
         if interaction.guild is None:
             await _chat_directly(interaction, prompt, pointed_at=pointed_at)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from discord import app_commands
 
-from grokbot.discord_bot.commands.metadata import description_of, everywhere, single, usage
+from grokbot.discord_bot.commands.metadata import description_of, single, usage
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.command_text import helped
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
 
 
-@everywhere
 @app_commands.command(name="help", description="Show what you can do here")
 async def help_(interaction: discord.Interaction[Client]) -> None:
     """Lists the commands that this bot has now."""

@@ -24,7 +24,10 @@ CommandT = TypeVar("CommandT", bound=AnyCommand)
 
 
 def everywhere(command: CommandT) -> CommandT:
-    """In servers that added the bot, and in its direct messages."""
+    """In servers that added the bot, and in its direct messages.
+
+    A command without this is also for people who have installed the app, as the operator lets them (`bot`).
+    """
     installed = app_commands.allowed_installs(guilds=True, users=False)(command)
     return app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)(installed)
 

@@ -47,13 +47,13 @@ class Brought:
     background: tuple[Overheard, ...] = ()
     """What is not quoted for that reason."""
 
-    def add(self, files: Sequence[File], message: discord.Message) -> None:
-        """Adds files, as far as they could be read, and where they came from."""
+    def add(self, files: Sequence[File], message: discord.Message | None) -> None:
+        """Adds files, as far as they could be read, and the message that they came with; None: with none."""
         self.files += [file.text for file in files if file.what is Fetched.TEXT]
         self.left -= sum(file.size for file in files if file.what is Fetched.TEXT)
         for file in files:
             if file.attached is not None:
-                channel_id, message_id = message.channel.id, message.id
+                channel_id, message_id = (message.channel.id, message.id) if message is not None else (None, None)
                 self.attached.append(replace(file.attached, channel_id=channel_id, message_id=message_id))
             elif file.what is not Fetched.TEXT:
                 self.unread.append(file)

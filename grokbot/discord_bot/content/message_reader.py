@@ -101,6 +101,13 @@ class MessageReader:
             quoted_id=brought.quoted_id,
         )
 
+    async def given(self, attachment: discord.Attachment, text: str) -> Question:
+        """A question with a file that came with a command: no message holds it. Actor and place are left out."""
+        brought = Brought()
+        brought.add(await self._files.read([FileSource.of(attachment)]), None)
+        words = brought.composed(text)
+        return Question(Actor(id=0, name=""), words, 0, 0, unread=brought.not_shown, attachments=brought.attachments)
+
     async def picture(self, attachment: discord.Attachment) -> ImagePart | None:
         """An attached picture, prepared as those of messages are; None if it cannot be read, or is none."""
         [file] = await self._files.read([FileSource.of(attachment)])

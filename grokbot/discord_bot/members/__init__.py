@@ -9,6 +9,7 @@ from grokbot.discord_bot.members.membership import asked_of, member_of
 from grokbot.discord_bot.members.permissions import (
     MODERATORS,
     actor_of,
+    bot_is_here,
     check_read,
     guild_of,
     is_named,
@@ -22,6 +23,7 @@ __all__ = [
     "MODERATORS",
     "actor_of",
     "asked_of",
+    "bot_is_here",
     "check_read",
     "guild_of",
     "is_named",

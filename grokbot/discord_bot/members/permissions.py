@@ -28,8 +28,13 @@ MODERATORS = "moderators"
 
 
 async def actor_of(interaction: discord.Interaction[Any]) -> Actor:
-    """The member who gave a command or pressed a button, with their current rights there."""
+    """The member who gave a command or pressed a button, with their current rights there.
+
+    Where the bot is not, nothing of the place counts: its rights and roles are not known to it as a server's.
+    """
     user, guild_id = interaction.user, interaction.guild_id
+    if not bot_is_here(interaction):
+        return Actor(id=user.id, name=user.display_name)
     role_ids = roles_of(user)
     allowed = interaction.permissions.manage_messages or interaction.permissions.administrator
     parent_id, category_id = _around(interaction.channel)
@@ -43,6 +48,16 @@ async def actor_of(interaction: discord.Interaction[Any]) -> Actor:
         role_ids=role_ids,
         moderator=guild_id is not None and (allowed or await is_named(interaction.client.engine, guild_id, role_ids)),
     )
+
+
+def bot_is_here(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the place of an interaction is a server that has added the bot, or its own direct messages.
+
+    Everywhere else it is there for one person alone, who has installed the app.
+    """
+    if interaction.guild_id is None:
+        return not interaction.context.private_channel
+    return interaction.client.get_guild(interaction.guild_id) is not None
 
 
 async def writer_of(engine: Engine, message: discord.Message) -> Actor:

@@ -49,6 +49,7 @@ class Opening:
     mention_only: bool = False
     in_channel: bool = False
     """Whether it stands in a channel beside others: then it is a new one, whatever stands there."""
+    asked: bool = False
     channel_ids: tuple[int, ...] = ()
     """What contains the channel, nearest first: their settings apply there besides its own."""
     own: tuple[str, ...] = ()
@@ -83,6 +84,7 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         images=opening.channel_id is not None and opening.images and "tool" in settings.xai.images,
         mention_only=opening.mention_only,
         in_channel=opening.in_channel,
+        asked=opening.asked,
         own=opening.own,
         persona_text=opening.persona_text if opening.persona else None,
     )

@@ -44,6 +44,7 @@ class Question:
     actor: Actor
     text: str
     message_id: int
+    """0: no message in Discord shows it."""
     channel_id: int
     unread: Unread = ALL_READ
     """Attachments that the model does not see."""

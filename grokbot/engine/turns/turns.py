@@ -17,6 +17,8 @@ from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING
 from grokbot.engine.turns.turn_start import Turn
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from grokbot.conversation.response import TurnOptions
     from grokbot.engine.context import Context
     from grokbot.engine.turns.conversation_lock import ConversationLock
@@ -71,6 +73,7 @@ class Turns:
                 the conversation is locked.
             LimitReachedError: A limit is used up; nothing of it is kept.
             AlreadyKnownError: The same message was received before.
+            BusyError, RestartingError: It would have to wait, and no message in Discord shows it.
             StoreError: It could not be saved; nothing of it is kept.
         """
         question.check(None)
@@ -102,11 +105,11 @@ class Turns:
             await self._is_new(question)
             self.check_idle(conversation_id)
             await self._runner.save(lock)
-            human, message = self._human(conversation_id, question)
+            human, messages = self._human(conversation_id, question)
             turn = Turn(
                 conversation=await self._conversation(conversation_id),
                 humans=[human],
-                messages=[message],
+                messages=messages,
                 options=options,
                 actor=question.actor,
             )
@@ -163,12 +166,13 @@ class Turns:
         async with self._locks.held(conversation.id) as lock:
             await self._is_new(question)
             self._queue.budgets.check_sees(conversation, question.attachments)
-            human, message = self._human(conversation.id, question)
+            human, messages = self._human(conversation.id, question)
             if self._runner.draining:
+                self._check_waits(question)
                 await self._store.conversations.add(conversation)
-                await self._store.queue.add(human, message)
+                await self._store.queue.add(human, *messages)
                 return None
-            turn = Turn(conversation=conversation, humans=[human], messages=[message], new=True, actor=question.actor)
+            turn = Turn(conversation=conversation, humans=[human], messages=messages, new=True, actor=question.actor)
             return await self._queue.start.begin(lock, turn)
 
     async def _go_on(self, conversation_id: str, question: Question, below: str | None = None) -> RunningAnswer | None:
@@ -176,12 +180,13 @@ class Turns:
             await self._is_new(question)
             if below is not None and (other := await self._turned_off(lock, question, below)) is not None:
                 return await self._begin(other, question)  # its source cannot go meanwhile: this lock is held
-            human, message = self._human(conversation_id, question)
+            human, messages = self._human(conversation_id, question)
             if question.attachments:
                 self._queue.budgets.check_sees(await self._conversation(conversation_id), question.attachments)
             if lock.running is not None or self._runner.draining:
+                self._check_waits(question)
                 question.check(await self._conversation(conversation_id))
-                await self._store.queue.add(human, message)
+                await self._store.queue.add(human, *messages)
                 log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
                 return None
             await self._runner.save(lock)
@@ -189,7 +194,7 @@ class Turns:
             question.check(conversation)
             waited = await self._queue.admitted(conversation, await self._queue.waiting(lock))
             humans = [*waited, human]
-            turn = Turn(conversation=conversation, humans=humans, messages=[message], actor=question.actor)
+            turn = Turn(conversation=conversation, humans=humans, messages=messages, actor=question.actor)
             return await self._queue.begin_all(lock, turn)
 
     async def _turned_off(self, lock: ConversationLock, question: Question, below: str) -> Conversation | None:
@@ -227,8 +232,17 @@ class Turns:
 
     async def _is_new(self, question: Question) -> None:
         """Raises AlreadyKnown for a known message, before anything is saved: it must get no other error."""
-        if await self._store.messages.response(question.message_id) is not None:
+        if question.message_id and await self._store.messages.response(question.message_id) is not None:
             raise AlreadyKnownError
+
+    def _check_waits(self, question: Question) -> None:
+        """Whether it may wait for an answer to end: not one that no message in Discord shows.
+
+        Raises:
+            BusyError, RestartingError: It may not.
+        """
+        if not question.message_id:
+            raise RestartingError(RESTARTING) if self._runner.draining else BusyError(STILL_ANSWERING)
 
     async def _conversation(self, conversation_id: str) -> Conversation:
         conversation = await self._store.conversations.get(conversation_id)
@@ -236,7 +250,7 @@ class Turns:
             raise NotFoundError(UNKNOWN_RESPONSE)
         return conversation
 
-    def _human(self, conversation_id: str, question: Question) -> tuple[Response, MessageRef]:
+    def _human(self, conversation_id: str, question: Question) -> tuple[Response, Sequence[MessageRef]]:
         self._queue.budgets.heard(question.actor)
         human = self._queue.said(
             conversation_id,
@@ -246,4 +260,6 @@ class Turns:
             background=question.background,
             attachments=question.attachments,
         )
-        return human, MessageRef(question.message_id, question.channel_id, human.id, wording=question.wording)
+        if not question.message_id:
+            return human, ()
+        return human, [MessageRef(question.message_id, question.channel_id, human.id, wording=question.wording)]

@@ -5,15 +5,17 @@ Not here: the turn itself (`turns`).
 
 from __future__ import annotations
 
-from grokbot.engine.variants.insertion_point import InsertionPoint, InsertionPoints
+from grokbot.engine.variants.insertion_point import MOVED_ON, InsertionPoint, InsertionPoints
 from grokbot.engine.variants.shown_path import ShownPath
-from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP, AnswerControls
+from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP, AnswerControls, AnswerNow
 from grokbot.engine.variants.variants import ANOTHER_SHOWN, Variants
 
 __all__ = [
     "ANOTHER_SHOWN",
+    "MOVED_ON",
     "NOTHING_TO_STOP",
     "AnswerControls",
+    "AnswerNow",
     "InsertionPoint",
     "InsertionPoints",
     "ShownPath",

@@ -5,18 +5,21 @@ Not here: asking (`engine`), the order of turns (`turns.turn_queue`).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.options import again
 from grokbot.conversation.response import State
 from grokbot.conversation.text.sentences import Sentence
-from grokbot.engine.turns import Turn
+from grokbot.engine.turns import RunningAnswer, Turn, trouble_of
 from grokbot.engine.variants.insertion_point import MOVED_ON
 
 if TYPE_CHECKING:
-    from grokbot.engine.turns import RunningAnswer, TurnQueue
+    from grokbot.conversation.response import Conversation
+    from grokbot.display import VariantNumber
+    from grokbot.engine.context import Context
+    from grokbot.engine.turns import TurnQueue
     from grokbot.engine.variants.insertion_point import InsertionPoints
     from grokbot.policy.actor import Actor
 
@@ -31,19 +34,60 @@ BROKEN_OFF = frozenset({State.STOPPED, State.FAILED, State.INTERRUPTED})
 """The states in which an answer can be retried, or continued if it has text."""
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerNow:
+    """An answer as it is now, for a display that comes to it later."""
+
+    running: RunningAnswer
+    """It may have ended."""
+    conversation: Conversation
+    question: str
+    """What it answers, in the words of the last who asked."""
+    variant: VariantNumber | None
+
+
 class AnswerControls:
     """Stops, retries and continues answers.
 
     Args:
+        context: Settings, store, clock, ids and events.
         queue: Begins new ones.
         points: Finds answers to act on, for those who may.
     """
 
-    def __init__(self, queue: TurnQueue, points: InsertionPoints) -> None:
+    def __init__(self, context: Context, queue: TurnQueue, points: InsertionPoints) -> None:
+        self._store = context.store
         self._queue = queue
         self._runner = queue.runner
         self._lookup = points.lookup
         self._points = points
+
+    async def now(self, response_id: str, actor: Actor) -> AnswerNow:
+        """An answer as it is now, running or ended, for somebody who decides about it.
+
+        Raises:
+            NotFoundError: It is gone, or not for them.
+            NotAllowedError: They do not decide about it.
+        """
+        running = next((each for each in self._runner.running if each.id == response_id), None)  # it may end meanwhile
+        found = await self._lookup.found(response_id, actor)
+        standing = await self._store.placement.get(found.conversation.id)
+        if running is None:
+            running = RunningAnswer(found.conversation, found.answer)
+            running.finish(found.answer, trouble_of(found.answer))
+        question = found.humans[-1].message if found.humans else ""
+        return AnswerNow(running, found.conversation, question, standing.variant_number(response_id))
+
+    async def last_in(self, conversation_id: str) -> str:
+        """The end of the path that a conversation shows.
+
+        Raises:
+            NotFoundError: It is gone, or has no answer.
+        """
+        conversation = await self._store.conversations.get(conversation_id)
+        if conversation is None or conversation.leaf_id is None:
+            raise NotFoundError(UNKNOWN_RESPONSE)
+        return conversation.leaf_id
 
     async def retry(self, response_id: str, actor: Actor) -> RunningAnswer:
         """Samples another answer in place of one that failed or broke off.

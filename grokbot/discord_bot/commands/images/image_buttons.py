@@ -15,6 +15,7 @@ from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.image_request import LONGEST_PROMPT, ImageRequest
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Conversation, TurnOptions
+from grokbot.discord_bot.asks import check_allowed
 from grokbot.discord_bot.commands.images.wish import (
     BUTTON_ID,
     Act,
@@ -150,9 +151,10 @@ async def show_images(
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused them.
     """
     bot = interaction.client
+    check_allowed(interaction)
     await check_read(interaction, interaction.user.id, NOT_READ)
     actor, here = await actor_of(interaction), interaction.channel_id or 0
-    where = await bot.engine.places.conversation_in(here) or interaction.guild_id
+    where = await bot.engine.places.conversation_in(here) or actor.guild_id
     await bot.engine.images.check(actor, where, wish.prompt)
     command = interaction.type is discord.InteractionType.application_command
     if isinstance(where, Conversation) and command and brought is None:
@@ -193,7 +195,7 @@ async def _as_turn(
 
 
 async def _reply(interaction: discord.Interaction[Client], wish: Wish, made: MadeImages) -> None:
-    most = interaction.guild.filesize_limit if interaction.guild is not None else FILE_BYTES
+    most = interaction.filesize_limit or FILE_BYTES
     images = [image for image in made.images if len(image.data) <= most]
     if not images:
         raise UserError(TOO_LARGE)
@@ -284,6 +286,5 @@ async def _picture(interaction: discord.Interaction[Client], attachment: discord
 async def _delete(interaction: discord.Interaction[Client], asker_id: int) -> None:
     await interaction.response.defer()
     may_steer(await actor_of(interaction), asker_id, asker_id)
-    message = interaction.message
-    if message is not None:
-        await retry_doubted(message.delete, "images")
+    if interaction.message is not None:
+        await retry_doubted(interaction.delete_original_response, "images")

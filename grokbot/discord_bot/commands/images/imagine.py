@@ -15,7 +15,6 @@ from grokbot.conversation.image_request import ASPECTS, LONGEST_PROMPT, MOST_IMA
 from grokbot.conversation.text import visible
 from grokbot.discord_bot.commands.images.image_buttons import show_images
 from grokbot.discord_bot.commands.images.wish import Wish
-from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.options import MODEL_LENGTH, Model
 from grokbot.discord_bot.commands.targets import CHOICES
 from grokbot.discord_bot.notices import answering
@@ -33,7 +32,6 @@ async def image_models(interaction: discord.Interaction[Client], current: str) -
     return [app_commands.Choice(name=name, value=name) for name in names if len(name) <= MODEL_LENGTH][:CHOICES]
 
 
-@everywhere
 @app_commands.command(description="Have Grok make images")
 @app_commands.describe(
     prompt="What the images should show",

@@ -13,7 +13,6 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.text import Sentence
-from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
@@ -89,7 +88,6 @@ class DeleteButton(
                 await clear(interaction.client, gone.messages)
 
 
-@everywhere
 @app_commands.command(description="Delete a conversation permanently, here and at xAI; asks first")
 @app_commands.describe(
     conversation="One of yours (default: this one)", messages="What to do with its messages in Discord"

@@ -38,7 +38,6 @@ IMPORT_BYTES = 10 * 1024 * 1024
 FORMATS = [app_commands.Choice(name=kind.label, value=kind.value) for kind in Format]
 
 
-@everywhere
 @app_commands.command(description="Get a conversation as a private file")
 @app_commands.rename(kind="format")
 @app_commands.describe(

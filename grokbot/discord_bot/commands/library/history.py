@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.notices import answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.command_text import listing
 
@@ -60,7 +59,6 @@ class PageButton(
             await redraw(interaction, text, view)
 
 
-@everywhere
 @app_commands.command(description="List your conversations, newest first")
 @app_commands.describe(
     search="Only those with these words in the title or messages",

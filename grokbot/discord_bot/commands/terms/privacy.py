@@ -65,8 +65,6 @@ class PrivacyButton(PanelItem, template=r"grokbot:privacy:(?P<what>export|delete
 privacy = app_commands.Group(
     name="privacy",
     description="What I store about you, and your choices",
-    allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
-    allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
 )
 
 

@@ -1,0 +1,144 @@
+"""The buttons under an answer in replies: what a press does, and the form for a further question.
+
+A press brings a new token, and with it 15 more minutes. Its effect is shown in the message with the button where one
+message holds the answer, else in replies below. Not here: how they look (`reply_slot`), who may press them (`engine`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from grokbot.conversation.errors import BusyError, UserError
+from grokbot.conversation.text import own
+from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.asks.asked import check_allowed
+from grokbot.discord_bot.asks.reply_answer import bring, fits_one, put_away
+from grokbot.discord_bot.asks.reply_slot import EVERYONE, MORE, REPLY_ID, SHOW
+from grokbot.discord_bot.members import actor_of, check_read
+from grokbot.discord_bot.notices import FORM_SECONDS, acknowledge, acknowledged, answering, submitted
+from grokbot.discord_bot.notices.texts.ask_text import FORM_TITLE, WHAT_MORE
+from grokbot.engine.admission import NOT_READ
+from grokbot.engine.turns import STILL_ANSWERING, Question
+from grokbot.engine.variants import MOVED_ON
+
+if TYPE_CHECKING:
+    import re
+
+    from grokbot.discord_bot.client import Client
+    from grokbot.engine.turns import RunningAnswer
+    from grokbot.engine.variants import AnswerNow
+
+FORM_ID = "grokbot:askmore:"
+"""The beginning of the form's id; the answer's follows."""
+
+LONGEST_QUESTION = 4_000
+"""Characters of a form's field (Discord's documentation)."""
+
+
+class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=REPLY_ID):
+    """A button under an answer in replies."""
+
+    def __init__(self, act: str, response_id: str) -> None:
+        self.act = act
+        self.response_id = response_id
+        super().__init__(discord.ui.Button(label=act, custom_id=f"grokbot:ask:{act}:{response_id}"))
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> ReplyButton:
+        """Rebuilt from the button's id at every press."""
+        return cls(match["act"], match["response_id"])
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """A form is shown at once; all else is acknowledged in parallel with its action."""
+        async with answering(interaction):
+            if self.act == MORE:
+                await interaction.response.send_modal(_form(self.response_id))
+                return
+            acknowledge(interaction)
+            if self.act in {SHOW, EVERYONE, Control.STOP}:
+                await _seen(interaction, self.act, self.response_id)
+            else:
+                check_allowed(interaction)
+                await _goes_on(interaction, Control(self.act), self.response_id)
+
+
+async def _seen(interaction: discord.Interaction[Client], act: str, response_id: str) -> None:
+    """What begins no answer. Stop under one that has ended shows its end: a restart may have come between."""
+    engine, actor = interaction.client.engine, await actor_of(interaction)
+    now = await engine.answers.now(response_id, actor)
+    if act == Control.STOP and not now.running.has_ended:
+        await engine.answers.stop_by(response_id, actor)
+        return
+    await acknowledged(interaction)
+    if act == EVERYONE:
+        if not now.running.has_ended:
+            raise BusyError(STILL_ANSWERING)
+        await bring(interaction, now, private=False, in_place=False, bare=True)
+    else:
+        await _shown(interaction, now, in_place=not now.running.has_ended or await fits_one(interaction, now))
+
+
+async def _goes_on(interaction: discord.Interaction[Client], control: Control, response_id: str) -> None:
+    """Another answer, or another variant, in place of the one above the button or below it."""
+    engine, actor = interaction.client.engine, await actor_of(interaction)
+    before = await engine.answers.now(response_id, actor)
+    running: RunningAnswer | None = None
+    match control:
+        case Control.RESAMPLE:
+            running = await engine.variants.resample(response_id, actor)
+        case Control.RETRY:
+            running = await engine.answers.retry(response_id, actor)
+        case Control.CONTINUE:
+            running = await engine.answers.go_on(response_id, actor)
+        case _:
+            await engine.variants.select(response_id, actor, -1 if control is Control.PREVIOUS else 1)
+    shown_id = running.id if running is not None else await engine.answers.last_in(before.conversation.id)
+    now = await engine.answers.now(shown_id, actor)
+    await acknowledged(interaction)
+    in_place = control is not Control.CONTINUE and await fits_one(interaction, before)
+    await _shown(interaction, now, in_place=in_place)
+
+
+async def _shown(interaction: discord.Interaction[Client], now: AnswerNow, *, in_place: bool) -> None:
+    private = interaction.message is not None and interaction.message.flags.ephemeral
+    if not in_place:
+        await put_away(interaction)
+    await bring(interaction, now, private=private, in_place=in_place)
+
+
+async def more_submitted(interaction: discord.Interaction[Client]) -> None:
+    """Continues a conversation with the question of a submitted form. Any other interaction is left alone."""
+    custom_id, fields = submitted(interaction)
+    if not custom_id.startswith(FORM_ID):
+        return
+    async with answering(interaction):
+        acknowledge(interaction)
+        check_allowed(interaction)
+        await check_read(interaction, interaction.user.id, NOT_READ)
+        engine, actor = interaction.client.engine, await actor_of(interaction)
+        before = await engine.answers.now(custom_id.removeprefix(FORM_ID), actor)
+        if before.conversation.leaf_id != before.running.id:
+            raise UserError(MOVED_ON)
+        text = own(fields.get("question", "")[:LONGEST_QUESTION])
+        running = await engine.turns.ask(Question(actor, text, 0, interaction.channel_id or 0), before.conversation)
+        await acknowledged(interaction)
+        if running is not None:
+            await _shown(interaction, await engine.answers.now(running.id, actor), in_place=False)
+
+
+def _form(response_id: str) -> discord.ui.Modal:
+    """The form for a further question. `more_submitted` reads it."""
+    form = discord.ui.Modal(title=str(FORM_TITLE), custom_id=FORM_ID + response_id, timeout=FORM_SECONDS)
+    form.add_item(
+        discord.ui.TextInput(
+            label=str(WHAT_MORE),
+            style=discord.TextStyle.paragraph,
+            max_length=LONGEST_QUESTION,
+            custom_id="question",
+        )
+    )
+    return form

@@ -1,0 +1,185 @@
+"""/ask and the menus over real HTTP: in servers without the bot, in other people's direct messages, and at home."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.discord_bot.asks import reply_slot
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED, WHOLE_ANSWER
+from grokbot.discord_bot.notices.texts.ask_text import GOES_ON_UNSEEN, NOT_INSTALLED, ONLY_YOU
+from grokbot.sandbox.discord_server import CommandNotOfferedError, Permission
+from grokbot.sandbox.grok_server import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from grokbot.sandbox.discord_server import Channel, Message
+    from grokbot.sandbox.discord_server.state.interactions import InteractionResult
+
+    from .play import Play
+
+INSTALLED = {"user_install": True}
+
+
+@pytest.fixture
+async def play(begin: Callable[..., Awaitable[Play]]) -> Play:
+    """Alice has installed the app; the server Elsewhere has not added the bot."""
+    play = await begin(discord=INSTALLED)
+    play.alice.install()
+    return play
+
+
+def elsewhere(play: Play) -> Channel:
+    """A channel of a server that has not added the bot."""
+    guild = play.discord.create_guild("Elsewhere", play.bob, bot=False)
+    guild.add_member(play.alice)
+    return guild.create_text_channel("lounge")
+
+
+async def ends(play: Play, result: InteractionResult, text: str) -> Message:
+    """The newest reply, once it ends so and the answer runs no more."""
+    assert result.acknowledged
+    await play.until(
+        lambda: (
+            result.messages
+            and result.messages[-1].content.endswith(text)
+            and "Stop" not in play.labels(result.messages[-1])
+        )
+    )
+    return result.messages[-1]
+
+
+async def test_where_the_bot_is_not_it_answers_privately_and_the_conversation_goes_on_by_its_buttons(
+    play: Play,
+) -> None:
+    lounge = elsewhere(play)
+    play.grok.script(Script(text="Because of Rayleigh.", reasoning=""))
+    asked = await play.alice.slash(lounge, "ask", question="Why is the sky blue?")
+    first = await ends(play, asked, "Because of Rayleigh.")
+    assert (first.ephemeral, first.content) == (True, "> Why is the sky blue?\n\nBecause of Rayleigh.")
+    play.grok.script(Script(text="Then it is red.", reasoning=""))
+    form = await play.alice.press(first, label="Ask more")
+    more = await play.alice.submit(form, {"question": "And at sunset?"})
+    second = await ends(play, more, "Then it is red.")
+    assert second.ephemeral
+    assert play.told() == ["Why is the sky blue?", "And at sunset?"]
+    await play.until(lambda: play.labels(first) == [])
+    play.grok.script(Script(text="Red and gold.", reasoning=""))
+    again = await play.alice.press(second, label="Resample")
+    await play.until(lambda: second.content.endswith("Red and gold.") and "Stop" not in play.labels(second))
+    assert again.messages == []
+    await play.alice.press(second, label="‹")  # noqa: RUF001 - as the button says
+    await play.until(lambda: second.content.endswith("Then it is red."))
+    shown = await play.alice.press(second, label="Show to everyone")
+    public = await ends(play, shown, "Then it is red.")
+    assert (public.ephemeral, play.labels(public)) == (False, [])
+    assert {channel for (channel,) in _rows(play, "SELECT channel_id FROM conversations")} == {None}
+    assert _rows(play, "SELECT count(*) FROM discord_messages") == [(0,)]
+    listed = await play.alice.slash(lounge, "history")
+    await play.until(lambda: listed.messages and "sky" in listed.messages[0].content)
+
+
+async def test_an_answer_for_all_stays_private_where_the_server_wants_that_of_such_apps(play: Play) -> None:
+    lounge = elsewhere(play)
+    asked = await play.alice.slash(lounge, "ask", question="one", private=False)
+    assert not (await ends(play, asked, "")).ephemeral
+    assert lounge.guild is not None
+    lounge.guild.set_permissions(
+        lounge.guild.everyone, lounge.guild.everyone.permissions & ~Permission.USE_EXTERNAL_APPS
+    )
+    asked = await play.alice.slash(lounge, "ask", question="two", private=False)
+    message = await ends(play, asked, str(ONLY_YOU))
+    assert message.ephemeral
+    assert "Show to everyone" not in play.labels(message)
+
+
+async def test_a_message_of_others_is_asked_about_in_their_direct_messages(play: Play) -> None:
+    between = play.discord.private_channel(play.alice, play.bob)
+    message = await play.bob.say(between, "The moon is made of cheese.")
+    play.grok.script(Script(text="It is not.", reasoning=""))
+    answer = await ends(play, await play.alice.context_menu(message, "Ask Grok"), "It is not.")
+    assert answer.ephemeral
+    assert "made of cheese" in play.told()[-1]
+    assert "/channels/" + str(between.id) not in " ".join(call.path for call in play.discord.requests)
+
+
+async def test_a_long_answer_takes_no_more_replies_than_discord_allows_and_a_file(play: Play) -> None:
+    play.grok.script(Script(text="word " * 4_000, reasoning=""))
+    asked = await play.alice.slash(elsewhere(play), "ask", question="long")
+    last = await ends(play, asked, str(WHOLE_ANSWER))
+    assert len(asked.messages) <= 6
+    await play.until(lambda: last.attachments)
+    [file] = last.attachments
+    assert file.file.data.decode().count("word") == 4_000
+
+
+async def test_when_the_token_is_over_the_rest_is_kept_and_a_press_shows_it(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reply_slot, "REPLY_SECONDS", 0.5)
+    play.grok.script(Script(text="one two three four", reasoning="", hang_after_tokens=2))
+    asked = await play.alice.slash(elsewhere(play), "ask", question="count")
+    message = await ends(play, asked, str(GOES_ON_UNSEEN))
+    assert play.labels(message) == ["Show the answer"]
+    monkeypatch.undo()
+    await play.alice.press(message, label="Show the answer")
+    await play.until(lambda: play.labels(message) == ["Stop"])
+    await play.alice.press(message, label="Stop")
+    await ends(play, asked, str(STOPPED))
+    assert play.grok.running == 0
+
+
+async def test_after_a_kill_in_mid_answer_a_press_shows_what_was_written(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(discord=INSTALLED, drain_seconds=0.0)
+    play.alice.install()
+    play.grok.script(Script(text="one two three four", reasoning="", hang_after_tokens=3))
+    asked = await play.alice.slash(elsewhere(play), "ask", question="count")
+    await play.until(lambda: asked.messages and "one" in asked.messages[0].content)
+    [message] = asked.messages
+    shown, row = message.content, message.components
+    await play.stop()
+    play.was_killed(text="one two")
+    message.content, message.components = shown, row
+    await play.start()
+    await play.alice.press(message, label="Stop")
+    await play.until(lambda: "Retry" in play.labels(message))
+    assert message.content.startswith("> count\n\none two")
+
+
+async def test_in_a_server_with_the_bot_it_answers_in_place_and_for_all_if_wanted(play: Play) -> None:
+    play.grok.script(Script(text="Here.", reasoning=""))
+    asked = await play.bob.slash(play.general, "ask", question="where?", private=False)
+    message = await ends(play, asked, "Here.")
+    assert not message.ephemeral
+    assert play.general.threads == []
+    assert _rows(play, "SELECT guild_id FROM conversations") == [(play.guild.id,)]
+    pressed = await play.alice.press(message, label="Resample")
+    await play.until(lambda: pressed.messages)
+    assert pressed.messages[0].ephemeral
+    assert message.content.endswith("Here.")
+
+
+async def test_only_who_installed_it_and_whom_the_operator_lets_may_use_it(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(discord={"user_install": True, "user_install_allowed": [7]})
+    lounge = elsewhere(play)
+    with pytest.raises(CommandNotOfferedError):
+        await play.bob.slash(lounge, "ask", question="one")
+    play.alice.install()
+    with pytest.raises(CommandNotOfferedError):
+        await play.alice.slash(lounge, "chat", prompt="one")
+    refused = await play.alice.slash(lounge, "ask", question="one")
+    await play.until(lambda: refused.messages)
+    assert (refused.messages[0].content, play.asked) == (str(NOT_INSTALLED), [])
+
+
+def _rows(play: Play, sql: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database:
+        return list(database.execute(sql))
