@@ -22,7 +22,11 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture
 def registered() -> list[Mapping[str, Any]]:
     """The commands as Discord is sent them."""
-    tree: app_commands.CommandTree[Any] = app_commands.CommandTree(discord.Client(intents=discord.Intents.none()))
+    tree: app_commands.CommandTree[Any] = app_commands.CommandTree(
+        discord.Client(intents=discord.Intents.none()),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+    )
     register(tree)
     return [command.to_dict(tree) for command in tree.get_commands()]
 
@@ -93,13 +97,18 @@ def test_names_and_texts_are_within_discords_limits(registered: list[Mapping[str
     assert len(menus) <= 5
 
 
+PERSONAL = {"Ask Grok", "ask", "delete", "export", "help", "history", "imagine", "privacy"}
+"""What people use who have installed the app, also where the bot is not."""
+
+
 def test_every_command_is_for_servers_and_direct_messages_and_no_name_is_there_twice(
     registered: list[Mapping[str, Any]],
 ) -> None:
     places = {command["name"]: sorted(command["contexts"]) for command in registered}
     assert places.pop("mod") == places.pop("setup") == [0]  # what moderators do is done in servers
-    assert all(contexts == [0, 1] for contexts in places.values())
-    assert all(list(command["integration_types"]) == [0] for command in registered)
+    assert {name for name, contexts in places.items() if contexts == [0, 1, 2]} == PERSONAL
+    assert all(contexts[:2] == [0, 1] for contexts in places.values())
+    assert {command["name"] for command in registered if 1 in command["integration_types"]} == PERSONAL
     names = [(command["type"], command["name"]) for command in registered]
     assert len(set(names)) == len(names)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class AskedHere:
     """What somebody asks, and how it is to be answered; None: as set.
 
     Args:
@@ -64,7 +64,7 @@ def check_allowed(interaction: discord.Interaction[Client]) -> None:
         raise NotAllowedError(NOT_INSTALLED)
 
 
-async def asked_in_replies(interaction: discord.Interaction[Client], asked: Asked) -> None:
+async def asked_in_replies(interaction: discord.Interaction[Client], asked: AskedHere) -> None:
     """Begins a conversation, and answers in the replies to a command. Call it inside a block that reports errors.
 
     Args:

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.text import own
-from grokbot.discord_bot.asks import Asked, asked_in_replies, check_allowed
+from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH  # noqa: TC001 - discord.py reads the annotation
 from grokbot.discord_bot.commands.options import ABOUT, EFFORTS, Model, PersonaName, model_name, models, personas
 from grokbot.discord_bot.members import actor_of, check_read
@@ -57,7 +57,7 @@ async def ask(
             await defer(interaction, ephemeral=private)
             read = await interaction.client.given(file, text)
             text, attachments = read.text, read.attachments
-        asked = Asked(
+        asked = AskedHere(
             text=text,
             private=private,
             attachments=attachments,

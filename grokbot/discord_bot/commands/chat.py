@@ -15,7 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import about, own, visible
-from grokbot.discord_bot.asks import Asked, asked_in_replies, check_allowed
+from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.commands.options import (
     ABOUT,
@@ -143,7 +143,7 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
         prompt = about(message.author.display_name, asked.text)
         whose = asked.quoted_id or message.author.id
         if not bot_is_here(interaction):
-            asking = Asked(text=prompt, attachments=pointed_out(asked, whose), quoted_id=whose)
+            asking = AskedHere(text=prompt, attachments=pointed_out(asked, whose), quoted_id=whose)
             await asked_in_replies(interaction, asking)
             return
         pointed_at = PointedAt(message.channel.id, message.id, whose, pointed_out(asked, whose))

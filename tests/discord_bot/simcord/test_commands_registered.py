@@ -66,7 +66,7 @@ async def test_a_second_start_registers_nothing_when_nothing_has_changed(house: 
     ("what", "value"),
     [
         ("description", "Another text"),
-        ("allowed_contexts", app_commands.AppCommandContext(guild=True)),
+        ("allowed_contexts", app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)),
         ("allowed_installs", app_commands.AppInstallationType(guild=True, user=True)),
     ],
 )
