@@ -112,18 +112,18 @@ async def _shown(interaction: discord.Interaction[Client], now: AnswerNow, *, in
 
 async def more_submitted(interaction: discord.Interaction[Client]) -> None:
     """Continues a conversation with the question of a submitted form. Any other interaction is left alone."""
-    custom_id, fields = submitted(interaction)
-    if not custom_id.startswith(FORM_ID):
+    given = submitted(interaction)
+    if not given.custom_id.startswith(FORM_ID):
         return
     async with answering(interaction):
         acknowledge(interaction)
         check_allowed(interaction)
         await check_read(interaction, interaction.user.id, NOT_READ)
         engine, actor = interaction.client.engine, await actor_of(interaction)
-        before = await engine.answers.now(custom_id.removeprefix(FORM_ID), actor)
+        before = await engine.answers.now(given.custom_id.removeprefix(FORM_ID), actor)
         if before.conversation.leaf_id != before.running.id:
             raise UserError(MOVED_ON)
-        text = own(fields.get("question", "")[:LONGEST_QUESTION])
+        text = own(given.text("question")[:LONGEST_QUESTION])
         running = await engine.turns.ask(Question(actor, text, 0, interaction.channel_id or 0), before.conversation)
         await acknowledged(interaction)
         if running is not None:

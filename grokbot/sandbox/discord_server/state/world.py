@@ -218,9 +218,7 @@ class World:
         self.changed("USER")
         return user
 
-    def add_guild(
-        self, name: str, owner: User | None = None, *, system_channel: str = "", bot: bool = True
-    ) -> Guild:
+    def add_guild(self, name: str, owner: User | None = None, *, system_channel: str = "", bot: bool = True) -> Guild:
         """Create a guild with an owner and the bot, whose role has the permissions to talk. See `create_guild`.
 
         Args:
