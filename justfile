@@ -20,12 +20,17 @@ names:
 imports:
     lint-imports
 
-# The generated parts of docs/ and deploy/grokbot.toml are current
+# The generated parts of docs/, deploy/grokbot.toml and grokbot/languages are current
 docs:
     python -m grokbot.docgen.settings_table --check
     python -m grokbot.docgen.command_table --check
     python -m grokbot.docgen.command_line --check
     python -m grokbot.docgen.services --check
+    python -m grokbot.docgen.sentences --check
+
+# The sentences of the code into grokbot/languages/*.po, for translators; the translations there stay
+sentences:
+    python -m grokbot.docgen.sentences
 
 # The site of docs/, in .site/html; fails on a link or anchor that leads nowhere
 site:
@@ -71,6 +76,7 @@ fix:
     python -m grokbot.docgen.command_table
     python -m grokbot.docgen.command_line
     python -m grokbot.docgen.services
+    python -m grokbot.docgen.sentences
 
 # Make the pictures of README.md and docs/ anew, from docs/pictures/*.yaml and the story `tour`; needs Chromium
 pictures:

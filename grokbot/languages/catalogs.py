@@ -12,9 +12,11 @@ from pathlib import Path
 
 import polib
 
-from grokbot.conversation.text import ENGLISH
+from grokbot.conversation.text import ENGLISH, Sentence
 
 _FOLDER = Path(__file__).parent
+
+OWN_NAME = Sentence("English", "the name of this language in itself")
 
 LANGUAGES: tuple[str, ...] = tuple(sorted(path.stem for path in _FOLDER.glob("*.po")))
 """Discord's locales, such as `de` or `es-ES`, or their first part where one file serves all; without English."""
@@ -25,6 +27,11 @@ def language_of(locale: str | None) -> NullTranslations:
     name = locale or ""
     known = next((each for each in (name, name.partition("-")[0]) if each in LANGUAGES), None)
     return ENGLISH if known is None else _read(known)
+
+
+def own_name(locale: str) -> str:
+    """What a language calls itself, for people who choose one."""
+    return language_of(locale).pgettext(OWN_NAME.context, OWN_NAME)
 
 
 def read_all() -> None:
