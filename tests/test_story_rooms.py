@@ -20,6 +20,7 @@ from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import Stage, stage
 from tests.daemon_process import DaemonProcess, daemon_process
+from tests.panel_words import panel_text
 from tests.program import Program, program_at
 
 if TYPE_CHECKING:
@@ -62,8 +63,8 @@ class Rooms:
     async def told(self, channel: Channel, command: str, **options: bool) -> str:
         """What alice is told privately who gives a command."""
         result = await self.here.alice.slash(channel, command, **options)
-        await self.until(lambda: result.messages and result.messages[-1].content)
-        return str(result.messages[-1].content)
+        await self.until(lambda: result.messages and (result.messages[-1].content or result.messages[-1].components))
+        return str(result.messages[-1].content) or panel_text(result.messages[-1].components)
 
     async def begin(self) -> Channel:
         """Alice asks in a channel; the thread, with the answer in it."""

@@ -8,15 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grokbot.conversation.records import Info, ListedConversation, Page
+from grokbot.conversation.records import Info, ListedConversation
 from grokbot.conversation.response import Conversation, Mode, Usage
 from grokbot.discord_bot.commands.library.delete import DeleteButton, DeleteChoice
-from grokbot.discord_bot.commands.library.history import LONGEST_SEARCH, PAGE_SIZE, PageButton
 from grokbot.discord_bot.notices.texts import command_text
 from grokbot.discord_bot.notices.texts.command_text import (
-    helped,
     link_to,
-    listing,
     name_of,
     plain,
     sure,
@@ -62,39 +59,12 @@ def test_words_of_people_are_one_line_within_the_limit_with_every_mark_escaped(t
             assert character not in command_text._MARKS
 
 
-@given(titles=st.lists(NASTY, min_size=1, max_size=PAGE_SIZE), search=st.text(max_size=LONGEST_SEARCH))
-def test_a_full_page_fits_one_message_whatever_the_titles_are(titles: list[str], search: str) -> None:
-    page = Page(tuple(entry(title, title, starred=True) for title in titles), 999_999)
-    text = listing(page, offset=99_992, size=PAGE_SIZE, search=search, starred=True)
-    assert len(text) <= 2000
-    assert len(text.splitlines()) == len(titles) + 1
-
-
-@given(search=st.text(max_size=LONGEST_SEARCH), starred=st.booleans(), offset=st.integers(0, 999_999))
-def test_a_pages_button_holds_its_state_in_an_id_that_discord_takes(search: str, starred: bool, offset: int) -> None:
-    button = PageButton("Older", search=search, starred=starred, offset=offset)
-    assert len(button.custom_id.encode("utf-16-le", "surrogatepass")) // 2 <= 100
-    found = button.template.fullmatch(button.custom_id)
-    assert found is not None
-    assert (found["search"], found["starred"] == "1", int(found["offset"])) == (search, starred, offset)
-
-
 @pytest.mark.parametrize("wanted", DeleteChoice)
 def test_a_deleting_button_holds_its_state_too(wanted: DeleteChoice) -> None:
     button = DeleteButton(wanted, "01" * 13)
     found = button.template.fullmatch(button.custom_id)
     assert found is not None
     assert (found["wanted"], found["conversation_id"]) == (wanted.value, "01" * 13)
-
-
-def test_a_list_says_how_many_there_are_where_they_are_and_which_page_it_is() -> None:
-    page = Page((entry("Blue sky", starred=True), entry("", "Hello")), 18)
-    text = listing(page, offset=8, size=8, search="", starred=False)
-    head, first, second = text.splitlines()
-    assert head == "**Your conversations** · 18 conversations · page 2 of 3"
-    link = f"https://discord.com/channels/{2**63}/{2**63 - 1}"
-    assert first == f"9\\. ⭐ **Blue sky** · 12,345 messages · <t:{int(AT.timestamp())}:R> · [open]({link})"
-    assert second.startswith("10\\. **Hello** · ")
 
 
 @pytest.mark.parametrize(
@@ -111,29 +81,9 @@ def test_a_link_leads_to_where_a_conversation_is_held(
     assert link_to(conversation(guild_id=guild_id, channel_id=channel_id)) == link
 
 
-@pytest.mark.parametrize(
-    ("search", "starred", "said"),
-    [
-        ("", False, command_text.NOTHING_LISTED),
-        ("", True, command_text.NOTHING_STARRED),
-        ("*x*", False, "None of your conversations contains “\\*x\\*”."),
-        ("*x*", True, "None of your conversations contains “\\*x\\*”."),
-    ],
-)
-def test_an_empty_list_says_why(search: str, starred: bool, said: str) -> None:
-    assert listing(Page((), 0), offset=0, size=8, search=search, starred=starred) == said
-
-
 @given(title=NASTY)
 def test_what_is_told_of_a_conversation_fits_one_message(title: str) -> None:
     assert len(sure(info(title), remove=True)) <= 2000
-
-
-def test_a_conversation_that_was_begun_elsewhere_is_listed_without_a_link() -> None:
-    elsewhere = conversation("Figs", guild_id=None, channel_id=None, persona="fun")
-    row = ListedConversation(conversation=elsewhere, starred=False, responses=2, first_words="How do figs grow?")
-    told = listing(Page((row,), 1), offset=0, size=8, search="", starred=False)
-    assert told.splitlines()[1] == f"1\\. **Figs** · 2 messages · <t:{int(AT.timestamp())}:R> · not in Discord"
 
 
 @given(title=NASTY, first_words=NASTY)
@@ -141,14 +91,6 @@ def test_a_choices_name_is_what_discord_takes(title: str, first_words: str) -> N
     name = name_of(entry(title, first_words))
     assert 1 <= len(name) <= 100
     assert name.strip() == name
-
-
-def test_help_goes_on_in_further_messages_and_loses_no_line() -> None:
-    lines = [(f"/command{number}", "does something " * 6) for number in range(60)]
-    messages = helped(lines)
-    assert len(messages) > 1
-    assert all(len(message) <= 2000 for message in messages)
-    assert "\n".join(messages).count("`/command") == 60
 
 
 def test_deleting_says_what_goes_and_what_stays() -> None:

@@ -18,9 +18,10 @@ from grokbot.discord_bot.commands import (
     images,
     options,
 )
+from grokbot.discord_bot.commands.help_text import HelpButton
 from grokbot.discord_bot.commands.library import delete, export_import, history, summarize
 from grokbot.discord_bot.commands.library.delete import DeleteButton
-from grokbot.discord_bot.commands.library.history import PageButton
+from grokbot.discord_bot.commands.library.history import CardButton, PageButton, SearchButton, search_submitted
 from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
 from grokbot.discord_bot.commands.mod.personas import persona_submitted
 from grokbot.discord_bot.commands.mod.settings import settings_submitted
@@ -68,7 +69,17 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
 )
 """All commands, in the order in which help lists them."""
 
-ITEMS = (images.ImageButton, PageButton, DeleteButton, *privacy.PRIVACY_ITEMS, *setup.SETUP_ITEMS, *MOD_ITEMS)
+ITEMS = (
+    images.ImageButton,
+    PageButton,
+    SearchButton,
+    CardButton,
+    DeleteButton,
+    HelpButton,
+    *privacy.PRIVACY_ITEMS,
+    *setup.SETUP_ITEMS,
+    *MOD_ITEMS,
+)
 """The buttons and menus below command replies; they still work after a restart."""
 
 
@@ -78,6 +89,7 @@ async def form_submitted(interaction: discord.Interaction[Client]) -> None:
     await more_submitted(interaction)
     await persona_submitted(interaction)
     await settings_submitted(interaction)
+    await search_submitted(interaction)
 
 
 def register(tree: app_commands.CommandTree[Client]) -> None:

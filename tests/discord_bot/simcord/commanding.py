@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.sandbox.grok_server import Script
+from tests.panel_words import panel_labels
 
 if TYPE_CHECKING:
     from simcord.builders import ChannelHandle
@@ -56,4 +57,4 @@ async def attached(result: InteractionResult, *, public: bool = False) -> tuple[
 
 def labels(message: ResponseMessage) -> list[str]:
     """What the buttons under an answer to a command say."""
-    return [button["label"] for row in message.components for button in row["components"]]
+    return panel_labels(message.components)

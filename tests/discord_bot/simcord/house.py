@@ -30,6 +30,7 @@ from grokbot.settings import (
 )
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
+from tests.panel_words import panel_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -106,7 +107,7 @@ def private_words(result: InteractionResult) -> str:
     given = [message for message in (result.response, *result.followups) if message is not None]
     told = [message for message in given if message.id != pressed]
     assert [message.ephemeral for message in told] == [True], told
-    return told[0].content
+    return told[0].content or panel_text(told[0].components)
 
 
 def settings_for(grok: GrokSandbox, folder: Path, *, notice: str = "", **given: Any) -> Settings:

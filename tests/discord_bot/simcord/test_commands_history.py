@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands import COMMANDS
-from grokbot.discord_bot.commands.library.history import PAGE_SIZE
-from grokbot.discord_bot.commands.metadata import description_of, single
+from grokbot.discord_bot.commands.library.history_panel import NEWER, OLDER, PAGE_SIZE
 from grokbot.discord_bot.notices.texts.command_text import (
     NO_SUCH_CONVERSATION,
     NOTHING_LISTED,
@@ -15,9 +14,10 @@ from grokbot.discord_bot.notices.texts.command_text import (
 )
 from grokbot.engine.admission import Opening
 from grokbot.policy.actor import Actor
-from tests.discord_bot.simcord.commanding import SKY, asked, conversation_id, labels, only
+from tests.discord_bot.simcord.commanding import BLUE, SKY, asked, attached, conversation_id, labels, only
 from tests.discord_bot.simcord.house import House, private_words
-from tests.discord_bot.simcord.moderating import moderator
+from tests.discord_bot.simcord.moderating import moderator, strip_roles
+from tests.panel_words import panel_text
 
 if TYPE_CHECKING:
     from simcord.results import ResponseMessage
@@ -33,20 +33,26 @@ async def many(house: House, number: int) -> None:
 
 
 def titles(message: ResponseMessage) -> list[str]:
-    return [line.split("**")[1] for line in message.content.splitlines()[1:]]
+    """Those that a page lists, without what escapes their Markdown."""
+    lines = [line for line in panel_text(message.components).splitlines() if "**" in line]
+    return [re.sub(r"^\[(.*)\]\(https:.*\)$", r"\1", line.split("**")[1]).replace("\\", "") for line in lines]
+
+
+def turns(message: ResponseMessage) -> list[str]:
+    """The buttons to other pages."""
+    return [label for label in labels(message) if label in (NEWER, OLDER)]
 
 
 async def test_history_is_empty_at_first_and_says_how_to_begin(house: House) -> None:
-    assert private_words(await house.alice.slash(house.general, "history")) == NOTHING_LISTED
-    assert private_words(await house.alice.slash(house.general, "history", starred=True)) == NOTHING_STARRED
+    assert NOTHING_LISTED in private_words(await house.alice.slash(house.general, "history"))
+    assert NOTHING_STARRED in private_words(await house.alice.slash(house.general, "history", starred=True))
 
 
 async def test_history_lists_ones_own_with_a_link_to_where_it_is_held_and_nobody_elses(house: House) -> None:
     thread = await asked(house)
     told = private_words(await house.alice.slash(house.general, "history"))
-    assert f"[open](https://discord.com/channels/{house.guild.id}/{thread.id})" in told
-    assert "Why is the sky blue?" in told
-    assert private_words(await house.bob.slash(house.general, "history")) == NOTHING_LISTED
+    assert f"[{SKY}](https://discord.com/channels/{house.guild.id}/{thread.id})" in told
+    assert NOTHING_LISTED in private_words(await house.bob.slash(house.general, "history"))
     await house.bob.send(thread, "And at night?")
     assert str(thread.id) in private_words(await house.bob.slash(house.general, "history"))
 
@@ -76,17 +82,17 @@ async def test_pages_can_be_turned_also_after_a_restart(house: House) -> None:
     first = only(result)
     numbers = [f"Number {number}" for number in range(2 * PAGE_SIZE + 1, 0, -1)]
     assert titles(first) == numbers[:PAGE_SIZE]
-    assert labels(first) == ["Older ▶"]
+    assert turns(first) == ["Older ▶"]
     await house.alice.click(first, label="Older ▶")
     middle = only(result)
     assert titles(middle) == numbers[PAGE_SIZE : 2 * PAGE_SIZE]
-    assert "page 2 of 3" in middle.content
-    assert labels(middle) == ["◀ Newer", "Older ▶"]
+    assert "page 2 of 3" in panel_text(middle.components)
+    assert turns(middle) == ["◀ Newer", "Older ▶"]
     await house.restart()
     await house.alice.click(middle, label="Older ▶")
     last = only(result)
     assert titles(last) == numbers[2 * PAGE_SIZE :]
-    assert labels(last) == ["◀ Newer"]
+    assert turns(last) == ["◀ Newer"]
     await house.alice.click(last, label="◀ Newer")
     assert titles(only(result)) == numbers[PAGE_SIZE : 2 * PAGE_SIZE]
 
@@ -94,10 +100,10 @@ async def test_pages_can_be_turned_also_after_a_restart(house: House) -> None:
 async def test_turning_pages_keeps_what_was_searched_for(house: House) -> None:
     await many(house, PAGE_SIZE + 10)  # of the words, "Number 1" is in those with a 1 in front
     result = await house.alice.slash(house.general, "history", search="number 1")
-    assert labels(only(result)) == ["Older ▶"]
+    assert turns(only(result)) == ["Older ▶"]
     await house.alice.click(only(result), label="Older ▶")
     assert all(title.startswith("Number 1") for title in titles(only(result)))
-    assert "number 1" in only(result).content
+    assert "number 1" in panel_text(only(result).components)
 
 
 async def test_a_page_that_is_not_there_any_more_becomes_the_last_one(house: House) -> None:
@@ -108,7 +114,7 @@ async def test_a_page_that_is_not_there_any_more_becomes_the_last_one(house: Hou
         await house.engine.library.delete(entry.conversation.id, Actor(id=house.alice.id, name=""))
     await house.alice.click(only(result), label="Older ▶")
     assert titles(only(result)) == ["Number 1"]
-    assert labels(only(result)) == []
+    assert turns(only(result)) == []
 
 
 async def test_info_is_shown_to_those_who_are_there_and_to_those_who_take_part(house: House) -> None:
@@ -154,18 +160,48 @@ async def test_choices_while_the_database_is_closed_are_none_and_a_command_says_
     assert private_words(await house.alice.slash(house.general, "history"))
 
 
-async def test_help_names_every_command_with_its_text_in_servers_and_direct_messages(house: House) -> None:
+async def test_help_shows_moderators_another_page_and_nobody_else(house: House) -> None:
     await house.alice.send_dm("Hello")
     for result in (await house.alice.user.slash("help"), await house.alice.slash(house.general, "help")):
-        given = [m for m in (result.response, *result.followups) if m is not None]
-        assert all(message.ephemeral for message in given)
-        text = "\n".join(message.content for message in given)
-        everybodys = [command for command in single(COMMANDS) if not command.qualified_name.startswith("mod ")]
-        assert all(description_of(command) in text for command in everybodys)
-        assert "/mod" not in text
+        assert "**Mention me**" in private_words(result)
+        assert house.bot.command_mention("history") in private_words(result)
+        assert "/mod" not in private_words(result)
+        assert labels(only(result)) == []
+    mia = moderator(house)
+    page = only(await mia.slash(house.general, "help"))
+    await house.restart()
+    await mia.click(page, label="For moderators")
+    assert house.bot.command_mention("mod usage") in panel_text(page.components)
+    strip_roles(house, mia)
+    await mia.click(page, label="For everyone")
+    assert labels(page) == []  # whoever does not moderate any more sees no way back
 
 
-async def test_help_names_the_commands_of_moderators_to_them(house: House) -> None:
-    result = await moderator(house).slash(house.general, "help")
-    text = "\n".join(m.content for m in (result.response, *result.followups) if m is not None)
-    assert all(description_of(command) in text for command in single(COMMANDS))
+async def test_one_conversation_of_the_list_is_starred_saved_shared_and_deleted_by_its_buttons(house: House) -> None:
+    thread = await asked(house)
+    result = await house.alice.slash(house.general, "history")
+    await house.restart()
+    opened = only(await house.alice.click(only(result), label="More…"))
+    await house.alice.click(opened, label="⭐ Star")
+    assert "### ⭐ " in panel_text(opened.components)
+    assert "Model: grok" in private_words(await house.alice.click(opened, label="Details and cost"))
+    name, text = await attached(await house.alice.click(opened, label="Save to read"))
+    assert name.endswith(".md")
+    assert BLUE in text
+    assert (await attached(await house.alice.click(opened, label="Share")))[0].endswith(".html")
+    await house.alice.click(only(result), label="⭐ Starred only")
+    assert titles(only(result)) == [SKY]
+    question = only(await house.alice.click(opened, label="Delete…"))
+    await house.alice.click(question, label="Delete it")
+    assert await house.engine.places.conversation_in(thread.id) is None
+
+
+async def test_a_search_typed_into_the_list_replaces_it(house: House) -> None:
+    await many(house, 3)
+    result = await house.alice.slash(house.general, "history")
+    await house.restart()
+    form = await house.alice.click(only(result), label="🔍 Search")
+    await house.alice.submit_modal(form, {"words": "  number   2 "})
+    assert titles(only(result)) == ["Number 2"]
+    await house.alice.click(only(result), label="✕ Clear search")
+    assert len(titles(only(result))) == 3

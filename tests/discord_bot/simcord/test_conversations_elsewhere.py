@@ -55,7 +55,7 @@ async def test_it_can_be_deleted_with_the_messages_that_it_does_not_have(house: 
     conversation_id = await talked(house)
     result = await house.alice.slash(house.general, "delete", conversation=conversation_id, messages=messages)
     await house.alice.click(only(result), label=labels(only(result))[0])
-    assert only(result).content.startswith("Conversation deleted.")
+    assert only(result).content.startswith("The conversation is deleted.")
     assert await house.engine.program_conversations.count() == 0
 
 

@@ -88,7 +88,7 @@ async def test_two_who_delete_at_once_are_both_answered_and_it_is_deleted_once(p
     await play.until(lambda: sum(len(result.messages) for result in results) == 1)
     [late] = [message for result in results for message in result.messages]
     assert (late.ephemeral, late.content) == (True, GONE)
-    await play.until(lambda: sum("Conversation deleted." in question.content for question in questions) == 1)
+    await play.until(lambda: sum("The conversation is deleted." in question.content for question in questions) == 1)
     assert play.kept() == []
 
 

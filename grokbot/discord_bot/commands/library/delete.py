@@ -100,8 +100,21 @@ async def delete(
     """Says what would go and asks; a person without the right is refused at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        wanted, actor = await chosen(interaction, conversation), await actor_of(interaction)
-        library = interaction.client.engine.library
-        info = await library.to_delete(wanted, actor)
-        buttons = row_of([DeleteButton(DeleteChoice(messages), wanted), DeleteButton(DeleteChoice.NOTHING, wanted)])
-        await show(interaction, sure(info, remove=messages == DeleteChoice.REMOVE.value), view=buttons)
+        await ask_to_delete(interaction, await chosen(interaction, conversation), DeleteChoice(messages))
+
+
+async def ask_to_delete(interaction: discord.Interaction[Client], conversation_id: str, wanted: DeleteChoice) -> None:
+    """Says what would go, with a button to go on.
+
+    Args:
+        interaction: Acknowledged.
+        conversation_id: Which.
+        wanted: What a press of the button does.
+
+    Raises:
+        UserError: It is gone.
+        NotAllowedError: The person may not delete it.
+    """
+    info = await interaction.client.engine.library.to_delete(conversation_id, await actor_of(interaction))
+    buttons = [DeleteButton(wanted, conversation_id), DeleteButton(DeleteChoice.NOTHING, conversation_id)]
+    await show(interaction, sure(info, remove=wanted is DeleteChoice.REMOVE), view=row_of(buttons))

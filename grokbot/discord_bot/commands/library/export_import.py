@@ -52,12 +52,23 @@ async def export(
     """What the conversation shows now, with the names of its authors."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        wanted = await chosen(interaction, conversation)
-        transcript = await interaction.client.engine.library.transcripts.of_path(
-            None, wanted, await actor_of(interaction), names=True
-        )
-        file = await document(interaction, transcript, Format(kind))
-        await answer(interaction, file=file)
+        await hand_out_file(interaction, await chosen(interaction, conversation), Format(kind))
+
+
+async def hand_out_file(interaction: discord.Interaction[Client], conversation_id: str, kind: Format) -> None:
+    """Replies privately with a conversation as a file.
+
+    Args:
+        interaction: Acknowledged.
+        conversation_id: Which.
+        kind: The file's format.
+
+    Raises:
+        UserError: It is empty or gone, not for this person, or too large.
+    """
+    person = await actor_of(interaction)
+    transcript = await interaction.client.engine.library.transcripts.of_path(None, conversation_id, person, names=True)
+    await answer(interaction, file=await document(interaction, transcript, kind))
 
 
 @everywhere

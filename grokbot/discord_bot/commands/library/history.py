@@ -1,62 +1,110 @@
-"""/history: a person's own conversations, page by page.
+"""/history: a person's own conversations, page by page, searched, and what can be done with each.
 
-A page's state lives in its buttons' ids, so paging works after a restart. Not here: finding them (`engine`), how a page
-is written (`notices.texts.command_text`).
+Everything that a press needs is in its button's id, so it works after a restart. Not here: finding them (`engine`),
+what the panels show (`history_panel`).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 
-from grokbot.discord_bot.notices import answering, redraw, row_of, show
-from grokbot.discord_bot.notices.texts.command_text import listing
+from grokbot.conversation.errors import UserError
+from grokbot.discord_bot.commands.library.delete import DeleteChoice, ask_to_delete
+from grokbot.discord_bot.commands.library.export_import import hand_out_file
+from grokbot.discord_bot.commands.library.history_panel import (
+    LONGEST_SEARCH,
+    PAGE_SIZE,
+    SEARCH_FORM,
+    WORDS,
+    HistoryPage,
+    card,
+    history_panel,
+    search_form,
+)
+from grokbot.discord_bot.members import actor_of
+from grokbot.discord_bot.notices import Format, PanelItem, answering, modal_of, redraw, show, submitted, tell, view_of
+from grokbot.discord_bot.notices.texts.command_text import NO_ANSWER_YET
+from grokbot.discord_bot.notices.texts.options_text import conversation_info
+from grokbot.discord_bot.threads import hand_out
 
 if TYPE_CHECKING:
-    import re
+    import discord
 
     from grokbot.discord_bot.client import Client
+    from grokbot.discord_bot.notices import Panel
 
-PAGE_SIZE = 8
-"""Conversations on a page: as many as fit in one message with the longest titles and links."""
-
-LONGEST_SEARCH = 40
-"""Characters of a search: the button's id holds it, in 100 characters, of which an emoji takes two."""
+SEARCH_ID = re.compile(SEARCH_FORM.format(starred="(?P<starred>[01])"))
 
 
 class PageButton(
-    discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
-    template=r"grokbot:h:(?P<starred>[01]):(?P<offset>\d{1,6}):(?P<search>(?s:.*))",
+    PanelItem, template=re.compile(r"grokbot:h:(?P<starred>[01]):(?P<offset>\d{1,6}):(?P<search>(?s:.*))")
 ):
-    """Turns to another page of a list that only one person sees."""
-
-    def __init__(self, label: str, *, search: str, starred: bool, offset: int) -> None:
-        self.search = search
-        self.starred = starred
-        self.offset = offset
-        super().__init__(
-            discord.ui.Button(
-                label=label,
-                style=discord.ButtonStyle.secondary,
-                custom_id=f"grokbot:h:{int(starred)}:{offset}:{search}",
-            )
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> PageButton:
-        """Rebuilt from the button's id at every press."""
-        return cls("…", search=match["search"], starred=match["starred"] == "1", offset=int(match["offset"]))
+    """Shows another page of a list that only one person sees."""
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """Replaces this page with the other one, always of the list of the person who presses."""
         async with answering(interaction):
             await interaction.response.defer()
-            text, view = await _page(interaction, search=self.search, starred=self.starred, offset=self.offset)
-            await redraw(interaction, text, view)
+            wanted = HistoryPage(self.match["starred"] == "1", int(self.match["offset"]), self.match["search"])
+            await redraw(interaction, view_of(await _page(interaction, wanted)))
+
+
+class SearchButton(PanelItem, template=SEARCH_ID):
+    """Asks for words to search for."""
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Opens the form; `search_submitted` reads it."""
+        async with answering(interaction):
+            await interaction.response.send_modal(modal_of(search_form(starred=self.match["starred"] == "1")))
+
+
+async def search_submitted(interaction: discord.Interaction[Client]) -> None:
+    """Shows what a submitted search finds, in the same list. Any other interaction is left alone."""
+    given = submitted(interaction)
+    form = SEARCH_ID.fullmatch(given.custom_id)
+    if form is None:
+        return
+    async with answering(interaction):
+        await interaction.response.defer()
+        words = " ".join(given.text(WORDS).split())[:LONGEST_SEARCH]
+        await redraw(interaction, view_of(await _page(interaction, HistoryPage(form["starred"] == "1", search=words))))
+
+
+class CardButton(
+    PanelItem,
+    template=re.compile(
+        r"grokbot:card:(?P<act>open|star|unstar|info|share|md|json|delete):(?P<conversation>[0-9A-Z]{26})"
+    ),
+):
+    """Does something with one conversation of the list."""
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """The person's rights are checked again by what is done: the button may be old."""
+        async with answering(interaction):
+            conversation_id, act = self.match["conversation"], self.match["act"]
+            if act in ("star", "unstar"):
+                await interaction.response.defer()
+                stars = interaction.client.engine.library.stars
+                await (stars.add if act == "star" else stars.remove)(conversation_id, interaction.user.id)
+                await redraw(interaction, view_of(await _card(interaction, conversation_id)))
+                return
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            match act:
+                case "open":
+                    await show(interaction, view_of(await _card(interaction, conversation_id)))
+                case "share":
+                    await _share(interaction, conversation_id)
+                case "delete":
+                    await ask_to_delete(interaction, conversation_id, DeleteChoice.KEEP)
+                case "info":
+                    engine, actor = interaction.client.engine, await actor_of(interaction)
+                    info = await engine.library.info(conversation_id, actor)
+                    await tell(interaction, conversation_info(info, await engine.budgets.standing(actor)))
+                case _:
+                    await hand_out_file(interaction, conversation_id, Format(act))
 
 
 @app_commands.command(description="List your conversations, newest first")
@@ -73,24 +121,28 @@ async def history(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         words = " ".join((search or "").split())
-        text, view = await _page(interaction, search=words, starred=starred, offset=0)
-        await show(interaction, text, view=view)
+        await show(interaction, view_of(await _page(interaction, HistoryPage(starred, search=words))))
 
 
-async def _page(
-    interaction: discord.Interaction[Client], *, search: str, starred: bool, offset: int
-) -> tuple[str, discord.ui.View | None]:
+async def _page(interaction: discord.Interaction[Client], wanted: HistoryPage) -> Panel:
     """A page as it is now; the last page if the list has become shorter."""
-    library, user_id = interaction.client.engine.library, interaction.user.id
-    page = await library.listed(user_id, search=search, starred=starred, offset=offset, limit=PAGE_SIZE)
-    if not page.entries and page.total:
-        offset = (page.total - 1) // PAGE_SIZE * PAGE_SIZE
-        page = await library.listed(user_id, search=search, starred=starred, offset=offset, limit=PAGE_SIZE)
-    buttons: list[PageButton] = []
-    if offset:
-        newer = max(0, offset - PAGE_SIZE)
-        buttons.append(PageButton("◀ Newer", search=search, starred=starred, offset=newer))
-    if offset + len(page.entries) < page.total:
-        buttons.append(PageButton("Older ▶", search=search, starred=starred, offset=offset + PAGE_SIZE))
-    text = listing(page, offset=offset, size=PAGE_SIZE, search=search, starred=starred)
-    return text, row_of(buttons) if buttons else None
+    library, user_id, shown = interaction.client.engine.library, interaction.user.id, wanted
+    while True:
+        page = await library.listed(
+            user_id, search=shown.search, starred=shown.starred, offset=shown.offset, limit=PAGE_SIZE
+        )
+        if page.entries or not page.total:
+            return history_panel(page, shown)
+        shown = HistoryPage(shown.starred, (page.total - 1) // PAGE_SIZE * PAGE_SIZE, shown.search)
+
+
+async def _card(interaction: discord.Interaction[Client], conversation_id: str) -> Panel:
+    return card(await interaction.client.engine.library.info(conversation_id, await actor_of(interaction)))
+
+
+async def _share(interaction: discord.Interaction[Client], conversation_id: str) -> None:
+    """Up to the answer that the conversation shows last."""
+    info = await interaction.client.engine.library.info(conversation_id, await actor_of(interaction))
+    if info.conversation.leaf_id is None:
+        raise UserError(NO_ANSWER_YET)
+    await hand_out(interaction, info.conversation.leaf_id)

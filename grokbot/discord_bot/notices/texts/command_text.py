@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from grokbot.conversation.records import Info, ListedConversation, Page
+    from grokbot.conversation.records import Info, ListedConversation
 
-NAME_SHOWN = 70
-"""Characters of a title that a list shows, including escapes of Markdown."""
 NO_ANSWER_YET = Sentence("There is no answer here yet. Ask something first.")
 NOTHING_RUNS = Sentence("Nothing to stop: no answer is being written here.")
 NO_SUCH_CONVERSATION = Sentence("No such conversation of yours. Pick one from the list that opens as you type.")
@@ -127,53 +125,7 @@ def link_to(conversation: Conversation) -> str | None:
     return f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
 
 
-YOURS = Sentence("**Your conversations**")
-YOUR_STARRED = Sentence("**Your starred conversations**")
-FOUND = Sentence("**Your conversations** with “{search}”")
-STARRED_FOUND = Sentence("**Your starred conversations** with “{search}”")
-CONVERSATIONS = Plural("{n} conversation", "{n} conversations")
 PAGE = Sentence("page {page} of {pages}")
-NOTHING_FOUND = Sentence("None of your conversations contains “{search}”.")
-OPEN = Sentence("open")
-ELSEWHERE = Sentence("not in Discord")
-
-
-def listing(page: Page, *, offset: int, size: int, search: str, starred: bool) -> str:
-    """One page of a person's conversations.
-
-    Args:
-        page: The conversations.
-        offset: How many come before this page.
-        size: How many a full page has.
-        search: The search; "": none.
-        starred: Whether only starred ones are listed.
-    """
-    if not page.entries:
-        nothing = nothing_found(search) if search else NOTHING_STARRED if starred else NOTHING_LISTED
-        return f"{nothing}\n{LEFT_OUT}" if page.unknown else str(nothing)
-    number, pages = offset // size + 1, -(-page.total // size)
-    head = ((YOURS, FOUND), (YOUR_STARRED, STARRED_FOUND))[starred][bool(search)].format(search=plain(search, 100))
-    parts = [head, CONVERSATIONS(page.total), *([PAGE.format(page=number, pages=pages)] if pages > 1 else [])]
-    lines = [" · ".join(parts), *(_line(position, entry) for position, entry in enumerate(page.entries, offset + 1))]
-    return "\n".join([*lines, *([str(LEFT_OUT)] if page.unknown else [])])
-
-
-def nothing_found(search: str) -> str:
-    """The reply if no conversation matches."""
-    return NOTHING_FOUND.format(search=plain(search, 100))
-
-
-def _line(position: int, entry: ListedConversation) -> str:
-    conversation = entry.conversation
-    link = link_to(conversation)
-    name = plain(conversation.title or entry.first_words or str(NO_WORDS), NAME_SHOWN)
-    parts = [
-        f"{position}\\. {'⭐ ' if entry.starred else ''}**{name}**",
-        MESSAGES(entry.responses),
-        relative(conversation.modified_at),
-        f"[{OPEN}]({link})" if link is not None else str(ELSEWHERE),
-    ]
-    return " · ".join(parts)
 
 
 DELETE_IT = Sentence("Delete **{title}** permanently?")
@@ -245,11 +197,6 @@ def imported(name: str, turns: int) -> str:
     return IMPORTED(turns, name=plain(name, 100))
 
 
-def helped(lines: Sequence[tuple[str, str]]) -> Sequence[str]:
-    """Each command and what it does, in as many messages as needed."""
-    return in_messages([str(HOW_TO_BEGIN), *(f"`{usage}` {text}" for usage, text in lines)])
-
-
 def in_messages(lines: Sequence[str]) -> Sequence[str]:
     """Lines in as few messages as they need."""
     messages = [lines[0]]
@@ -259,12 +206,6 @@ def in_messages(lines: Sequence[str]) -> Sequence[str]:
         else:
             messages[-1] += f"\n{line}"
     return messages
-
-
-HOW_TO_BEGIN = Sentence(
-    "Mention me in a channel and I open a thread; in direct messages, just write. "
-    "Edit your message to change the question, or delete it to take it back. Buttons under each answer do more.\n"
-)
 
 
 def relative(at: datetime) -> str:
