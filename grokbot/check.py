@@ -13,7 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokError, GrokFailure
-from grokbot.discord_bot.bot import NO_INTENT, DiscordUnreachableError, inspect
+from grokbot.discord_bot.bot import NO_INTENT, PORTAL, DiscordUnreachableError, inspect
+from grokbot.discord_bot.notices.texts.setup_text import PERMISSIONS
 from grokbot.engine.admission.personas import NO_FOLDER, personas_in
 from grokbot.store import IN_USE, Store
 from grokbot.xai.client import GrokClient
@@ -21,6 +22,7 @@ from grokbot.xai.client import GrokClient
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping, Sequence
 
+    from grokbot.discord_bot.bot import Application
     from grokbot.settings import Settings
 
 
@@ -43,6 +45,19 @@ KEY_FIRST = "skipped: the key does not work"
 ANOTHER_DATABASE = "Set store.url to a file in a folder that this user can write to, or correct the permissions."
 ROOM_FOR_DATABASE = "Check the disk, and the permissions of the file that store.url names."
 UNFORESEEN = "Unexpected answer. Check the addresses in the settings."
+SERVERS_NAMED = 10
+GIVE_PERMISSIONS = "Give them to the bot's role in the server's settings, or add it again by the link below."
+FIX = "grokbot check --fix sets it."
+REFUSED = "Discord refused the changes."
+NOT_TAKEN = "Discord did not take it. Set it in the developer portal."
+NO_POLICY = (
+    "Nobody can read one, and Discord asks for it. Set web.listen and web.public_url: then the bot serves the policy "
+    "that its settings make. Or publish what grokbot privacy-policy prints, and set privacy.policy_url."
+)
+PASTE_POLICY = (
+    "{url} is not in the app's profile, which has {now}. Discord's API does not take it: paste it into Privacy Policy "
+    "URL at {portal}"
+)
 REACH_DISCORD = "Check this machine's network, and discord.api_url if it is set."
 
 REACH_XAI = "Nothing answers at xai.target, {target}. Check this machine's network, and xai.target if it is set."
@@ -57,11 +72,16 @@ ADVICE: Mapping[GrokFailure, str] = {
 """Advice for the operator on xAI errors, where it differs from what people in Discord read."""
 
 
-async def checked(settings: Settings) -> Sequence[Finding]:
-    """Runs all checks, one after the other; a failed one does not stop the rest."""
+async def checked(settings: Settings, *, fix: bool = False) -> Sequence[Finding]:
+    """Runs all checks, one after the other; a failed one does not stop the rest.
+
+    Args:
+        settings: All settings.
+        fix: Whether to set the app's profile at Discord where it differs.
+    """
     valid = Finding("Configuration", passed=True, text="complete and valid")
     database = await _tried("Database", _database(settings))
-    discord = await _tried("Discord token", _discord(settings))
+    discord = await _tried("Discord token", _discord(settings, fix=fix))
     xai = await _tried("xAI key", _xai(settings))
     personas = await _tried("Personas", _personas(settings))
     return [valid, *database, *discord, *xai, *personas]
@@ -104,9 +124,9 @@ async def _database(settings: Settings) -> Sequence[Finding]:
     return [Finding("Database", passed=True, text=f"{settings.store.url} is writable and up to date")]
 
 
-async def _discord(settings: Settings) -> Sequence[Finding]:
+async def _discord(settings: Settings, *, fix: bool) -> Sequence[Finding]:
     try:
-        application = await inspect(settings.discord)
+        application = await inspect(settings, fix=fix)
     except DiscordUnreachableError as error:
         return [Finding("Discord token", passed=False, text=f"{error}. {REACH_DISCORD}")]
     except GrokbotError as error:
@@ -117,7 +137,52 @@ async def _discord(settings: Settings) -> Sequence[Finding]:
         else Finding("Message content intent", passed=None, text=NO_INTENT)
     )
     token = f"{application.name}; open the link below to add it to a server"
-    return [Finding("Discord token", passed=True, text=token, address=application.invitation), intent]
+    return [
+        Finding("Discord token", passed=True, text=token, address=application.invitation),
+        intent,
+        _permissions(application.servers),
+        *_profile(application, fixed=fix),
+        _policy(settings.policy_url, application),
+    ]
+
+
+def _permissions(servers: Mapping[str, Sequence[str]]) -> Finding:
+    if not servers:
+        return Finding("Permissions", passed=True, text="complete in all servers; /setup looks at single channels")
+    lines = [
+        f"{name} lacks {', '.join(f'{PERMISSIONS[each][0]} ({PERMISSIONS[each][1]})' for each in missing)}."
+        for name, missing in list(servers.items())[:SERVERS_NAMED]
+    ]
+    more = [f"And {len(servers) - SERVERS_NAMED} more servers."] if len(servers) > SERVERS_NAMED else []
+    return Finding("Permissions", passed=None, text="\n".join([*lines, *more, GIVE_PERMISSIONS]))
+
+
+def _profile(application: Application, *, fixed: bool) -> Sequence[Finding]:
+    if application.refused:
+        return [Finding("App profile", passed=False, text=f"{REFUSED} {application.refused}")]
+    if not application.changes:
+        return [Finding("App profile", passed=True, text="install link, description and tags are set")]
+    left = {change.name for change in application.left}
+    found = []
+    for change in application.changes:
+        text = f"{change.before} → {change.after}"
+        if not fixed:
+            found.append(Finding(change.name, passed=None, text=f"{text}\n{FIX}"))
+        elif change.name in left:
+            found.append(Finding(change.name, passed=False, text=f"{text}\n{NOT_TAKEN}"))
+        else:
+            found.append(Finding(change.name, passed=True, text=f"set: {text}"))
+    return found
+
+
+def _policy(policy_url: str | None, application: Application) -> Finding:
+    if policy_url is None:
+        return Finding("Privacy policy", passed=None, text=NO_POLICY)
+    if application.policy_url != policy_url:
+        portal = PORTAL.format(application_id=application.id)
+        text = PASTE_POLICY.format(url=policy_url, now=application.policy_url or "nothing", portal=portal)
+        return Finding("Privacy policy", passed=None, text=text)
+    return Finding("Privacy policy", passed=True, text=policy_url)
 
 
 async def _personas(settings: Settings) -> Sequence[Finding]:

@@ -70,7 +70,8 @@ def run(config: Path | None) -> None:
 
 @main.command()
 @CONFIG
-def check(config: Path | None) -> None:
+@click.option("--fix", is_flag=True, help="Set the app's install link, and its description and tags if it has none.")
+def check(config: Path | None, fix: bool) -> None:
     """Check everything that the daemon needs.
 
     Prints a table that says how to fix what fails, and the address that adds the bot to a server. The exit code is 1 if
@@ -87,7 +88,7 @@ def check(config: Path | None) -> None:
     except SettingsError as problem:
         console.print(table([Finding("Configuration", passed=False, text=str(problem))]))
         sys.exit(1)
-    found = asyncio.run(checked(settings))
+    found = asyncio.run(checked(settings, fix=fix))
     console.print(table(found))
     for address in filter(None, (finding.address for finding in found)):
         click.echo(address)

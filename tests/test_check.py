@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from grokbot.check import KEY_FIRST, Finding, checked, table
+from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.sandbox.stage import stage
 from grokbot.settings import StoreSettings
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from grokbot.sandbox.stage import Stage
     from grokbot.settings import Settings
 
-ROWS = ["Configuration", "Database", "Discord token", "Message content intent", "xAI key", "Model"]
+PROFILE = ["Description", "Tags", "Install link"]
+ROWS = [
+    *("Configuration", "Database", "Discord token", "Message content intent", "Permissions"),
+    *("App profile", "Privacy policy", "xAI key", "Model"),
+]
+POLICY = "https://grok.example.org/privacy"
 WRONG = "wrong-secret-0123456789"
 
 
@@ -59,6 +65,10 @@ def changed(settings: Settings, section: str, **values: Any) -> Settings:
     return settings.model_copy(update={section: part})
 
 
+def with_policy(settings: Settings) -> Settings:
+    return changed(settings, "privacy", policy_url=POLICY)
+
+
 def row(found: Sequence[Finding], what: str) -> Finding:
     [finding] = [finding for finding in found if finding.what == what]
     return finding
@@ -74,9 +84,27 @@ def shown(found: Sequence[Finding], width: int = 80) -> str:
     return console.export_text()
 
 
-async def test_everything_in_order_is_six_rows_that_say_so(here: Stage, tmp_path: Path) -> None:
-    settings = here.settings(tmp_path)
+async def test_what_is_missing_in_the_apps_profile_is_set_by_fix_and_only_then(here: Stage, tmp_path: Path) -> None:
+    settings = with_policy(here.settings(tmp_path))
     found = await checked(settings)
+    assert [each.what for each in found if each.passed is None] == [*PROFILE, "Privacy policy"]
+    assert "--fix" in row(found, "Tags").text
+    assert here.discord.world.profile == {}
+    fixed = await checked(settings, fix=True)
+    assert [each.what for each in fixed if each.passed is None] == ["Privacy policy"]
+    assert row(fixed, "Description").text.startswith("set: empty → ")
+    assert POLICY in here.discord.world.profile["description"]
+    assert [call.method for call in here.discord.requests if call.path == "/applications/@me"].count("PATCH") == 1
+    pasted = row(fixed, "Privacy policy").text  # Discord's API does not take it
+    assert POLICY in pasted
+    assert f"/applications/{here.discord.bot_user.id}/information" in pasted
+    await in_order(here, settings)
+
+
+async def in_order(here: Stage, settings: Settings) -> None:
+    """Once its address was pasted everything is in order, and says so without a secret."""
+    here.discord.world.profile["privacy_policy_url"] = POLICY
+    found = await checked(settings, fix=True)
     assert [finding.what for finding in found] == ROWS
     assert all(finding.passed for finding in found)
     assert "oauth2/authorize" in row(found, "Discord token").address
@@ -86,10 +114,46 @@ async def test_everything_in_order_is_six_rows_that_say_so(here: Stage, tmp_path
     assert settings.xai.api_key.get_secret_value() not in written
 
 
+async def test_without_a_policy_it_says_how_to_have_one(here: Stage, tmp_path: Path) -> None:
+    policy = row(await checked(here.settings(tmp_path)), "Privacy policy")
+    assert policy.passed is None
+    assert "web.public_url" in policy.text
+    assert "privacy.policy_url" in policy.text
+
+
+async def test_a_profile_that_discord_refuses_is_a_failure_with_its_reason(here: Stage, tmp_path: Path) -> None:
+    here.discord.faults.add("PATCH", "/applications/@me", status=400, json={"code": 50035, "message": "Not so"})
+    found = await checked(here.settings(tmp_path), fix=True)
+    assert failed(found) == ["App profile"]
+    assert "Not so" in row(found, "App profile").text
+
+
+async def test_permissions_that_a_server_does_not_give_are_named_with_what_they_are_for(
+    here: Stage, tmp_path: Path
+) -> None:
+    guild = here.general.guild
+    assert guild is not None
+    for role in (guild.bot_role, guild.everyone):
+        guild.set_permissions(role, role.permissions & ~Permission.CREATE_PUBLIC_THREADS)
+    found = row(await checked(here.settings(tmp_path)), "Permissions")
+    assert found.passed is None
+    assert "The sandbox lacks Create Public Threads (to open a thread for a conversation)." in found.text
+
+
 async def test_the_invitation_asks_for_what_the_bot_needs_and_no_more(here: Stage, tmp_path: Path) -> None:
     address = row(await checked(here.settings(tmp_path)), "Discord token").address
     bits = int(address.partition("permissions=")[2].partition("&")[0])
-    needed = {10, 11, 14, 15, 16, 35, 36, 38}  # Discord's documentation: from VIEW_CHANNEL to SEND_MESSAGES_IN_THREADS
+    needed = {
+        6,
+        10,
+        11,
+        14,
+        15,
+        16,
+        35,
+        36,
+        38,
+    }  # Discord's documentation: ADD_REACTIONS and others
     assert {bit for bit in range(64) if bits >> bit & 1} == needed
     assert f"client_id={here.discord.bot_user.id}" in address
     assert "scope=bot+applications.commands" in address

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from grokbot.sandbox.discord_server.acts import interactions
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rest.routes import Call, Reply, Route
+from grokbot.sandbox.discord_server.rules.application_profile import checked_profile
 from grokbot.sandbox.discord_server.rules.errors import refusal
 from grokbot.sandbox.discord_server.state import payloads
 
@@ -43,7 +44,14 @@ def _application(call: Call) -> Reply:
         "approximate_guild_count": sum(world.bot_user.id in guild.members for guild in world.guilds.values()),
         "integration_types_config": {"0": {}, "1": {}},
         "approximate_user_install_count": len(world.installed),
+        **world.profile,
     }
+
+
+def _edit_application(call: Call) -> Reply:
+    """Edit Current Application. What it does not take, such as a privacy policy's address, is ignored."""
+    call.world.profile |= checked_profile(call.body)
+    return _application(call)
 
 
 def _gateway(call: Call) -> Reply:
@@ -137,6 +145,7 @@ def _delete_answer(call: Call) -> Reply:
 ROUTES = [
     Route("GET", "/oauth2/applications/@me", _application),
     Route("GET", "/applications/@me", _application),
+    Route("PATCH", "/applications/@me", _edit_application),
     Route("GET", "/gateway", _gateway, authorized=False),
     Route("GET", "/gateway/bot", _gateway_bot),
     *(

@@ -85,6 +85,8 @@ class World:
         self.origin = ""
         self.identified = 0
         self.portal = Portal()
+        self.profile: Json = {}
+        """What the application's profile says, by the fields of the application object."""
         self.commands = commands
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
