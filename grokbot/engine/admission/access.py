@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, DiscordError, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.response import Sender
+from grokbot.conversation.text import Sentence
 from grokbot.policy.actor import ActorKind
 from grokbot.policy.rights import may_steer
 
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
 
-GONE = "This conversation no longer exists."
+GONE = Sentence("This conversation no longer exists.")
 """Also shown to people without access: they must not learn whether the conversation exists."""
 
-NOT_IN_IT = "This answer is not part of the conversation."
+NOT_IN_IT = Sentence("This answer is not part of the conversation.")
 
 MOST_PLACES = 100
 """In one person's list, the last used: each may cost a request to Discord."""
 
-OWNERS_ONLY = "Only the conversation's owner and moderators can do this."
+OWNERS_ONLY = Sentence("Only the conversation's owner and moderators can do this. Ask one of them.")
 
 
 class Access:

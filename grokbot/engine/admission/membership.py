@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import DiscordError
+from grokbot.conversation.text import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -33,7 +34,7 @@ MOST_KEPT = 20_000
 AT_ONCE = 8
 """Requests to Discord at the same time for one person's list."""
 
-NOT_ASKED = "I cannot check with Discord right now whether you may see this. Try again in a minute."
+NOT_ASKED = Sentence("I cannot check with Discord right now whether you may see this. Try again in a minute.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
+from grokbot.conversation.text import Sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-NOT_READ = "You have opted out, so I do not read what you write. `/privacy optin` changes that."
+NOT_READ = Sentence("You have opted out, so I do not read what you write. `/privacy optin` changes that.")
 
 REMEMBERED = timedelta(days=2)
 """How long the end of an opt-out is known: longer than a start reads back (`discord_bot.inbound.backlog`)."""

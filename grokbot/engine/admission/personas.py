@@ -19,6 +19,7 @@ from grokbot.conversation.errors import ConfigurationError, UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA, check_options
 from grokbot.conversation.personas import BUILT_IN, LONGEST_FILE, STANDARD, folded_name, persona_of_file
 from grokbot.conversation.response import AS_THE_CONVERSATION
+from grokbot.conversation.text import Sentence
 from grokbot.engine.admission.filter_deadline import in_thread
 from grokbot.engine.admission.guild_defaults import chosen_for
 from grokbot.engine.admission.rules_cache import ALLOWED
@@ -40,7 +41,7 @@ MOST_FILES = 100
 ENDING = ".md"
 
 NO_FOLDER = "conversation.personas_dir must be a folder that this user can read."
-NOT_ALLOWED = "The moderators do not allow this persona here. Choose one of: {names}."
+NOT_ALLOWED = Sentence("The moderators do not allow this persona here. Choose one of: {names}.")
 TOO_LARGE = "The file is too large."
 NOT_TEXT = "The file is not UTF-8."
 TOO_MANY = f"There are more than {MOST_FILES} files."
