@@ -233,10 +233,7 @@ class SearchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a conversation fixes at its beginning, so that its requests only ever grow at the end.
-
-    None means: leave it to xAI.
-    """
+    """What a conversation fixes at its beginning, so that its requests only grow at the end. None: left to xAI."""
 
     system_prompt: str = ""
     reasoning_effort: str | None = None

@@ -33,6 +33,12 @@ class Given:
         """An answer with its state at this moment."""
         return cls(running, shown, running.has_ended and (shown.aside is not None or not shown.may_grow))
 
+    @property
+    def order(self) -> int | str | None:
+        """The key of its succession: its channel, or its conversation where several stand side by side in a channel."""
+        conversation = self.running.conversation
+        return conversation.id if conversation.options.in_channel else conversation.channel_id
+
     def in_place_of(self, other: Given) -> bool:
         """Whether both belong in the same messages: the same answer again, or another one instead of it."""
         mine, theirs = self.running, other.running

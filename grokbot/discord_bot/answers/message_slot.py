@@ -22,9 +22,9 @@ from grokbot.discord_bot.rate_limits import retry_doubted
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from grokbot.discord_bot.answers.display_order import Given
     from grokbot.discord_bot.answers.layout import Part
     from grokbot.engine.engine import Engine
-    from grokbot.engine.turns import RunningAnswer
 
 FILE_NAME = "answer.md"
 
@@ -68,6 +68,15 @@ class Slot:
         self._again = bool(self._shown)
         self.writing = asyncio.Lock()
         """Held until a sent message is also noted, so that a press of its button can wait for that."""
+
+    @classmethod
+    def of(cls, given: Given, channel: discord.PartialMessageable, engine: Engine) -> Slot:
+        """The messages of an answer. They reply to its question in a channel where conversations stand side by side."""
+        running = given.running
+        asked = [ref.message_id for ref in running.asked.messages if ref.channel_id == channel.id]
+        replies = bool(asked) and running.conversation.options.in_channel
+        under = channel.get_partial_message(asked[-1]) if replies else None
+        return cls(running.id, channel, engine, [ref.message_id for ref in given.shown.messages], under)
 
     def __len__(self) -> int:
         return len(self._shown)
@@ -194,12 +203,6 @@ class Slot:
 
     def _view(self, part: Part) -> discord.ui.View | None:
         return view_of(part, self._response_id)
-
-
-def replied_by(running: RunningAnswer, channel: discord.PartialMessageable) -> discord.PartialMessage | None:
-    """The message that an answer replies to: its question's, in a channel where conversations stand side by side."""
-    there = [ref.message_id for ref in running.asked.messages if ref.channel_id == channel.id]
-    return channel.get_partial_message(there[-1]) if there and running.conversation.options.in_channel else None
 
 
 def described(name: str) -> str:

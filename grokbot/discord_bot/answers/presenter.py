@@ -19,7 +19,7 @@ from grokbot.discord_bot.answers.display_order import Given, Succession
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.answers.live_answer import LiveAnswer
 from grokbot.discord_bot.answers.lost_sends import found_again
-from grokbot.discord_bot.answers.message_slot import Slot, replied_by
+from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.answers.relay import Relay
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices import readers_of, tell_asker, try_to_say
@@ -57,7 +57,6 @@ class Presenter:
         self._first_use_notice = first_use
         self.relay = Relay(bot)
         self._successions: dict[int | str | None, Succession] = {}
-        """By channel; by conversation in channels where several stand side by side."""
         self._tasks: dict[Given, asyncio.Task[None]] = {}
         self._live: dict[str, LiveAnswer] = {}
         self._unshown: dict[int, dict[str, str]] = {}
@@ -80,7 +79,7 @@ class Presenter:
             task = self._begin(given, self._pass_over(running))
             task.add_done_callback(lambda _: self._tasks.pop(given))
             return
-        succession = self._successions.setdefault(_queue_of(running), Succession())
+        succession = self._successions.setdefault(given.order, Succession())
         before = [self._tasks[earlier] for earlier in succession.add(given)]
         task = self._begin(given, self._show(given, succession, channel_id, before))
         task.add_done_callback(lambda _: self._forget(given))
@@ -245,13 +244,7 @@ class Presenter:
     ) -> LiveAnswer:
         return LiveAnswer(
             given,
-            Slot(
-                given.running.id,
-                channel,
-                self._engine,
-                [ref.message_id for ref in given.shown.messages],
-                replied_by(given.running, channel),
-            ),
+            Slot.of(given, channel, self._engine),
             self._layout(given, channel, small_print),
             lambda: self._reopen(channel.id),
             self._traffic.channel(channel.id),
@@ -300,13 +293,7 @@ class Presenter:
 
     def _forget(self, given: Given) -> None:
         del self._tasks[given]
-        succession = self._successions[_queue_of(given.running)]
+        succession = self._successions[given.order]
         succession.given.remove(given)
         if not succession.given:
-            del self._successions[_queue_of(given.running)]
-
-
-def _queue_of(running: RunningAnswer) -> int | str | None:
-    """What shares an order of answers: a channel, but a conversation where several stand side by side in one."""
-    conversation = running.conversation
-    return conversation.id if conversation.options.in_channel else conversation.channel_id
+            del self._successions[given.order]

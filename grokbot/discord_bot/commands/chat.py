@@ -5,7 +5,7 @@ Not here: commands on an existing conversation (`conversation`, `context_menus` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -14,7 +14,7 @@ from discord import app_commands
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
-from grokbot.conversation.text import about, own, visible
+from grokbot.conversation.text import Sentence, about, own, visible
 from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed
 from grokbot.discord_bot.commands.metadata import everywhere, said
 from grokbot.discord_bot.commands.options import (
@@ -40,7 +40,7 @@ from grokbot.discord_bot.notices.texts.answer_text import (
 )
 from grokbot.discord_bot.notices.texts.options_text import effort_note
 from grokbot.discord_bot.notices.texts.privacy_text import ANOTHERS
-from grokbot.discord_bot.threads import thread_wishes, threads
+from grokbot.discord_bot.threads import around, channel_ways, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
 from grokbot.engine.turns import Question
 
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
     from grokbot.policy.actor import Actor
 
+NEW_IN_CHANNEL = Sentence("New conversation. Your next message here begins it.")
+EACH_MENTION = Sentence("Here, every mention of me begins a new conversation. Reply to an answer to continue from it.")
 PROMPT_LENGTH = 6000
 """Characters of a text option (Discord's documentation)."""
 
@@ -109,18 +111,21 @@ async def chat(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 @everywhere
-@app_commands.command(description="Start a new conversation in direct messages")
+@app_commands.command(description="Start a new conversation, in direct messages and channels without threads")
 async def new(interaction: discord.Interaction[Client]) -> None:
-    """Messages after this in the direct-message channel belong to a new conversation."""
+    """Messages after this belong to a new conversation: all in direct messages, and in a channel the person's own."""
     async with answering(interaction):
-        if interaction.guild is not None:
-            raise UserError(ONLY_IN_DIRECT_MESSAGES)
-        check_direct_messages(interaction)
+        in_server = interaction.guild is not None
+        ways = await channel_ways(interaction.client.engine, interaction.channel)
+        if not in_server:
+            check_direct_messages(interaction)
+        elif not (ways.in_channel and ways.every_message):
+            raise UserError(EACH_MENTION if ways.in_channel else ONLY_IN_DIRECT_MESSAGES)
         actor = await actor_of(interaction)
-        await interaction.client.engine.admission.asks(actor, None, None)
-        await interaction.response.defer()
+        await interaction.client.engine.admission.asks(actor, interaction.guild_id, None)
+        await interaction.response.defer(ephemeral=in_server)
         await interaction.client.engine.turns.open(directly(interaction))
-        await answer(interaction, NEW_CONVERSATION, private=False)
+        await answer(interaction, NEW_IN_CHANNEL if in_server else NEW_CONVERSATION, private=in_server)
 
 
 @app_commands.context_menu(name="Ask Grok", extras=said("Ask Grok about this message in a new thread"))
@@ -170,12 +175,16 @@ async def _chat_directly(
     *,
     pointed_at: PointedAt | None = None,
 ) -> None:
-    """A new conversation in the direct-message channel itself."""
+    """A new conversation in the channel itself: of direct messages, or one without threads."""
     bot, here = interaction.client, _channel_of(interaction)
-    check_direct_messages(interaction)
+    if interaction.guild is None:
+        check_direct_messages(interaction)
+    else:
+        threads.check_writable(interaction.channel)
     actor = await actor_of(interaction)
-    await bot.engine.turns.check(_ahead(actor, prompt, here, pointed_at), None)
+    await bot.engine.turns.check(_ahead(actor, prompt, here, pointed_at), interaction.guild_id)
     command = _command(interaction, prompt, wishes, actor, pointed_at=pointed_at)
+    command = replace(command, in_channel=interaction.guild is not None)
     wanted = _wanted(interaction, here, command)
 
     async def first(text: str) -> discord.Message:
@@ -197,6 +206,9 @@ async def _chat_in_thread(
     """A new conversation in a thread beside the place where the command was given."""
     bot = interaction.client
     channel = interaction.channel
+    if not private and (await channel_ways(bot.engine, channel)).in_channel:
+        await _chat_directly(interaction, prompt, wishes, pointed_at=pointed_at)
+        return
     beside = channel.parent if isinstance(channel, discord.Thread) else channel
     wishes_here = await thread_wishes(bot.engine, bot.settings, beside)
     private = wishes_here.private if private is None else private
@@ -284,8 +296,14 @@ def check_direct_messages(interaction: discord.Interaction[Client]) -> None:
 
 
 def directly(interaction: discord.Interaction[Client]) -> Opening:
-    """How a conversation begins in the direct-message channel where the command was given."""
-    return Opening(guild_id=None, channel_id=_channel_of(interaction), owner_id=interaction.user.id)
+    """How a conversation begins in the channel where the command was given: of direct messages, or without threads."""
+    return Opening(
+        guild_id=interaction.guild_id,
+        channel_id=_channel_of(interaction),
+        owner_id=interaction.user.id,
+        in_channel=interaction.guild_id is not None,
+        channel_ids=around(interaction.channel)[1:],
+    )
 
 
 def _channel_of(interaction: discord.Interaction[Client]) -> int:

@@ -59,6 +59,8 @@ class Command:
     temperature: float | None = None
     max_tokens: int | None = None
     private: bool = False
+    in_channel: bool = False
+    """Whether it begins in the channel where it was given, without a thread."""
     images: bool = False
     """Whether it makes images: then it is not given again, for it may have been paid for."""
     quoted_id: int | None = None
@@ -114,6 +116,7 @@ class Command:
             effort=self.effort,
             temperature=self.temperature,
             max_tokens=self.max_tokens,
+            in_channel=self.in_channel,
             channel_ids=channel_ids,
         )
 
@@ -215,7 +218,7 @@ async def begun_directly(
     first: Callable[[str], Awaitable[discord.Message]] | None = None,
     attachments: tuple[AttachedFile, ...] | None = None,
 ) -> None:
-    """Begins the conversation of a command in the direct messages where it was given.
+    """Begins the conversation of a command in the channel where it was given: direct messages, or one without threads.
 
     Args:
         bot: The bot.
@@ -228,11 +231,13 @@ async def begun_directly(
         UserError, NotAllowedError, LimitReachedError: It may not begin.
         discord.DiscordException, aiohttp.ClientError, OSError: Discord refused, or is away for too long.
     """
-    channel = bot.get_partial_messageable(wanted.channel_id, type=discord.ChannelType.private)
+    kind = discord.ChannelType.private if wanted.guild_id is None else None
+    channel = bot.get_partial_messageable(wanted.channel_id, guild_id=wanted.guild_id, type=kind)
     starter_id = await _starter(bot, channel, wanted, command, first)
     await bot.engine.backlog.keep(_come_so_far(wanted, command, None, starter_id))
     # Only now: the old one stays current until the new one has its start.
-    conversation = await bot.engine.turns.open(command.opening(wanted, wanted.channel_id))
+    surroundings = around(bot.get_channel(wanted.channel_id))
+    conversation = await bot.engine.turns.open(command.opening(wanted, wanted.channel_id, surroundings))
     attached = attachments if attachments is not None else await attached_again(bot, command.pointed_at)
     await bot.engine.turns.ask(command.question(starter_id, wanted.channel_id, attached), conversation)
 
@@ -254,6 +259,7 @@ async def _starter(
         return command.starter_id
     text = asked(command.name, command.prompt)
     # A new command has sent nothing yet, and a new thread contains nothing yet.
+    in_thread = isinstance(channel, discord.Thread)
     again = channel.last_message_id is not None if isinstance(channel, discord.Thread) else first is None
 
     async def say() -> int:
@@ -265,7 +271,7 @@ async def _starter(
             return (await first(text)).id
         await bot.traffic.urgent(channel.id, Kind.SEND)
         # For the same nonce Discord would return what an earlier try has sent to another thread.
-        return (await post(channel, text, nonce=f"{wanted.id if wanted.guild_id is None else channel.id}-q")).id
+        return (await post(channel, text, nonce=f"{channel.id if in_thread else wanted.id}-q")).id
 
     return await retry_request(say, "question", seconds=PATIENCE)
 

@@ -38,13 +38,16 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     bot, actor = interaction.client, await actor_of(interaction)
     conversation, _ = await bot.engine.variants.branch_point(response_id, actor)
     held_in = interaction.channel
-    if not isinstance(held_in, discord.Thread) or not isinstance(held_in.parent, discord.TextChannel):
+    beside = held_in.parent if isinstance(held_in, discord.Thread) else held_in  # some channels have none
+    if not isinstance(beside, discord.TextChannel):
         raise UserError(NO_BRANCH_HERE)
-    private = held_in.is_private()  # a branch must not show everyone what only some could see
-    place = threads.checked_place(held_in.parent, private=private)
+    # A branch must not show everyone what only some could see.
+    private = isinstance(held_in, discord.Thread) and held_in.is_private()
+    place = threads.checked_place(beside, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
+    name = held_in.name if isinstance(held_in, discord.Thread) else threads.FALLBACK_NAME
     with bot.new_threads.opened_under(place.id):
-        thread = await threads.apart(threads.Apart(place, conversation.title or held_in.name, minutes, private))
+        thread = await threads.apart(threads.Apart(place, conversation.title or name, minutes, private))
         where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=actor.id, channel_ids=around(place))
         async with threads.closed_on_trouble(thread):
             if private:

@@ -76,6 +76,9 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
             await begun_directly(bot, wanted, command)
             return
         command = await _with_rights_of_now(bot, wanted, command)
+        if command.in_channel:
+            await begun_directly(bot, wanted, command)
+            return
         if command.thread_id is None:
             command = await retry_request(lambda: _as_shown(bot, wanted, command), "history", seconds=PATIENCE)
         text = goes_on_in((await begun_in_thread(bot, wanted, command)).id)
