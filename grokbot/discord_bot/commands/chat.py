@@ -141,7 +141,8 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
         if (
             message.attachments or message.message_snapshots or message.embeds
         ):  # fetching takes longer than Discord waits
-            await defer(interaction, ephemeral=interaction.guild is not None or not bot_is_here(interaction))
+            in_thread = interaction.guild is not None and not await _answers_in_channel(interaction)
+            await defer(interaction, ephemeral=in_thread or not bot_is_here(interaction))
         asked = await interaction.client.read(message)
         if not any(visible(character) for character in asked.text):
             raise UserError(asked.unread.sentence or NOTHING_IN_MESSAGE)
@@ -206,7 +207,7 @@ async def _chat_in_thread(
     """A new conversation in a thread beside the place where the command was given."""
     bot = interaction.client
     channel = interaction.channel
-    if not private and (await channel_ways(bot.engine, channel)).in_channel:
+    if not private and await _answers_in_channel(interaction):
         await _chat_directly(interaction, prompt, wishes, pointed_at=pointed_at)
         return
     beside = channel.parent if isinstance(channel, discord.Thread) else channel
@@ -223,6 +224,10 @@ async def _chat_in_thread(
     note = await _note(interaction, thread.id, wishes)
     await conclude(interaction, "\n".join(filter(None, [goes_on_in(thread.id), note])))
     await bot.say_that_mentions_are_needed(thread, thread.id)
+
+
+async def _answers_in_channel(interaction: discord.Interaction[Client]) -> bool:
+    return (await channel_ways(interaction.client.engine, interaction.channel)).in_channel
 
 
 async def _persona(interaction: discord.Interaction[Client], name: str) -> str:
