@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import regex
@@ -116,6 +117,8 @@ _QUOTES = (
     *("\u2018\u2019", "\u201a\u2018", "\u2039\u203a"),  # the single ones
 )
 _FENCE = re.compile(r"^[ \t]{0,9}(?:`{3,}|~{3,})[\w+#.-]{0,30}[ \t]{0,9}$", re.MULTILINE)
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+"""Letters of scripts that put no blanks between words."""
 _JOINERS = frozenset("\u200c\u200d")
 """Zero-width characters within words and emoji."""
 
@@ -176,20 +179,32 @@ def one_line(text: OthersText) -> str:
     return " ".join("".join(seen).split()).strip("\u200c\u200d")
 
 
-def cut_at_word(title: str, longest: int = LONGEST) -> str:
-    """At most `longest` characters; what is cut ends in an ellipsis."""
+def cut_at_word(title: str, longest: int = LONGEST, most: int | None = None) -> str:
+    """At most `longest` characters; what is cut ends in an ellipsis, after a whole word.
+
+    A word ends where a blank follows, or anywhere between two characters as people see them in scripts that have no
+    blanks. Only a word that is longer than there is room is cut itself.
+
+    Args:
+        title: On one line.
+        longest: Characters, with the ellipsis.
+        most: Characters that may be taken rather than cut a long word; None: no more than `longest`.
+    """
     if len(title) <= longest:
         return title
-    room = longest - 1
-    at_word = title[: room + 1].rpartition(" ")[0].rstrip(" ,;:.…-\u2013\u2014(")
-    if len(at_word) >= room // 2:
-        return f"{at_word}…"
-    kept = ""
-    for cluster in regex.findall(r"\X", title[: 4 * longest]):  # the regex flags take time that grows with their square
-        if len(kept) + len(cluster) > room:
+    clusters = regex.findall(r"\X", title[: 4 * longest])  # the regex flags take time that grows with their square
+    at = whole = part = 0
+    for cluster, following in pairwise([*clusters, " "]):
+        at += len(cluster)
+        if at >= (most or longest):
             break
-        kept += cluster
-    return f"{kept or title[:room]}…"
+        part = at if at < longest else part
+        if following.isspace() or _UNSPACED.match(cluster) or _UNSPACED.match(following):
+            if at >= longest and whole >= longest // 3:
+                break
+            whole = at
+    kept = title[: whole if whole >= longest // 3 else part or (most or longest) - 1]
+    return (kept.rstrip(" ,;:.…-\u2013\u2014(") or kept) + "…"
 
 
 def _bare(line: str, *, alone: bool) -> str:

@@ -155,7 +155,8 @@ class ConversationSettings(Section):
     )
     titles: bool = Field(
         default=True,
-        description="Whether Grok names each conversation, and its thread, after the first answer, by a small request.",
+        description="Whether Grok names each conversation by a small request: as its thread is opened, or if that "
+        "would take longer than a second, after the first answer and in lists alone.",
     )
 
 

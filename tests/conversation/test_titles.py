@@ -146,6 +146,19 @@ def test_a_long_title_is_cut_after_a_word() -> None:
     assert cut == "Growing figs at home in pots on a balcony that faces north…"
 
 
+@pytest.mark.parametrize(
+    ("title", "cut"),
+    [
+        ("日本の首都はどこですか" * 9, ("日本の首都はどこですか" * 9)[:59] + "…"),  # no blanks: between two characters
+        ("GPT 日本語" + "の" * 90, "GPT 日本語" + "の" * 52 + "…"),
+        ("A " + "Donaudampfschiff" * 5 + " for two", "A " + "Donaudampfschiff" * 5 + "…"),  # a long word stays whole
+        ("See https://example.org/" + "x" * 200, "See https://example.org/" + "x" * 35 + "…"),  # one of any length not
+    ],
+)
+def test_no_name_is_cut_within_a_word_that_has_room(title: str, cut: str) -> None:
+    assert cut_at_word(title, 60, 100) == cut
+
+
 def test_a_long_word_is_cut_between_characters_as_people_see_them() -> None:
     cut = cleaned_title(FAMILY * 30)
     assert cut is not None

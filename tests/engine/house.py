@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from grokbot.conversation.errors import DiscordError
 from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
-from grokbot.conversation.response import Author, Conversation, Response
+from grokbot.conversation.response import Author, Conversation, Response, TitleBy
 from grokbot.engine.admission import NOT_ASKED, Membership, Opening
 from grokbot.engine.context import Context, id_maker
 from grokbot.engine.engine import Engine
@@ -175,7 +175,7 @@ class House:
 
     def watch_titles(self, titled: Callable[[Conversation], object]) -> None:
         """`titled` is called with every conversation that gets another title, but by its thread's name."""
-        self.engine.events.subscribe(TitleChanged, lambda event: event.by_thread or titled(event.conversation))
+        self.engine.events.subscribe(TitleChanged, _unless_by_thread(titled))
 
     def watch_moderators(self, told: Callable[[Happened], object]) -> None:
         """`told` is called with all that moderators are told of."""
@@ -283,3 +283,11 @@ def previous(call: RecordedCall) -> str:
     request = call.request
     assert isinstance(request, chat_pb2.GetCompletionsRequest)
     return request.previous_response_id
+
+
+def _unless_by_thread(titled: Callable[[Conversation], object]) -> Callable[[TitleChanged], None]:
+    def heard(event: TitleChanged) -> None:
+        if event.renames or event.conversation.title_by is TitleBy.GROK:
+            titled(event.conversation)
+
+    return heard

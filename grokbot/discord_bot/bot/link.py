@@ -92,7 +92,7 @@ def _show(bot: GrokBot, event: Brought) -> None:
         case AnswerLeft():
             bot.presenter.show_left(event.running, event.shown)
         case TitleChanged():
-            if not event.by_thread:
+            if event.renames:
                 bot.renaming.rename(event.conversation)
         case WaitingRefused():
             bot.waiting_refused(event)

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import regex
-
 from grokbot.conversation.text import OthersText, own_words
+from grokbot.conversation.titles import cut_at_word
 
 LONGEST_THREAD_NAME = 100
 """Discord's limit in characters (its documentation, "Start Thread")."""
@@ -157,7 +156,7 @@ def thread_name(text: OthersText, fallback: str) -> str:
         for pair in _PAIRS:
             plain = pair.sub(r"\2", plain)
     name = _one_line(_ESCAPE.sub(r"\1", plain))
-    return _shortened(name) if name.strip("… *_~`|#>\\-+") else fallback
+    return cut_at_word(name, _GOOD_THREAD_NAME, LONGEST_THREAD_NAME) if name.strip("… *_~`|#>\\-+") else fallback
 
 
 def _one_line(text: str) -> str:
@@ -174,18 +173,3 @@ def _seen(character: str) -> str:
     ):  # the last ones are blank fillers
         return " "
     return "" if category in {"Cf", "Cs"} or character == "\u034f" else character
-
-
-def _shortened(name: str) -> str:
-    if len(name) <= _GOOD_THREAD_NAME:
-        return name
-    start = name[:_GOOD_THREAD_NAME]
-    words = start.rpartition(" ")[0].rstrip(" ,;:.…-")
-    if len(words) >= _GOOD_THREAD_NAME // 3:
-        return words + "…"
-    kept = ""
-    for cluster in regex.findall(r"\X", name):  # a long word is cut between visible characters
-        if len(kept) + len(cluster) >= _GOOD_THREAD_NAME:
-            break
-        kept += cluster
-    return (kept or name[: LONGEST_THREAD_NAME - 1]) + "…"

@@ -220,11 +220,13 @@ class MessageHandler:
         await self._engine.turns.check(asked, message.guild.id if message.guild is not None else None)
         wishes = await thread_wishes(self._engine, self._bot.settings, message.channel)
         place = threads.checked_place(message.channel, private=wishes.private)
+        where = Opening(
+            guild_id=place.guild.id, channel_id=message.id, owner_id=message.author.id, channel_ids=around(place)
+        )
+        where = await self._engine.titles.ahead(asked.text, where)
         with self._bot.new_threads.opened_under(place.id):
-            thread = await self._thread_for(message, place, asked.text, wishes)
-            where = Opening(
-                guild_id=thread.guild.id, channel_id=thread.id, owner_id=message.author.id, channel_ids=around(place)
-            )
+            thread = await self._thread_for(message, place, where.title or asked.text, wishes)
+            where = replace(where, channel_id=thread.id)
             async with threads.closed_on_trouble(thread):
                 try:
                     if wishes.private:

@@ -67,6 +67,8 @@ class Command:
     pointed_at: list[int] | None = None
     """Channel and id of the message that it asks about, which may have attachments."""
     person: dict[str, Any] = field(default_factory=dict)
+    title: str | None = None
+    """What Grok calls it; None: unknown."""
     thread_id: int | None = None
     starter_id: int | None = None
     """The message that shows it in Discord, once there is one."""
@@ -117,6 +119,7 @@ class Command:
             temperature=self.temperature,
             max_tokens=self.max_tokens,
             in_channel=self.in_channel,
+            title=self.title,
             channel_ids=channel_ids,
         )
 
@@ -182,7 +185,12 @@ async def begun_in_thread(
     guild = bot.get_guild(wanted.guild_id or 0)
     place = threads.checked_place(guild and guild.get_channel(wanted.channel_id), private=command.private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    apart = threads.Apart(place, command.prompt, minutes, command.private)
+    if command.title is None and command.thread_id is None:
+        ahead = await bot.engine.titles.ahead(command.prompt, command.opening(wanted, place.id, around(place)))
+        command = replace(command, title=ahead.title)
+        if command.title is not None:  # the next try finds the thread by its name
+            await bot.engine.backlog.keep(replace(wanted, command=command.written))
+    apart = threads.Apart(place, command.title or command.prompt, minutes, command.private)
     with bot.new_threads.opened_under(place.id):
         thread = await _thread_known(place, command) or await opened_apart(bot.engine, wanted.id, apart)
         async with threads.closed_on_trouble(thread):
@@ -314,7 +322,8 @@ def _may_be_of(other: PendingOpening, apart: threads.Apart, name: str) -> bool:
         return False
     if not other.command:  # a message, whose words are not kept; only its private thread does not hang under it
         return apart.private
-    return thread_name(Command.read(other.command).prompt, threads.FALLBACK_NAME) == name
+    command = Command.read(other.command)
+    return thread_name(command.title or command.prompt, threads.FALLBACK_NAME) == name
 
 
 async def _newest(thread: discord.Thread) -> list[discord.Message]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+BRANCH = "🌿"
+"""Before the name of the thread that it branched from."""
+
 
 async def branched_off(interaction: discord.Interaction[Client], response_id: str) -> None:
     """Opens a thread beside the current one. Call it deferred, inside a block that reports errors.
@@ -45,9 +48,10 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     private = isinstance(held_in, discord.Thread) and held_in.is_private()
     place = threads.checked_place(beside, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
-    name = held_in.name if isinstance(held_in, discord.Thread) else threads.FALLBACK_NAME
+    name = conversation.title or (held_in.name if isinstance(held_in, discord.Thread) else threads.FALLBACK_NAME)
+    name = f"{BRANCH} {name.removeprefix(BRANCH).lstrip()}"
     with bot.new_threads.opened_under(place.id):
-        thread = await threads.apart(threads.Apart(place, conversation.title or name, minutes, private))
+        thread = await threads.apart(threads.Apart(place, name, minutes, private))
         where = Opening(guild_id=place.guild.id, channel_id=thread.id, owner_id=actor.id, channel_ids=around(place))
         async with threads.closed_on_trouble(thread):
             if private:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.response import Conversation, Mode, Options, SearchLimits
+from grokbot.conversation.response import Conversation, Mode, Options, SearchLimits, TitleBy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +56,8 @@ class Opening:
     """Which of `model` and `persona` the person chose. The engine fills it in."""
     search: Mapping[str, Any] = field(default_factory=dict)
     """The place's settings of `SEARCH_SETTINGS`. The engine fills it in."""
+    title: str | None = None
+    """One that Grok has written already; None: none."""
     images: bool = True
     """Whether the place's moderators let the model make images. The engine fills it in."""
 
@@ -97,6 +99,8 @@ def opened(opening: Opening, settings: Settings, conversation_id: str, at: datet
         model=opening.model or settings.xai.model,
         persona=opening.persona or None,
         options=options,
+        title=opening.title or "",
+        title_by=TitleBy.GROK if opening.title else None,
         created_at=at,
         modified_at=at,
     )

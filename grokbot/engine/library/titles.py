@@ -1,7 +1,9 @@
-"""Titles: Grok writes one after the first answer, or when a person asks for it; people give their own.
+"""Titles: Grok writes one of the first question, else after the first answer, or when asked to; people give their own.
 
-It delays nobody: it runs in the background, once for an answer, with the cheapest request there is. Not here: how a
-title is asked for and cleaned (`conversation.titles`), the thread's name (`discord_bot`).
+A thread is named when it is opened: later, Discord puts a line there that nobody can delete. So its title is awaited
+for a moment, where the model is that fast. Any other delays nobody: it runs in the background, once for an answer, with
+the cheapest request there is. Not here: how a title is asked for and cleaned (`conversation.titles`), the thread's name
+(`discord_bot`).
 """
 
 from __future__ import annotations
@@ -13,9 +15,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, NotFoundError, UserError
-from grokbot.conversation.response import Sender, State, TitleBy
+from grokbot.conversation.response import Response, Sender, State, TitleBy
+from grokbot.conversation.text import Sentence
 from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, cut_at_word, one_line, title_prompt
-from grokbot.engine.admission import GONE
+from grokbot.engine.admission import GONE, opened
 from grokbot.engine.turns import AnswerGiven
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStoredError
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Sequence
 
     from grokbot.conversation.history import Prompt
-    from grokbot.conversation.response import Conversation, Response
-    from grokbot.engine.admission import Access, Admission, TurnTerms
+    from grokbot.conversation.response import Conversation
+    from grokbot.engine.admission import Access, Admission, Opening, TurnTerms
     from grokbot.engine.budgets import SideRequests, Taken
     from grokbot.engine.context import Context
     from grokbot.engine.turns import Pauses, RunningAnswer
@@ -42,7 +45,19 @@ CHANCES = 3
 AT_ONCE = 4
 """Titles written at the same time: answers go first."""
 
-NOTHING_TO_NAME = "There is nothing here yet to make a title from."
+SOON_SECONDS = 1.0
+"""How long the opening of a thread waits for its title."""
+
+SLOW_SECONDS = 1800.0
+"""How long it does not, after a model took longer than that, or failed."""
+
+UNNAMED = (GrokFailure.EMPTY, GrokFailure.REFUSED)
+"""Failures that are about the question, not the model."""
+
+SOON_AT_ONCE = 8
+"""Openings that wait at the same time; more are a herd, which waits long enough."""
+
+NOTHING_TO_NAME = Sentence("There is nothing here yet to make a title from.")
 
 
 @dataclass(slots=True, eq=False)
@@ -56,10 +71,12 @@ class _UnderWay:
 
 @dataclass(frozen=True, slots=True)
 class TitleChanged:
-    """A conversation has another title, or lost it. `by_thread`: a person renamed its thread."""
+    """A conversation has another title, or lost it."""
 
     conversation: Conversation
-    by_thread: bool = False
+    renames: bool = True
+    """Whether its thread takes it. Not if it comes from there, or if nobody asked for it: people would see a line of it
+    for ever."""
 
 
 class Titles:
@@ -97,6 +114,11 @@ class Titles:
         self._writing: set[str] = set()
         self._under_way: set[_UnderWay] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
+        self._now, self._operator = context.now, context.settings
+        self._soon = 0
+        """Openings that wait for a title."""
+        self._slow: dict[str, float] = {}
+        """Models that were not fast enough, and until when, on the loop's clock, that counts."""
         self._closed = False
 
     def _follow(self, event: AnswerGiven) -> None:
@@ -117,6 +139,34 @@ class Titles:
     def anew(self, conversation_id: str) -> None:
         """The title went with its source: writes one for the rest, in the background."""
         self._begin(self._anew(conversation_id), f"title of {conversation_id} anew")
+
+    async def ahead(self, question: str, opening: Opening) -> Opening:
+        """The opening with a title for its thread, of the first question; without one if that would take long.
+
+        Args:
+            question: What is asked. It was admitted.
+            opening: Where the conversation is about to begin: its owner pays, as for every title.
+
+        Raises:
+            StoreError: The settings of the place could not be read.
+        """
+        if not self._settings.titles or self._closed or self._pauses.state is not None or self._soon >= SOON_AT_ONCE:
+            return opening
+        begins = opened(await self._terms.opening(opening, None), self._operator, "", self._now())
+        clock = asyncio.get_running_loop().time
+        if self._slow.get(begins.model, 0.0) > clock():
+            return opening
+        self._soon += 1
+        try:
+            async with asyncio.timeout(SOON_SECONDS):
+                return replace(opening, title=await self._asked(begins, [_first(question, begins)], None))
+        except (GrokbotError, NotStoredError, TimeoutError) as error:
+            log.info("title.not_soon model=%s error=%s", begins.model, type(error).__name__)
+            if isinstance(error, TimeoutError) or (isinstance(error, GrokError) and error.kind not in UNNAMED):
+                self._slow[begins.model] = clock() + SLOW_SECONDS
+            return opening
+        finally:
+            self._soon -= 1
 
     async def write(self, conversation_id: str, actor: Actor, *, leaf_id: str | None = None) -> str:
         """Has Grok write a title for a person: it counts as chosen by them, and replaces any other.
@@ -163,7 +213,7 @@ class Titles:
             return
         await self._store.conversations.set_title(conversation.id, title, TitleBy.PERSON)
         log.info("title.by_person conversation=%s", conversation.id)
-        self._events.publish(TitleChanged(conversation, by_thread=True))
+        self._events.publish(TitleChanged(conversation, renames=False))
 
     async def opened_with(self, conversation: Conversation) -> str:
         """The first message that is a conversation's own; "" if there is none, or if one is erased.
@@ -204,14 +254,14 @@ class Titles:
             conversation is not None
             and _answers(_own(conversation, await self._store.responses.path(answer.id))) <= CHANCES
         ):
-            await self._by_itself(conversation, answer.id)
+            await self._by_itself(conversation, answer.id, renames=False)
 
     async def _anew(self, conversation_id: str) -> None:
         conversation = await self._untitled(conversation_id)
         if conversation is None or conversation_id in self._writing:
             return
         try:
-            await self._by_itself(conversation, conversation.leaf_id)
+            await self._by_itself(conversation, conversation.leaf_id, renames=True)
         finally:
             if (untitled := await self._untitled(conversation_id)) is not None:
                 self._events.publish(
@@ -223,20 +273,26 @@ class Titles:
         conversation = await self._store.conversations.get(conversation_id)
         return conversation if conversation is not None and conversation.title_by is None else None
 
-    async def _by_itself(self, conversation: Conversation, leaf_id: str | None) -> None:
+    async def _by_itself(self, conversation: Conversation, leaf_id: str | None, *, renames: bool) -> None:
         self._writing.add(conversation.id)
         try:
             async with self._gate:
-                await self._written(conversation, leaf_id, TitleBy.GROK)
+                await self._written(conversation, leaf_id, TitleBy.GROK, renames=renames)
         finally:
             self._writing.discard(conversation.id)
 
     async def _written(
-        self, conversation: Conversation, leaf_id: str | None, by: TitleBy, actor: Actor | None = None
+        self,
+        conversation: Conversation,
+        leaf_id: str | None,
+        by: TitleBy,
+        actor: Actor | None = None,
+        *,
+        renames: bool = True,
     ) -> str | None:
         """Writes and saves a title for the path to `leaf_id`; Grok's own titles use only the conversation's own part.
 
-        `actor` pays for it; if nobody asked for it, the conversation's owner does.
+        `actor` pays for it; if nobody asked for it, the conversation's owner does. `renames`: see `TitleChanged`.
 
         Returns:
             None if the path holds no text.
@@ -256,7 +312,7 @@ class Titles:
                 if this.taken_back:
                     continue
                 # No await from here to the store's queue: an erasure from now on comes after it there.
-                kept = title is not None and await self._keep(conversation.id, title, by)
+                kept = title is not None and await self._keep(conversation.id, title, by, renames=renames)
             finally:
                 self._under_way.discard(this)
             if title is not None and not kept and by is TitleBy.PERSON:
@@ -301,14 +357,14 @@ class Titles:
                     taken = await stack.enter_async_context(paying)
             yield taken
 
-    async def _keep(self, conversation_id: str, title: str, by: TitleBy) -> bool:
+    async def _keep(self, conversation_id: str, title: str, by: TitleBy, *, renames: bool) -> bool:
         """Whether it was saved: a title that a person gave meanwhile stays, and a deleted conversation needs none."""
         if not await self._store.conversations.set_title(conversation_id, title, by):
             return False
         conversation = await self._store.conversations.get(conversation_id)
         if conversation is None:
             return False
-        self._events.publish(TitleChanged(conversation))
+        self._events.publish(TitleChanged(conversation, renames))
         return True
 
 
@@ -322,6 +378,19 @@ async def _logged(writing: Coroutine[Any, Any, None], name: str) -> None:
         log.warning("title.trouble task=%r error=%s", name, type(error).__name__)
     except Exception:
         log.exception("title.failed task=%r", name)
+
+
+def _first(question: str, begins: Conversation) -> Response:
+    """A question that is not stored yet."""
+    return Response(
+        id="",
+        conversation_id=begins.id,
+        parent_id=None,
+        sender=Sender.HUMAN,
+        state=State.DONE,
+        created_at=begins.created_at,
+        message=question,
+    )
 
 
 def _own(conversation: Conversation, path: Sequence[Response]) -> list[Response]:

@@ -145,6 +145,7 @@ async def test_a_branch_goes_on_in_a_thread_of_its_own_linked_both_ways(house: H
     _, other = house.threads()
     link = f"https://discord.com/channels/{house.guild.id}/{thread.id}/{answer.id}"
     assert house.said(other) == [branched_from(link)]
+    assert other.name == f"🌿 {thread.name}"
     assert house.said(thread) == [BLUE, RED, branched_to(other.id)]
     house.grok.script(Script(text="There it is black."))
     await house.alice.send(other, "And on the moon?")

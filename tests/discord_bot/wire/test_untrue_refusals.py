@@ -203,13 +203,13 @@ async def test_a_surplus_message_that_is_not_deleted_at_once_is_tried_again(
 async def test_a_thread_is_opened_and_named_though_that_is_refused_at_first(
     begin: Callable[..., Awaitable[Play]], name: str
 ) -> None:
-    play = await begin(titles=True)
-    play.grok.script_title(Script(text="Figs at home"))
+    play = await begin()
     play.discord.faults.add("POST", "/channels/*/messages/*/threads", **REFUSALS[name], times=2)
     play.discord.faults.add("PATCH", "/channels/*", **REFUSALS[name])
     thread = await play.begin("How do figs grow?")
-    await play.until(lambda: thread.names[-1] == "Figs at home")
     await play.whole(thread)
+    await play.alice.slash(thread, "title", text="Figs at home")
+    await play.until(lambda: thread.names == ["How do figs grow?", "Figs at home"])
     assert len(play.discord.faults.happened) == 3
 
 
