@@ -6,6 +6,7 @@ Not here: whether it is for us (`content.triggers`), the events and their order 
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from grokbot.discord_bot.notices.texts.answer_text import MENTION_NEEDED, NO_DIR
 from grokbot.discord_bot.rate_limits import PATIENCE, retry_request
 from grokbot.discord_bot.threads import around, channel_ways, thread_wishes, threads
 from grokbot.engine.admission import NOT_READ, Opening
+from grokbot.policy.places import NotYoursError
 
 if TYPE_CHECKING:
     import asyncio
@@ -93,27 +95,30 @@ class MessageHandler:
             said, every_message=ways.every_message, in_channel=ways.in_channel, continues=replied is not None
         )
         what = verdict(said, answer_direct_messages=self._bot.settings.answer_direct_messages)
-        match what:
-            case Verdict.LEAVE:
-                return False
-            case Verdict.NO_DIRECT:
-                await reply(self._traffic, message, NO_DIRECT_MESSAGES)
-                return False
-            case Verdict.GO_ON if conversation is not None:
-                asked = await read_soon(lambda: self._read(message, conversation), reading)
-                await self._engine.turns.ask(asked, conversation)
-                await self._tell_unread(message, asked)
-            case Verdict.OPEN_THREAD:
-                await self._open_thread(message)
-            case Verdict.IN_CHANNEL:
-                await self._answer_in_channel(message, replied, reading, called=said.mentions_us)
-            case _:
-                where = _opening_here(message, self._bot.own_id)
-                asked = await read_soon(lambda: self._read(message), reading)
-                await self._engine.turns.ask(asked, where)
-                await self._tell_unread(message, asked)
-                if where.guild_id is not None and not where.mention_only:
-                    await self.say_that_mentions_are_needed(message.channel, message.id)
+        # Those who may not begin a conversation just talk there, without a mention.
+        silent = (NotYoursError,) if said.every_message and not (said.mentions_us or said.continues) else ()
+        with suppress(*silent):
+            match what:
+                case Verdict.LEAVE:
+                    return False
+                case Verdict.NO_DIRECT:
+                    await reply(self._traffic, message, NO_DIRECT_MESSAGES)
+                    return False
+                case Verdict.GO_ON if conversation is not None:
+                    asked = await read_soon(lambda: self._read(message, conversation), reading)
+                    await self._engine.turns.ask(asked, conversation)
+                    await self._tell_unread(message, asked)
+                case Verdict.OPEN_THREAD:
+                    await self._open_thread(message)
+                case Verdict.IN_CHANNEL:
+                    await self._answer_in_channel(message, replied, reading, called=said.mentions_us)
+                case _:
+                    where = _opening_here(message, self._bot.own_id)
+                    asked = await read_soon(lambda: self._read(message), reading)
+                    await self._engine.turns.ask(asked, where)
+                    await self._tell_unread(message, asked)
+                    if where.guild_id is not None and not where.mention_only:
+                        await self.say_that_mentions_are_needed(message.channel, message.id)
         return True
 
     async def _answer_in_channel(

@@ -61,13 +61,14 @@ async def channel_ways(engine: Engine, channel: object, message_id: int = 0) -> 
         return AS_EVER
     try:
         chosen = await engine.moderation.settings.effective(channel.guild.id, around(channel))
-    except StoreError:
-        log.exception("settings.unread channel=%d", channel.id)
+        open_here = await engine.moderation.settings.open_to_grok(channel.guild.id, around(channel))
+    except StoreError as error:
+        log.warning("settings.unread channel=%d error=%s", channel.id, error)
         return AS_EVER
     # A wider setting must not make public what a narrower one keeps in private threads, and the other way round.
     in_channel = bool(chosen.get("in_channel")) and not chosen.get("private") and not post
     answerable = in_channel or isinstance(channel, (discord.TextChannel, discord.Thread))  # others have no threads
-    return ChannelWays(bool(chosen.get("every_message")) and answerable, in_channel)
+    return ChannelWays(bool(chosen.get("every_message")) and answerable and open_here, in_channel)
 
 
 async def thread_wishes(engine: Engine, settings: DiscordSettings, channel: object) -> ThreadWishes:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
 from grokbot.engine.admission import ALLOWED, CHECKS, LANGUAGE, NOT, PLACES, chosen_for, rules_text
+from grokbot.policy.places import Place, open_to_grok
 from grokbot.settings.validators import MOST_HANDLES, MOST_SITES
 
 if TYPE_CHECKING:
@@ -87,6 +88,17 @@ class GuildSettings:
             StoreError: It could not be read.
         """
         return await self._store.guild_settings.switched_on(name)
+
+    async def open_to_grok(self, guild_id: int, channel_ids: Sequence[int]) -> bool:
+        """Whether the server's moderators let Grok be used in a place, narrowest channel first.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        place = Place(
+            channel_id=channel_ids[0], parent_id=next(iter(channel_ids[1:]), None), category_id=channel_ids[-1]
+        )
+        return open_to_grok((await self._rules.of(guild_id)).places, place)
 
     async def context_messages(self, guild_id: int, channel_ids: Sequence[int], *, in_channel: bool) -> int:
         """How many messages before a mention are read.

@@ -8,6 +8,7 @@ from grokbot.discord_bot.commands.chat import EACH_MENTION, NEW_IN_CHANNEL
 from grokbot.discord_bot.commands.mod.settings.panel import NEEDS_CONTENT
 from grokbot.discord_bot.notices.texts.answer_text import ONLY_IN_DIRECT_MESSAGES
 from grokbot.engine.library.library import NOT_YOURS_HERE
+from grokbot.policy.places import PlaceRules, Spread
 from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.house import House, open_house, private_words
 from tests.discord_bot.simcord.moderating import acting, moderator, says
@@ -70,6 +71,23 @@ async def test_new_begins_a_conversation_only_where_the_last_one_would_go_on(hou
     await house.bob.send(house.general, "And mine?")
     told = [[message.content[-1].text for message in request.messages][1::2] for request in house.asked()[-2:]]
     assert told == [["Alice: What is he called?"], ["Bob: Mine, too.", "Bob: And mine?"]]
+
+
+async def test_who_may_not_begin_a_conversation_is_told_so_only_if_they_mentioned_the_bot(house: House) -> None:
+    await switched_on_more(house)
+    mia = moderator(house)
+    here = frozenset({house.general.id})
+    for rules, told in (
+        (PlaceRules(spread=Spread.ALL_BUT, channel_ids=here), "I do not answer in this channel"),
+        (PlaceRules(starter_role_ids=here), "can start a conversation with Grok here"),
+    ):
+        await house.engine.moderation.settings.set_places(acting(house, mia), rules)
+        before = len(house.said(house.general))
+        await house.alice.send(house.general, "Anybody?")
+        assert len(house.said(house.general)) == before
+        await house.alice.send(house.general, f"{house.mention} Anybody?")
+        assert told in house.said(house.general)[-1]
+    assert not house.asked()
 
 
 async def switched_on_more(house: House) -> None:
