@@ -11,7 +11,7 @@ import pytest
 from grokbot.discord_bot.asks import reply_slot
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED, WHOLE_ANSWER
 from grokbot.discord_bot.notices.texts.ask_text import GOES_ON_UNSEEN, NOT_INSTALLED, ONLY_YOU
-from grokbot.sandbox.discord_server import CommandNotOfferedError, Permission
+from grokbot.sandbox.discord_server import CommandNotOfferedError, Permission, Upload
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -131,6 +131,24 @@ async def test_when_the_token_is_over_the_rest_is_kept_and_a_press_shows_it(
     await play.alice.press(message, label="Stop")
     await ends(play, asked, str(STOPPED))
     assert play.grok.running == 0
+
+
+async def test_where_the_bot_may_write_itself_it_goes_on_when_the_token_is_over(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reply_slot, "REPLY_SECONDS", 0.1)
+    play.grok.script(Script(text="one two three four five six", reasoning="", tokens_per_second=20.0))
+    asked = await play.alice.slash(play.general, "ask", question="count", private=False)
+    message = await ends(play, asked, "five six")
+    own = [call.path for call in play.discord.requests if call.method == "PATCH" and call.path.startswith("/channels")]
+    assert set(own) == {f"/channels/{play.general.id}/messages/{message.id}"}
+
+
+async def test_a_file_is_asked_about(play: Play) -> None:
+    file = Upload("notes.txt", b"Buy cheese.", "text/plain")
+    asked = await play.alice.slash(elsewhere(play), "ask", question="What is in it?", file=file)
+    await ends(play, asked, "")
+    assert "Buy cheese." in play.told()[-1]
 
 
 async def test_after_a_kill_in_mid_answer_a_press_shows_what_was_written(

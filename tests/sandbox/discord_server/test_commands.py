@@ -4,7 +4,7 @@ import discord
 import pytest
 from discord import app_commands
 
-from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedError, Permission, Rules, Upload
+from grokbot.sandbox.discord_server import BadOptionError, Channel, CommandNotOfferedError, Permission, Rules, Upload
 from tests.sandbox.discord_server.conftest import Join, SmallBot, Start
 
 
@@ -261,3 +261,53 @@ async def test_commands_in_direct_messages_and_their_guild_and_file_options(star
     alice = sandbox.create_user("alice")
     result = await alice.slash(alice.direct_messages(), "read", file=Upload("note.txt", b"hello", "text/plain"))
     assert [m.content for m in result.messages] == ["note.txt: hello None"]
+
+
+async def _anywhere(bot: SmallBot) -> None:
+    @bot.tree.command(name="ask", description="Ask anywhere")
+    @app_commands.allowed_installs(guilds=True, users=True)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=True)
+    async def ask(interaction: discord.Interaction, private: bool, more: int) -> None:
+        told = [interaction.is_guild_integration(), interaction.is_user_integration(), interaction.context.to_array()]
+        await interaction.response.send_message(str(told), ephemeral=private)
+        for number in range(more):
+            try:
+                await interaction.followup.send(str(number))
+            except discord.HTTPException as error:
+                await interaction.edit_original_response(content=f"{error.status} {error.code}")
+
+
+async def test_who_installed_an_app_uses_it_where_the_bot_is_not_within_discords_limits(
+    start: Start, join: Join
+) -> None:
+    sandbox = await start(Rules().unlimited())
+    alice, bob = sandbox.create_user("alice"), sandbox.create_user("bob")
+    home = sandbox.create_guild("Home").create_text_channel("general")
+    away = sandbox.create_guild("Elsewhere", bob, bot=False)
+    lounge, between = away.create_text_channel("lounge"), sandbox.private_channel(alice, bob)
+    bot = await join(sandbox, setup=_anywhere)
+    await bot.tree.sync()
+    assert [guild.name for guild in bot.guilds] == ["Home"]
+    alice.install()
+
+    async def asked(channel: Channel, *, more: int = 0, come: int = 0) -> list[str]:
+        result = await alice.slash(channel, "ask", private=False, more=more)
+        await sandbox.until(lambda: len(result.messages) > come)
+        return [message.content for message in result.messages]
+
+    assert await asked(home, more=6, come=6) == ["[True, True, [0]]", *"012345"]
+    assert await asked(alice.direct_messages()) == ["[False, True, [1]]"]
+    assert await asked(between) == ["[False, True, [2]]"]
+    assert (await asked(lounge, more=6, come=5))[1:] == [*"01234"]
+    await sandbox.until(lambda: lounge.messages[0].content == "400 40094")
+    assert not lounge.ephemerals
+    away.set_permissions(away.everyone, away.everyone.permissions & ~Permission.USE_EXTERNAL_APPS)
+    await asked(lounge)
+    assert len(lounge.ephemerals) == 1
+    with pytest.raises(CommandNotOfferedError):
+        await bob.slash(lounge, "ask", private=True, more=0)
+    await bob.say(lounge, "a secret")
+    await bob.say(between, "another")
+    await bob.say(home, "heard")
+    assert await bot.hears("heard")
+    assert {message.content for message in bot.heard}.isdisjoint({"a secret", "another"})
