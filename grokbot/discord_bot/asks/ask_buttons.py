@@ -105,8 +105,8 @@ async def _goes_on(interaction: discord.Interaction[Client], control: Control, r
 
 async def _shown(interaction: discord.Interaction[Client], now: AnswerNow, *, in_place: bool) -> None:
     private = interaction.message is not None and interaction.message.flags.ephemeral
-    if not in_place:
-        await put_away(interaction)
+    if not in_place and interaction.message is not None and not interaction.message.flags.components_v2:
+        await put_away(interaction)  # a panel of Components V2 is no answer: it stays
     await bring(interaction, now, private=private, in_place=in_place)
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.answers.buttons import view_of
 from grokbot.discord_bot.answers.controls import Control
 from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.members import bot_is_here
 from grokbot.discord_bot.notices import row_of
 from grokbot.discord_bot.notices.say import NOBODY
+from grokbot.discord_bot.notices.texts.ask_text import ASK_MORE, SHOW_ANSWER, SHOW_EVERYONE
 from grokbot.discord_bot.rate_limits import Kind
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ REPLY_ID = re.compile(
 )
 
 LABELS = {
-    SHOW: (Sentence("Show the answer", "button"), "📥"),
-    MORE: (Sentence("Ask more", "button"), "💬"),
-    EVERYONE: (Sentence("Show to everyone", "button"), "📣"),
+    SHOW: (SHOW_ANSWER, "📥"),
+    MORE: (ASK_MORE, "💬"),
+    EVERYONE: (SHOW_EVERYONE, "📣"),
 }
 
 

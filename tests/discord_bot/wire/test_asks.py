@@ -46,6 +46,7 @@ async def ends(play: Play, result: InteractionResult, text: str) -> Message:
     await play.until(
         lambda: (
             result.messages
+            and result.messages[-1].content
             and result.messages[-1].content.endswith(text)
             and "Stop" not in play.labels(result.messages[-1])
         )
@@ -80,7 +81,13 @@ async def test_where_the_bot_is_not_it_answers_privately_and_the_conversation_go
     assert {channel for (channel,) in _rows(play, "SELECT channel_id FROM conversations")} == {None}
     assert _rows(play, "SELECT count(*) FROM discord_messages") == [(0,)]
     listed = await play.alice.slash(lounge, "history")
-    await play.until(lambda: listed.messages and "sky" in listed.messages[0].content)
+    await play.until(lambda: listed.messages and "asked with `/ask`" in str(listed.messages[0].components))
+    card = await play.alice.press(listed.messages[0], label="More…")
+    await play.until(lambda: card.messages and "Ask more" in str(card.messages[0].components))
+    form = await play.alice.press(card.messages[0], label="Ask more")
+    play.grok.script(Script(text="Stars come out.", reasoning=""))
+    await ends(play, await play.alice.submit(form, {"question": "And then?"}), "Stars come out.")
+    assert play.told()[-1] == "And then?"
 
 
 async def test_an_answer_for_all_stays_private_where_the_server_wants_that_of_such_apps(play: Play) -> None:

@@ -22,6 +22,7 @@ from grokbot.discord_bot.notices import (
     PanelText,
     note,
 )
+from grokbot.discord_bot.notices.texts.ask_text import ASK_MORE, ASK_MORE_ID
 from grokbot.discord_bot.notices.texts.command_text import (
     LEFT_OUT,
     MESSAGES,
@@ -37,6 +38,7 @@ from grokbot.discord_bot.notices.texts.command_text import (
 
 if TYPE_CHECKING:
     from grokbot.conversation.records import Info, ListedConversation, Page
+    from grokbot.conversation.response import Conversation
 
 PAGE_SIZE = 8
 """Conversations on a page: as many as fit into one message with their buttons."""
@@ -58,6 +60,8 @@ STARRED_FOUND = Sentence("Your starred conversations with “{search}”")
 CONVERSATIONS = Plural("{n} conversation", "{n} conversations")
 NOTHING_FOUND = Sentence("None of your conversations contains “{search}”.")
 ELSEWHERE = Sentence("not in Discord")
+ASKED = Sentence("asked with `/ask`")
+ASKED_NOTE = Sentence("It has no thread: you asked with `/ask`, or in a place where only your own app is.")
 NOT_HERE = Sentence(
     "It has no place in Discord: it began in a terminal or another program, or its thread is gone. You can share it, "
     "or save it as JSON and go on with `/import`."
@@ -114,10 +118,19 @@ def _row(entry: ListedConversation) -> PanelRow:
     conversation = entry.conversation
     link = link_to(conversation)
     name = plain(conversation.title or entry.first_words or str(NO_WORDS), NAME_SHOWN)
-    facts = [MESSAGES(entry.responses), relative(conversation.modified_at), *([] if link else [str(ELSEWHERE)])]
+    facts = [
+        MESSAGES(entry.responses),
+        relative(conversation.modified_at),
+        *([] if link else [str(_where(conversation))]),
+    ]
     named = f"**[{name}]({link})**" if link else f"**{name}**"
     text = f"{'⭐ ' if entry.starred else ''}{named}\n-# {' · '.join(facts)}"
     return PanelRow(text, PanelButton(str(MORE), f"grokbot:card:open:{conversation.id}"))
+
+
+def _where(conversation: Conversation) -> Sentence:
+    """What stands in place of a link."""
+    return ASKED if conversation.options.asked else ELSEWHERE
 
 
 def _buttons(page: Page, shown: HistoryPage) -> list[PanelButtons]:
@@ -142,6 +155,11 @@ def search_form(*, starred: bool) -> PanelForm:
     return PanelForm(SEARCH_TITLE, SEARCH_FORM.format(starred=int(starred)), (field,))
 
 
+def _more(response_id: str) -> PanelButton:
+    """Goes on with a conversation that has no thread."""
+    return PanelButton(str(ASK_MORE), ASK_MORE_ID.format(response_id=response_id), emoji="💬")
+
+
 def card(info: Info) -> Panel:
     """One conversation, and what its reader can do with it."""
     conversation = info.conversation
@@ -158,9 +176,10 @@ def card(info: Info) -> Panel:
     )
     return Panel((
         PanelText(f"### {'⭐ ' if info.starred else ''}{title}\n{began}"),
-        *([] if link else [note(str(NOT_HERE))]),
+        *([] if link else [note(str(ASKED_NOTE if conversation.options.asked else NOT_HERE))]),
         PanelButtons((
             *([PanelButton(str(OPEN), url=link)] if link else []),
+            *([_more(conversation.leaf_id)] if conversation.options.asked and conversation.leaf_id else []),
             act(UNSTAR, "unstar") if info.starred else act(STAR, "star"),
             act(INFO, "info"),
             act(SHARE, "share"),

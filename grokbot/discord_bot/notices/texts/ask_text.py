@@ -11,6 +11,12 @@ from grokbot.discord_bot.notices.texts.command_text import plain
 QUESTION_SHOWN = 300
 """Characters of a question above its answer, including escapes of Markdown."""
 
+ASK_MORE_ID = "grokbot:ask:more:{response_id}"
+"""The id of the button that asks for a further question."""
+ASK_MORE = Sentence("Ask more", "button")
+SHOW_ANSWER = Sentence("Show the answer", "button")
+SHOW_EVERYONE = Sentence("Show to everyone", "button")
+
 NOT_INSTALLED = Sentence(
     "You cannot use me here: this bot's operator does not answer outside of the servers that have added it."
 )
