@@ -71,7 +71,7 @@ async def resample(
             TurnOptions(model=model_name(model), effort=effort),
         )
         note = effort_note(running.response.model or "", effort)
-        await tell(interaction, "\n".join(filter(None, [RESAMPLING, note])))
+        await tell(interaction, f"{RESAMPLING}\n{note}".strip())
 
 
 @everywhere
