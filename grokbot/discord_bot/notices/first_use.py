@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.notices.say import answer
+from grokbot.discord_bot.notices.texts.privacy_text import clickable
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class FirstUseNotice:
             return
         told = False
         try:
-            await answer(interaction, self._privacy.notice, suppress_embeds=True)
+            await answer(interaction, clickable(self._privacy.notice, self._mention), suppress_embeds=True)
             told = True
         except SEND_ERRORS as error:
             log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))

@@ -41,6 +41,16 @@ EXPORTED_BYTES = 6 * 1024**2
 EXPORTS_AT_ONCE = 2
 """An export reads all of a person's messages: answers go first."""
 
+NOTICE = Sentence(
+    "**Before you start:** this bot's operator stores what you write to me, your name and my answers, so that "
+    "conversations can continue, and sends them to xAI, whose model answers. They are kept {kept}. xAI keeps requests "
+    "for up to 30 days. In a thread, everyone who can see it can read along, and what they write to me is treated the "
+    "same. Where somebody calls me into a thread, I read and keep its last messages, too.\n\nWhat you delete in "
+    "Discord is deleted here and at xAI. `/privacy export` gives you everything stored about you, `/privacy delete` "
+    "deletes it, `/privacy optout` stops me from reading what you write, `/privacy notice` shows this again."
+)
+"""What the settings say by default (`settings.privacy`), in the readers' language."""
+
 NOBODYS = Sentence("Nobody has this id.")
 FOREVER = Sentence("until somebody deletes them")
 """How long messages are kept, within the notice."""
@@ -85,7 +95,8 @@ class Privacy:
     @property
     def notice(self) -> str:
         """The notice at a person's first use: what is stored, where, how long, and what goes to xAI."""
-        return self._settings.privacy.notice.strip().replace(KEPT, self._how_long())
+        written = self._settings.privacy.notice.strip()
+        return (str(NOTICE) if written == NOTICE else written).replace(KEPT, self._how_long())
 
     @property
     def policy_url(self) -> str | None:

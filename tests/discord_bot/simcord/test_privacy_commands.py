@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.notices.texts.privacy_text import (
     ANOTHERS,
     DELETE_NOTHING,
+    NOT_READ_NOW,
     OPTED_IN,
     OPTED_IN_ALREADY,
     OPTED_OUT,
     OPTED_OUT_ALREADY,
 )
 from grokbot.engine.admission import NOT_READ
+from grokbot.engine.privacy.privacy import NOTICE as IN_LANGUAGES
 from grokbot.settings.privacy import LINE
+from grokbot.settings.privacy import NOTICE as NOTICE_SET
 from tests.discord_bot.simcord.commanding import asked, labels, only
 from tests.discord_bot.simcord.house import House, open_house, private_words
 
@@ -93,6 +96,22 @@ async def test_the_export_is_a_file_that_only_the_person_sees(house: House) -> N
     with zipfile.ZipFile(io.BytesIO(await attached.read())) as archive:
         words = b"".join(archive.read(name) for name in archive.namelist())
     assert b"Why is the sky blue?" in words
+
+
+async def test_the_notice_has_buttons_that_do_what_the_commands_do(house: House) -> None:
+    shown = only(await house.alice.slash(house.general, "privacy notice"))
+    assert labels(shown) == ["Get my data", "Delete my data", "Stop reading me"]
+    pressed = await house.alice.click(shown, label="Stop reading me")
+    assert private_words(pressed) == OPTED_OUT
+    again = only(await house.alice.slash(house.general, "privacy notice"))
+    assert again.content.startswith(NOT_READ_NOW)
+    assert labels(again) == ["Get my data", "Delete my data", "Read me again"]
+    question = only(await house.alice.click(again, label="Delete my data"))
+    assert labels(question) == ["Delete all my data", "Keep everything"]
+
+
+def test_the_notice_in_other_languages_is_the_one_of_the_settings() -> None:
+    assert str(IN_LANGUAGES) == NOTICE_SET
 
 
 async def test_nothing_goes_when_the_answer_is_no(house: House) -> None:

@@ -41,6 +41,7 @@ from grokbot.discord_bot.notices.texts.privacy_text import (
     READ_AGAIN,
     STOP_READING,
     SURE,
+    clickable,
     deleted,
     deleting,
 )
@@ -119,7 +120,7 @@ async def notice(interaction: discord.Interaction[Client]) -> None:
         await interaction.response.defer(ephemeral=True)
         kept, user_id = interaction.client.engine.privacy, interaction.user.id
         out = await kept.opted_out(user_id)
-        said = kept.notice or str(NO_NOTICE)
+        said = clickable(kept.notice or str(NO_NOTICE), interaction.client.command_mention)
         await show(
             interaction, f"{NOT_READ_NOW}\n\n{said}" if out else said, view=row_of(_choices(kept.policy_url, out=out))
         )

@@ -110,7 +110,7 @@ async def _state(interaction: discord.Interaction[Client], who: Actor) -> SetupS
     bot, guild, guild_id = interaction.client, interaction.guild, guild_of(who)
     engine = bot.engine
     chosen = await engine.moderation.settings.chosen(guild_id)
-    effective = await engine.moderation.settings.effective(guild_id)
+    effective = {**engine.moderation.settings.defaults, **await engine.moderation.settings.effective(guild_id)}
     places, log_id = await engine.moderation.settings.places(who), chosen.get(LOG_CHANNEL)
     in_server = guild.me.guild_permissions if guild is not None else interaction.app_permissions
     missing = [name for name in PERMISSIONS if not getattr(in_server, name)]

@@ -5,11 +5,14 @@ Not here: the notice's own text (the settings), the public policy (`documents.pr
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.text.sentences import Plural, Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grokbot.conversation.records import ErasedEverything
 
 TITLE = Sentence("Your privacy")
@@ -57,6 +60,19 @@ MESSAGES = Plural("{n} message", "{n} messages")
 STARS = Plural("{n} star", "{n} stars")
 SHARES = Plural("{n} share page", "{n} share pages")
 KEYS = Plural("{n} key", "{n} keys")
+
+
+_NAMED = re.compile("`/(privacy [a-z]+)`")
+
+
+def clickable(text: str, mention: Callable[[str], str]) -> str:
+    """A text that names commands of /privacy, with these as people can click them.
+
+    Args:
+        text: The text.
+        mention: A command as people can click it, by its name.
+    """
+    return _NAMED.sub(lambda found: mention(found[1]), text)
 
 
 def deleting(done: int, of: int) -> str:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 HELLO = Sentence("Hello, I am {bot}")
 WHO = Sentence(
-    "I bring Grok, xAI's model, into this server. I am unofficial: neither xAI nor Discord made me, and somebody runs "
-    "me who pays for the answers."
+    "I bring Grok, xAI's model, into this server. I am unofficial: neither xAI nor Discord made me, and whoever runs "
+    "me pays for the answers."
 )
 HOW = Sentence(
     "**How to ask:** mention {mention} with your question, or use {chat}. I answer in a thread, where you go on "
@@ -219,8 +219,7 @@ def setup(names: SetupNames, state: SetupState, policy_url: str | None) -> Panel
             row(LOG, _log(names, state), _button(CHOOSE, "log")),
             row(SETTINGS, f"{MODEL_SET.format(model=state.model)}{persona}", _button(CHANGE, "settings")),
             PanelLine(),
-            *_privacy(policy_url),
-            PanelButtons((_button(LOOK_AGAIN, "again"),)),
+            *_privacy(policy_url, _button(LOOK_AGAIN, "again")),
         )
     )
 
@@ -247,9 +246,9 @@ def _how(names: SetupNames) -> str:
     return HOW.format(mention=names.mention, chat=names.command["chat"], help=names.command["help"])
 
 
-def _privacy(policy_url: str | None) -> Sequence[PanelPart]:
-    link = () if policy_url is None else (PanelButtons((PanelButton(POLICY, url=policy_url),)),)
-    return (row(PRIVACY, str(PRIVACY_ABOUT), _button(SHOW, "privacy")), *link)
+def _privacy(policy_url: str | None, *buttons: PanelButton) -> Sequence[PanelPart]:
+    below = buttons if policy_url is None else (PanelButton(POLICY, url=policy_url), *buttons)
+    return (row(PRIVACY, str(PRIVACY_ABOUT), _button(SHOW, "privacy")), *([PanelButtons(below)] if below else []))
 
 
 def _button(label: Sentence, what: str) -> PanelButton:
