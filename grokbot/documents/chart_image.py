@@ -1,4 +1,4 @@
-"""A chart as a PNG, for Discord: 800 x 400 points at twice the pixels.
+"""A chart as a PNG, for Discord: 800 x 400 points at twice the pixels; with few names, less high.
 
 Here: all use of the plotting library. It takes 80 MB and half a second to load, so only a process that draws
 imports this (`engine.budgets.chart_renderer`). Not here: what is shown (`charts`).
@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from grokbot.conversation.response import TICKS_A_DOLLAR
-from grokbot.documents.charts import BACKGROUND, BAR, GRID, QUIET, REST, TEXT, ChartUnit, amount
+from grokbot.documents.charts import BACKGROUND, BAR, GRID, QUIET, TEXT, ChartUnit, amount
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 800, 400
 """In points, 1/72 inch each, the library's unit for font sizes."""
+ROW = 56
+"""Height of a name with its bar, at most: a picture of few names is as high as they need."""
 SCALE = 2
 """Pixels per point."""
 
@@ -37,6 +39,8 @@ _MOST_FOR_NAMES = 0.42
 _ROOM_FOR_NUMBER = 70
 _LABELS_FROM = 66
 """Minimum distance of date labels below the columns, in points."""
+_FEWEST_COLUMNS = 3
+"""Fewer columns are as wide as if there were so many, and stand in the middle."""
 _FEW_COLUMNS = 12
 """Up to this many columns have a number above each."""
 _LETTERS = (15, 17)
@@ -54,8 +58,9 @@ def png(chart: Chart) -> bytes:
     """The image. The same chart gives the same bytes, with the same version of the library."""
     with warnings.catch_warnings(), mpl.rc_context(_RULES):
         warnings.simplefilter("ignore")  # a character missing from the font becomes a box
-        figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=72 * SCALE, facecolor=BACKGROUND)
-        figure.text(_EDGE / WIDTH, 1 - 34 / HEIGHT, chart.title, color=TEXT, fontsize=19, fontweight="bold")
+        high = _height(chart)
+        figure = Figure(figsize=(WIDTH / 72, high / 72), dpi=72 * SCALE, facecolor=BACKGROUND)
+        figure.text(_EDGE / WIDTH, 1 - 34 / high, chart.title, color=TEXT, fontsize=19, fontweight="bold")
         if chart.empty:
             figure.text(0.5, 0.45, NOTHING, color=QUIET, fontsize=18, ha="center")
         elif chart.by_day:
@@ -72,9 +77,10 @@ def _columns(figure: Figure, chart: Chart) -> None:
     axes = figure.add_axes(_box(_EDGE + 58, _EDGE))
     values = _heights(chart)
     places = range(len(values))
-    axes.bar(places, values, width=0.72, color=_colours(chart))
+    axes.bar(places, values, width=0.72, color=BAR)
     axes.set_ylim(0, max(values) * 1.12)
-    axes.set_xlim(-0.6, max(len(values), 4) - 0.4)
+    middle, half = (len(values) - 1) / 2, max(len(values), _FEWEST_COLUMNS) / 2 + 0.1
+    axes.set_xlim(middle - half, middle + half)
     _measure(axes, chart)
     every = -(-len(values) * _LABELS_FROM // (WIDTH - 2 * _EDGE - 58))
     last = len(values) - 1
@@ -97,14 +103,16 @@ def _lines(figure: Figure, chart: Chart) -> None:
                          for bar in chart.bars]  # fmt: skip
     widest = max(name.get_window_extent().width for name in names) / SCALE
     left = min(widest, WIDTH * _MOST_FOR_NAMES) + _EDGE + 12
-    axes = figure.add_axes(_box(left, _EDGE + _ROOM_FOR_NUMBER, bottom=_EDGE))
-    rows = max(len(values), 5)
-    axes.barh(range(len(values)), values, height=0.66, color=_colours(chart))
-    axes.set_xlim(0, max(values))
-    axes.set_ylim(rows - 0.5, -0.5)
+    high = _height(chart)
+    axes = figure.add_axes(_box(left, _EDGE + _ROOM_FOR_NUMBER, bottom=_EDGE, high=high))
+    # What sums up many would dwarf each of them: only its number stands there.
+    values = [0 if bar.rest else value for bar, value in zip(chart.bars, values, strict=True)]
+    axes.barh(range(len(values)), values, height=0.66, color=BAR)
+    axes.set_xlim(0, max(values) or 1)
+    axes.set_ylim(len(values) - 0.5, -0.5)
     axes.axis("off")
     for place, (bar, name) in enumerate(zip(chart.bars, names, strict=True)):
-        middle = axes.transData.transform((0, place))[1] / (HEIGHT * SCALE)
+        middle = axes.transData.transform((0, place))[1] / (high * SCALE)
         name.set_position(((left - 12) / WIDTH, middle))
         axes.annotate(amount(chart.unit, bar.value), (values[place], place), (7, 0), textcoords="offset points",
                       color=TEXT, fontsize=size, va="center_baseline", annotation_clip=False)  # fmt: skip
@@ -127,9 +135,14 @@ def _measure(axes: Axes, chart: Chart) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _box(left: float, right: float, bottom: float = _BOTTOM) -> tuple[float, float, float, float]:
-    """The area of the bars, in fractions of the figure, from the margins around it."""
-    return left / WIDTH, bottom / HEIGHT, (WIDTH - left - right) / WIDTH, (HEIGHT - _TOP - bottom) / HEIGHT
+def _height(chart: Chart) -> int:
+    """In points."""
+    return HEIGHT if chart.by_day or chart.empty else min(HEIGHT, _TOP + _EDGE + ROW * len(chart.bars))
+
+
+def _box(left: float, right: float, bottom: float = _BOTTOM, high: float = HEIGHT) -> tuple[float, float, float, float]:
+    """The area of the bars, in fractions of the figure, from the margins around it and its height."""
+    return left / WIDTH, bottom / high, (WIDTH - left - right) / WIDTH, (high - _TOP - bottom) / high
 
 
 def _unit(chart: Chart) -> int:
@@ -139,7 +152,3 @@ def _unit(chart: Chart) -> int:
 def _heights(chart: Chart) -> list[float]:
     """Dollars instead of ticks, so that the axis has round numbers."""
     return [bar.value / _unit(chart) for bar in chart.bars]
-
-
-def _colours(chart: Chart) -> list[str]:
-    return [REST if bar.rest else BAR for bar in chart.bars]

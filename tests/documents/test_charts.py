@@ -17,7 +17,6 @@ from grokbot.documents.charts import (
     MOST_DAYS,
     MOST_NAMES,
     QUIET,
-    REST,
     TEXT,
     ChartUnit,
     amount,
@@ -51,7 +50,6 @@ def test_letters_and_bars_stand_out_from_the_picture_and_from_discords_dark_grou
     assert contrast(TEXT, ground) >= 7
     assert contrast(QUIET, ground) >= 7
     assert contrast(BAR, ground) >= 4.5
-    assert contrast(REST, ground) >= 4.5
 
 
 def test_on_white_the_picture_is_a_dark_card() -> None:
@@ -163,7 +161,8 @@ def pixels(png: bytes) -> tuple[int, int]:
 def test_no_name_and_no_number_breaks_the_picture(amounts: list[tuple[str, int]], unit: ChartUnit, days: bool) -> None:
     chart = (by_day if days else by_name)("$x_1$ and ^", unit, amounts)
     drawn = chart_image.png(chart)
-    assert pixels(drawn) == (1600, 800)
+    high = 800 if days or chart.empty else min(800, 172 + 112 * len(chart.bars))  # few names leave no empty ground
+    assert pixels(drawn) == (1600, high)
     assert chart_image.png(chart) == drawn
 
 

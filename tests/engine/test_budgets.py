@@ -290,6 +290,8 @@ async def test_moderators_are_warned_once_and_the_operators_ceiling_stays_in_the
             await set_limit(house, Counted.TOKENS_A_DAY, spent * 12 // 10, Scope.MEMBER)
             for number in range(2):
                 await house.answered("Hello", channel=10 * life + number)
+            [(whose, near)] = await house.engine.budgets.near(MODERATOR, [111, 222])
+            assert (whose, near.limit.amount, near.used >= spent) == (111, spent * 12 // 10, True)
     warned = [each for each in happened if isinstance(each, ModeratorWarning)]
     (only,) = warned
     assert only.guild_id == GUILD

@@ -22,6 +22,7 @@ from grokbot.engine.budgets.operator_limits import operators_limits, operators_o
 from grokbot.policy.budgets import (
     ENDLESS,
     OPERATOR,
+    WARNED_AT,
     AccountKind,
     Counted,
     Limit,
@@ -245,9 +246,32 @@ class Budgets:
             StoreError: It could not be read.
         """
         self.heard(who)
+        return await self._standing(who.id, who.guild_id, everything=who.operator)
+
+    async def near(self, who: Actor, people: Sequence[int]) -> Sequence[tuple[int | None, Used]]:
+        """Limits of a day or month that are nearly used up in a server: its own, then those of people.
+
+        Args:
+            who: A moderator.
+            people: Whose are looked at.
+
+        Raises:
+            NotAllowedError: They do not moderate there.
+            StoreError: They could not be read.
+        """
+        check_moderates(who, _guild_of(who))
+        found: dict[tuple[int | None, Limit], Used] = {}
+        for user_id in people:
+            for used in await self._standing(user_id, who.guild_id):
+                limit = used.limit
+                if limit.counted.period is not None and used.used * 100 >= limit.amount * WARNED_AT:
+                    found[user_id if limit.personal else None, limit] = used
+        return sorted(((whose, used) for (whose, _), used in found.items()), key=lambda each: each[0] is not None)
+
+    async def _standing(self, user_id: int, guild_id: int | None, *, everything: bool = False) -> Sequence[Used]:
         now = self._now()
-        found = await self._store.limits.standings(self._who(who.id, who.guild_id), self._operators, now)
-        shown = [limit for limit in found if who.operator or not operators_own(limit)]
+        found = await self._store.limits.standings(self._who(user_id, guild_id), self._operators, now)
+        shown = [limit for limit in found if everything or not operators_own(limit)]
         return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
 
     def check_sees(self, conversation: Conversation, attachments: Sequence[AttachedFile]) -> None:

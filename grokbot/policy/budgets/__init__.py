@@ -6,7 +6,7 @@ Not here: who is blocked or may use a channel (`admission`, `blocks`, `places`).
 from __future__ import annotations
 
 from grokbot.policy.budgets.accounts import MINUTE, LimitUse, needed_since
-from grokbot.policy.budgets.budgets import BudgetDecision, LimitWarning, decide, refusal, used_up
+from grokbot.policy.budgets.budgets import WARNED_AT, BudgetDecision, LimitWarning, decide, refusal, used_up
 from grokbot.policy.budgets.limit_text import counted_in, described, dollars, each, used_of, warning
 from grokbot.policy.budgets.limits import (
     DIRECT,
@@ -52,6 +52,7 @@ __all__ = [
     "OPERATOR",
     "UNLISTED",
     "UNLISTED_IMAGE",
+    "WARNED_AT",
     "Account",
     "AccountKind",
     "Amounts",

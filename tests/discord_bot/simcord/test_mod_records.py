@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
+from grokbot.discord_bot.commands.mod.usage.usage_text import NOTHING_USED
 from grokbot.discord_bot.notices.texts.audit_text import NOTHING_NOTED
-from grokbot.discord_bot.notices.texts.moderator_tables import NO_FILTERS, NOTHING_USED
+from grokbot.discord_bot.notices.texts.moderator_tables import NO_FILTERS
 from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
 from grokbot.engine.admission import Opening
 from grokbot.policy.filters.filters import NOT_LET_THROUGH
@@ -89,7 +90,8 @@ async def test_usage_is_told_in_numbers_as_a_picture_and_as_a_table(house: House
     assert await says(mia, house.general, "usage", by=by) == NOTHING_USED
     await asked(house)
     message = only(await mia.slash(house.general, "mod usage", by=by, csv=True))
-    assert "1 answer, " in message.content
+    assert "1 answer · " in message.content
+    assert "Nothing was used in the 30 days before." in message.content
     assert "$" in message.content
     picture = await file_of(message, "usage.png")
     assert picture.startswith(b"\x89PNG")

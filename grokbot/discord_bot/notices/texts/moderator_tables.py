@@ -1,42 +1,35 @@
-"""Lists and figures for moderators: blocks, filters, limits, usage. Pure.
+"""Lists and figures for moderators: blocks, filters, limits. Pure.
 
-Not here: replies after an act (`moderator_text`), pictures (`commands.mod.usage.chart`), what moderators did
+Not here: replies after an act (`moderator_text`), usage (`commands.mod.usage`), what moderators did
 (`audit_text`).
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.records import By
-from grokbot.conversation.text import counted, shortened, written
+from grokbot.conversation.text import counted, shortened
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import in_messages, moment, plain, relative
 from grokbot.discord_bot.notices.texts.moderator_text import limit_subject, subject
-from grokbot.policy.budgets import OPERATOR, Scope, described, dollars, each, used_of
+from grokbot.policy.budgets import OPERATOR, Scope, described, each, used_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from grokbot.conversation.personas import Persona
-    from grokbot.conversation.records import UsageSum as Spending
     from grokbot.engine.budgets import Used
     from grokbot.policy.blocks import HeldBlock
     from grokbot.policy.budgets import Limit
     from grokbot.policy.filters import Filter
 
 BLOCKS_SHOWN = 20
-ROWS_SHOWN = 12
-"""Rows of usage; the picture and the CSV have more."""
 PATTERN_SHOWN = 200
 
 NO_BLOCKS = "Nothing is blocked in this server."
 NO_FILTERS = "No filters in this server. `/mod filter add` adds one."
 NO_PERSONAS = "None. `/mod persona add` adds one."
 NO_LIMITS = "No limits in this server."
-NOTHING_USED = "Nobody used Grok in that time."
 NO_STANDING = "No limit applies to you here."
 
 
@@ -106,63 +99,6 @@ def standing_listed(used: Sequence[Used]) -> str:
         again = f", resets {relative(one.until)}" if one.until is not None else ""
         lines.append(f"- {each(one.limit.counted, used_of(one.limit, one.used))}{again}")
     return fitted(lines, len(used)) if lines[1:] else NO_STANDING
-
-
-def usage_listed(by: By, rows: Sequence[Spending], since: datetime, until: datetime) -> str:
-    """The sums of a server, and the rows with the highest usage.
-
-    Args:
-        by: What the rows are for.
-        rows: All of them, in any order; days are listed newest first.
-        since: UTC.
-        until: UTC.
-    """
-    if not rows:
-        return NOTHING_USED
-    answers = sum(row.spent.answers for row in rows)
-    refused = sum(row.refused for row in rows)
-    tokens, cost = sum(map(tokens_of, rows)), sum(map(cost_of, rows))
-    lines = [
-        f"**Used in this server** in the last {written(max(until - since, timedelta(minutes=1)))}",
-        f"{counted(answers, 'answer')}, {counted(tokens, 'token')}, {dollars(cost)}, {counted(refused, 'refusal')}",
-    ]
-    newest_first = by is By.DAY
-    ordered = (
-        sorted(rows, key=lambda row: row.spent.key, reverse=True)
-        if newest_first
-        else sorted(rows, key=lambda row: (cost_of(row), tokens_of(row), row.refused), reverse=True)
-    )
-    lines += [_used(by, row) for row in ordered[:ROWS_SHOWN]]
-    if len(ordered) > ROWS_SHOWN:
-        lines.append(f"… and {len(ordered) - ROWS_SHOWN:,} more: `csv` lists all.")
-    return fitted(lines, len(ordered))
-
-
-def tokens_of(row: Spending) -> int:
-    """Read and written, thought included."""
-    usage = row.spent.tokens
-    return usage.prompt_tokens + usage.completion_tokens + usage.reasoning_tokens
-
-
-def cost_of(row: Spending) -> int:
-    """In ticks; 0 if xAI named no cost."""
-    return row.spent.tokens.cost_ticks or 0
-
-
-def _used(by: By, row: Spending) -> str:
-    refused = f", {counted(row.refused, 'refusal')}" if row.refused else ""
-    return (
-        f"- {_key(by, row.spent.key)}: {counted(row.spent.answers, 'answer')}, "
-        f"{counted(tokens_of(row), 'token')}, {dollars(cost_of(row))}{refused}"
-    )
-
-
-def _key(by: By, key: str) -> str:
-    if by is By.PERSON and key.isdigit():
-        return f"<@{key}>" if int(key) else "unknown"
-    if by is By.CHANNEL and key.isdigit():
-        return f"<#{key}>"
-    return plain(key or "elsewhere", 60)
 
 
 def fitted(lines: Sequence[str], total: int) -> str:

@@ -15,27 +15,35 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.records import By
+from grokbot.conversation.text import shortened
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
-from grokbot.discord_bot.commands.mod.usage.chart import Measure, chart, measured, table
+from grokbot.discord_bot.commands.mod.usage.chart import Measure, chart, measured, readable, table
+from grokbot.discord_bot.commands.mod.usage.usage_text import rows_told, tokens_of, usage_told
 from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import answering, show
-from grokbot.discord_bot.notices.texts.moderator_tables import usage_listed
 from grokbot.discord_bot.rate_limits import in_short
 from grokbot.engine.budgets import ChartError
+from grokbot.policy.budgets import Period, began
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from grokbot.conversation.records import UsageSum
     from grokbot.discord_bot.client import Client
     from grokbot.documents.charts import Chart
+    from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
 
 NAMED = 100
 """People whose names are looked up: Discord returns so many at once."""
 NAMING_SECONDS = 2.0
+LONGEST_ALT = 1_000
+"""Characters of what a picture shows, for who cannot see it; Discord takes 1,024."""
+LOOKED_AT = 25
+"""People whose limits are looked at."""
 
 BY = [app_commands.Choice(name=by.value, value=by.value) for by in (By.DAY, By.PERSON, By.CHANNEL, By.MODEL)]
 MEASURES = [app_commands.Choice(name=measure.value, value=measure.value) for measure in Measure]
@@ -62,21 +70,35 @@ async def usage(
         await interaction.response.defer(ephemeral=True)
         who, until = await moderator_of(interaction), now()
         begun, kind, what = since_of(since, until), By(by), Measure(measure)
-        rows = await interaction.client.engine.moderation.records.usage(who, kind, begun, until)
+        records, length = interaction.client.engine.moderation.records, until - begun
+        rows = await records.usage(who, kind, begun, until)
+        before = await records.usage(who, By.NOTHING, begun - length, begun)
         names = await _names(interaction, kind, what, rows) if rows else {}
         drawn = chart(what, kind, rows, names, begun, until)
-        files = [] if drawn.empty else await _picture(interaction, drawn)
+        files = [] if drawn.empty else await _picture(interaction, drawn, rows_told(kind, rows))
+        pictured = bool(files) and readable(drawn)
         if csv:
             files.append(discord.File(io.BytesIO(table(rows, names)), "usage.csv"))
-        await show(interaction, usage_listed(kind, rows, begun, until), files=files)
+        near = await interaction.client.engine.budgets.near(who, await _largest(interaction, who, until))
+        told = usage_told(rows, before, length, near)
+        await show(interaction, told if pictured or not rows else f"{told}\n\n{rows_told(kind, rows)}", files=files)
 
 
-async def _picture(interaction: discord.Interaction[Client], drawn: Chart) -> list[discord.File]:
-    """If drawing fails, the reply shows only the numbers."""
+async def _picture(interaction: discord.Interaction[Client], drawn: Chart, told: str) -> list[discord.File]:
+    """With its rows in words for who cannot see it. If drawing fails, the reply shows only these."""
     try:
-        return [discord.File(io.BytesIO(await interaction.client.engine.charts.drawn(drawn)), "usage.png")]
+        picture = io.BytesIO(await interaction.client.engine.charts.drawn(drawn))
     except ChartError:
         return []
+    return [discord.File(picture, "usage.png", description=shortened(f"{drawn.title}\n{told}", LONGEST_ALT))]
+
+
+async def _largest(interaction: discord.Interaction[Client], who: Actor, until: datetime) -> Sequence[int]:
+    """The people who used the most this month: one of them is near a limit, if anybody is."""
+    month = began(Period.MONTH, until)
+    rows = await interaction.client.engine.moderation.records.usage(who, By.PERSON, month, until)
+    most = sorted(rows, key=tokens_of, reverse=True)[:LOOKED_AT]
+    return [int(row.spent.key) for row in most if row.spent.key.isdigit() and int(row.spent.key)]
 
 
 async def _names(
