@@ -67,6 +67,11 @@ def _reads(settings: Settings) -> Iterator[str]:
     yield (
         "What you write into its commands and forms, and messages that you or others point it at from a message's menu."
     )
+    if settings.discord.user_install:
+        yield (
+            "What people who have added it to their account ask with `/ask`, and messages that they point it at, in "
+            "any server or direct message. Those answers are private unless they choose otherwise."
+        )
     yield "All messages of a channel in which moderators have it answer every message."
     yield "Pictures and files that come with all these."
     threads, channels = settings.conversation.context_messages, settings.conversation.channel_context_messages

@@ -30,7 +30,11 @@ def settings(**sections: dict[str, Any]) -> Settings:
     [
         ({}, "kept until somebody deletes them", "30 days after their last change"),
         ({"store": {"retention_days": 90}}, "for 90 days after their last change", "until somebody deletes"),
-        ({"store": {"keep_text": False}}, "only ids, names, titles and numbers stay here", "backups never"),
+        (
+            {"store": {"keep_text": False}},
+            "only ids, names, titles and numbers stay here",
+            "text of every conversation stays",
+        ),
         ({}, "The whole conversation is sent each time", "xAI stores conversations for 30 days"),
         (
             {"conversation": {"mode": "stateful"}},
@@ -48,6 +52,8 @@ def settings(**sections: dict[str, Any]) -> Settings:
         ({"conversation": {"channel_context_messages": 3}}, "the last 3 messages of a channel", "switched that on"),
         ({"conversation": {"titles": False}}, "its privacy policy", "for a title"),
         ({"discord": {"answer_direct_messages": False}}, "messages in its threads.", "direct messages with it"),
+        ({}, "point it at from a message's menu", "`/ask`"),
+        ({"discord": {"user_install": True}}, "`/ask`, and messages that they point it at", "in its own channels only"),
         ({}, "Ask a moderator", "share page.**"),
         (
             {"privacy": {"contact": "Tea Club, tea@example.org"}},

@@ -12,6 +12,7 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import NotAllowedError
+from grokbot.conversation.records import By
 from grokbot.discord_bot.commands.mod.channels import channels
 from grokbot.discord_bot.commands.mod.limits import show_limits
 from grokbot.discord_bot.commands.mod.settings import settings
@@ -112,6 +113,8 @@ async def _state(interaction: discord.Interaction[Client], who: Actor) -> SetupS
     chosen = await engine.moderation.settings.chosen(guild_id)
     effective = {**engine.moderation.settings.defaults, **await engine.moderation.settings.effective(guild_id)}
     places, log_id = await engine.moderation.settings.places(who), chosen.get(LOG_CHANNEL)
+    month = interaction.created_at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    [used] = await engine.moderation.records.usage(who, By.NOTHING, month)
     in_server = guild.me.guild_permissions if guild is not None else interaction.app_permissions
     missing = [name for name in PERMISSIONS if not getattr(in_server, name)]
     here = [name for name in PERMISSIONS if not getattr(interaction.app_permissions, name) and name not in missing]
@@ -127,6 +130,8 @@ async def _state(interaction: discord.Interaction[Client], who: Actor) -> SetupS
         spread=places.spread,
         channels=len(places.channel_ids),
         roles=bool(places.starter_role_ids),
+        answers=used.spent.answers,
+        cost_ticks=used.spent.tokens.cost_ticks or 0,
         limits=len(await engine.budgets.limits(who)),
         log_channel=log_id,
         log_reached=log_id is None or _reached(guild, log_id),

@@ -22,6 +22,7 @@ from grokbot.discord_bot.notices.panel import (
     row,
 )
 from grokbot.discord_bot.notices.texts.privacy_text import POLICY, PRIVACY
+from grokbot.policy.budgets import dollars
 from grokbot.policy.places import Spread
 
 if TYPE_CHECKING:
@@ -68,9 +69,10 @@ NOWHERE = Sentence("⚠️ I answer in no channel: none is chosen.")
 ROLES_ONLY = Sentence("Only some roles can start conversations.")
 NO_LIMITS = Sentence("None of your own. Whoever runs me may have set some.")
 LIMITS_SET = Plural("{n} limit holds here.", "{n} limits hold here.")
+SPENT = Plural("{n} answer this month, {cost}.", "{n} answers this month, {cost}.")
 NO_LOG_SET = Sentence("Not chosen. {audit} shows the same on request.")
 LOG_LOST = Sentence("⚠️ I cannot write in <#{channel}>: it is deleted or closed to me.")
-MODEL_SET = Sentence("Model `{model}`.")
+MODEL_SET = Sentence("Model {model}.")
 PERSONA_SET = Sentence("Persona {persona}.")
 PAUSED = Sentence("⏸️ I am paused in this server: {unpause} lets me answer again.")
 
@@ -129,6 +131,8 @@ class SetupState:
         channels: How many are named for that.
         roles: Whether only some roles may begin.
         limits: How many limits hold there.
+        answers: How many answers there were this month.
+        cost_ticks: What they cost, as far as xAI said.
         log_channel: Its id; None if none is chosen.
         log_reached: Whether the bot may write there.
         model: The model of new conversations.
@@ -146,6 +150,8 @@ class SetupState:
     channels: int = 0
     roles: bool = False
     limits: int = 0
+    answers: int = 0
+    cost_ticks: int = 0
     log_channel: int | None = None
     log_reached: bool = True
     model: str = ""
@@ -215,7 +221,7 @@ def setup(names: SetupNames, state: SetupState, policy_url: str | None) -> Panel
             PanelText("\n".join(_state_lines(names, state))),
             PanelLine(),
             row(CHANNELS, _channels(state), _button(CHANGE, "channels")),
-            row(LIMITS, LIMITS_SET(state.limits) if state.limits else str(NO_LIMITS), _button(SHOW, "limits")),
+            row(LIMITS, _limits(state), _button(SHOW, "limits")),
             row(LOG, _log(names, state), _button(CHOOSE, "log")),
             row(SETTINGS, f"{MODEL_SET.format(model=state.model)}{persona}", _button(CHANGE, "settings")),
             PanelLine(),
@@ -281,6 +287,11 @@ def _channels(state: SetupState) -> str:
         case _:
             where = str(EVERYWHERE)
     return f"{where} {ROLES_ONLY}" if state.roles else where
+
+
+def _limits(state: SetupState) -> str:
+    held = LIMITS_SET(state.limits) if state.limits else str(NO_LIMITS)
+    return f"{held} {SPENT(state.answers, cost=dollars(state.cost_ticks))}"
 
 
 def _log(names: SetupNames, state: SetupState) -> str:
