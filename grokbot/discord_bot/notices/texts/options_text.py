@@ -46,7 +46,6 @@ _UNTITLED = Sentence("Without a title")
 _MODE = Sentence("Mode: {mode}")
 _NOT_IN_DISCORD = Sentence("Where: not in Discord")
 _KEPT_UNTIL = Sentence("Kept at xAI: until {until}")
-_NOT_KEPT = Sentence("Kept at xAI: no")
 _STARTED = Sentence("Started {begun}, last changed {changed}")
 _MESSAGES = Plural("Messages: {messages} with {n} person", "Messages: {messages} with {n} people")
 _ATTACHED = Sentence("Attached: {what}")
@@ -130,31 +129,30 @@ def _options(conversation: Conversation) -> list[str]:
 
 
 def conversation_info(info: Info, used: Sequence[Used] = ()) -> str:
-    """A conversation's facts and usage.
+    """A conversation's facts and usage: first what it costs, and nothing that is not there.
 
     Args:
         info: The conversation.
         used: The limits of the person who reads it.
     """
-    conversation = info.conversation
-    kept = info.kept_until
+    conversation, kept = info.conversation, info.kept_until
     lines = [
         f"**{plain(conversation.title or str(_UNTITLED), 200)}**{' ⭐' if info.starred else ''}",
         *_options(conversation),
-        _MODE.format(mode=MODES[conversation.mode]),
-        *([str(_NOT_IN_DISCORD)] if conversation.channel_id is None else []),
-        _KEPT_UNTIL.format(until=moment(kept)) if kept is not None else str(_NOT_KEPT),
-        _STARTED.format(begun=moment(conversation.created_at), changed=relative(conversation.modified_at)),
+        _COST_AND_TIME.format(cost=_cost(info.tokens), time=_seconds(info.seconds)),
+        *left_of(used),
         _MESSAGES(info.people, messages=f"{info.responses:,}"),
         *([_ATTACHED.format(what=_attached(info))] if info.pictures or info.files else []),
         *([_BACKGROUND(info.background)] if info.background else []),
-        _VARIANTS.format(variants=info.variants),
         _tokens(info.tokens),
-        _TOOLS.format(calls=f"{info.tokens.tool_calls:,}"),
-        _COST_AND_TIME.format(cost=_cost(info.tokens), time=_seconds(info.seconds)),
-        _BRANCHES.format(branches=info.branches),
-        _SHARES.format(shares=info.shares),
-        *left_of(used),
+        *([_TOOLS.format(calls=f"{info.tokens.tool_calls:,}")] if info.tokens.tool_calls else []),
+        *([_VARIANTS.format(variants=info.variants)] if info.variants > 1 else []),
+        *([_BRANCHES.format(branches=info.branches)] if info.branches else []),
+        *([_SHARES.format(shares=info.shares)] if info.shares else []),
+        *([str(_NOT_IN_DISCORD)] if conversation.channel_id is None else []),
+        _MODE.format(mode=MODES[conversation.mode]),
+        *([_KEPT_UNTIL.format(until=moment(kept))] if kept is not None else []),
+        _STARTED.format(begun=moment(conversation.created_at), changed=relative(conversation.modified_at)),
     ]
     return "\n".join(lines)
 
