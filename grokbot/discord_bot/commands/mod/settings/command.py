@@ -20,6 +20,7 @@ from grokbot.discord_bot.commands.mod.settings.panel import (
     BY_NAME,
     MOST_CONTEXT,
     NEEDS_CONTENT,
+    PRIVATE_COMES_FIRST,
     SERVER,
     Chosen,
     Tab,
@@ -215,6 +216,8 @@ async def _drawn(
         notes.append(unlisted(model))
     if chosen.effective("every_message") and not bot.intents.message_content:
         notes.append(str(NEEDS_CONTENT))
+    if chosen.effective("in_channel") and chosen.effective("private"):
+        notes.append(str(PRIVATE_COMES_FIRST))
     return view_of(settings_panel(chosen, tab, page=page, notes=notes))
 
 

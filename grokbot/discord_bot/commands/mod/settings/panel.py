@@ -61,6 +61,9 @@ NEEDS_CONTENT = Sentence(
     "operator can turn on the Message Content Intent in Discord's Developer Portal and restart me."
 )
 """Where every message should be answered, and we do not see them."""
+PRIVATE_COMES_FIRST = Sentence(
+    "⚠️ “Answer in the channel itself” has no effect here while private threads are on: everyone would see the answers."
+)
 
 
 class Tab(StrEnum):
