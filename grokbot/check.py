@@ -14,7 +14,7 @@ from rich.table import Table
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokError, GrokFailure
 from grokbot.discord_bot.bot import NO_INTENT, PORTAL, DiscordUnreachableError, inspect
-from grokbot.discord_bot.notices.texts.setup_text import PERMISSIONS
+from grokbot.discord_bot.commands.terms.setup_text import PERMISSIONS
 from grokbot.engine.admission.personas import NO_FOLDER, personas_in
 from grokbot.store import IN_USE, Store
 from grokbot.xai.client import GrokClient

@@ -13,8 +13,8 @@ import discord
 from grokbot.discord_bot.bot.bot import intents
 from grokbot.discord_bot.bot.profile import PERMISSIONS, changes
 from grokbot.discord_bot.bot.startup import login
+from grokbot.discord_bot.commands.terms.setup_text import PERMISSIONS as NEEDED
 from grokbot.discord_bot.connection import point_at
-from grokbot.discord_bot.notices.texts.setup_text import PERMISSIONS as NEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.discord_bot.notices.texts.setup_text import PERMISSIONS as NEEDED
+from grokbot.discord_bot.commands.terms.setup_text import PERMISSIONS as NEEDED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

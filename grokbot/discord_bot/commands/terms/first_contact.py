@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.text import in_language
 from grokbot.discord_bot.commands.terms.setup import names_of
+from grokbot.discord_bot.commands.terms.setup_text import first_contact
 from grokbot.discord_bot.members import may_write
 from grokbot.discord_bot.notices import try_to_say, view_of
-from grokbot.discord_bot.notices.texts.setup_text import first_contact
 from grokbot.discord_bot.rate_limits import Rank
 
 if TYPE_CHECKING:

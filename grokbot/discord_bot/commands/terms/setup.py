@@ -17,18 +17,18 @@ from grokbot.discord_bot.commands.mod.channels import channels
 from grokbot.discord_bot.commands.mod.limits import show_limits
 from grokbot.discord_bot.commands.mod.settings import settings
 from grokbot.discord_bot.commands.terms.privacy import notice
-from grokbot.discord_bot.members import guild_of, may_write, moderator_of
-from grokbot.discord_bot.notices import LOG_CHANNEL, PanelItem, answering, redraw, show, tell, view_of
-from grokbot.discord_bot.notices.texts.command_text import plain
-from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, logged_to
-from grokbot.discord_bot.notices.texts.setup_text import (
+from grokbot.discord_bot.commands.terms.setup_text import (
     COMMANDS_NAMED,
     PERMISSIONS,
     SetupNames,
     SetupState,
     log_panel,
 )
-from grokbot.discord_bot.notices.texts.setup_text import setup as setup_panel
+from grokbot.discord_bot.commands.terms.setup_text import setup as setup_panel
+from grokbot.discord_bot.members import guild_of, may_write, moderator_of
+from grokbot.discord_bot.notices import LOG_CHANNEL, PanelItem, answering, redraw, show, tell, view_of
+from grokbot.discord_bot.notices.texts.command_text import plain
+from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, logged_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
