@@ -212,8 +212,9 @@ class GrokBot(Client):
         log.info("discord.ready guilds=%d shards=%s message_content=%s", len(self.guilds), self.shard_count, seen)
         with self.in_flight():
             await forget_left(self.engine, self.guilds)
-            await greet(self, self.guilds)
         self._sessions.begin_openings()
+        with self.in_flight():
+            await greet(self, self.guilds)
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody's message, as the gateway sends it."""

@@ -87,6 +87,10 @@ async def test_a_server_is_greeted_once_wherever_and_whenever_it_was_joined(
     assert f"<#{system(while_up).id}>" in said
     assert "Attach Files" in said
     assert "Send Messages in Threads" not in said
+    system(while_up).set_overwrite(while_up.bot_role, allow=Permission.ATTACH_FILES)
+    await play.quiet()
+    await play.alice.press(panel, custom_id="grokbot:setup:again")
+    await play.until(lambda: "Attach Files" not in texts(panel.components))
 
     # A server that asks it in again is greeted again: somebody else may moderate there now.
     play.discord.world.remove_member(while_up, play.discord.bot_user)
