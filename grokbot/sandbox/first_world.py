@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import DiscordSandbox
     from grokbot.sandbox.grok_server import GrokSandbox
 
-NAME = "The sandbox"
+NAME, ELSEWHERE = "The sandbox", "Another server"
 
 
 def first_world(discord: DiscordSandbox, grok: GrokSandbox) -> Stage:
@@ -38,6 +38,11 @@ def first_world(discord: DiscordSandbox, grok: GrokSandbox) -> Stage:
     general = guild.create_text_channel("general", topic=f"Mention @{name}, or use /chat, and talk on in the thread")
     guild.create_text_channel("questions", topic="Ask anything")
     guild.create_forum_channel("ideas", topic="One post for each idea")
+    elsewhere = discord.create_guild(ELSEWHERE, owner, bot=False)
+    elsewhere.create_text_channel("lounge", topic="This server has not added the bot: Alice brings it, with /ask")
+    for person in (alice, bob):
+        elsewhere.add_member(person)
+    alice.install()
     private = guild.create_text_channel("moderators", topic="Only moderators see this")
     private.set_overwrite(guild.everyone, deny=Permission.VIEW_CHANNEL)
     for role in (moderators, guild.bot_role):

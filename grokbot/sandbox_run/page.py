@@ -181,7 +181,8 @@ def daemon_settings(here: Stage, folder: Path, options: PageOptions) -> Settings
     port = _free_port()
     web = WebSettings(listen=f"127.0.0.1:{port}", public_url=f"http://127.0.0.1:{port}")
     found = here.settings(folder, mode=options.mode, drain_seconds=DRAIN_SECONDS, titles=True, notice=options.notice)
-    changed: dict[str, object] = {"web": web}
+    discord = found.discord.model_copy(update={"user_install": True})
+    changed: dict[str, object] = {"web": web, "discord": discord}
     if options.key is not None:
         changed["xai"] = XaiSettings(api_key=options.key)
     return found.model_copy(update=changed)

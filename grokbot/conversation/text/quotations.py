@@ -96,6 +96,16 @@ def about(name: str, text: OthersText) -> str:
     return f"What do you say to this message by {label(name)}?\n{_quoted(text)}"
 
 
+def pointed_at(question: str) -> tuple[str, str] | None:
+    """The name and the message that a question of `about` holds; None for any other question."""
+    head, _, quoted = question.partition("\n")
+    match = _ABOUT.fullmatch(head)
+    return (match["name"], _unquoted(quoted)) if match is not None and quoted.startswith(">") else None
+
+
+_ABOUT = re.compile(r"What do you say to this message by (?P<name>.+)\?")
+
+
 def file(name: str, content: str) -> str:
     """A file that came with a message."""
     content = "".join(_escaped(line) if _imitates(line) else line for line in content.splitlines(keepends=True))

@@ -149,7 +149,8 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
         prompt = about(message.author.display_name, asked.text)
         whose = asked.quoted_id or message.author.id
         if not bot_is_here(interaction):
-            asking = AskedHere(text=prompt, attachments=pointed_out(asked, whose), quoted_id=whose)
+            files = (replace(each, channel_id=None, message_id=None) for each in pointed_out(asked, whose))
+            asking = AskedHere(text=prompt, attachments=tuple(files), quoted_id=whose)  # the place is none of its own
             await asked_in_replies(interaction, asking)
             return
         pointed_at = PointedAt(message.channel.id, message.id, whose, pointed_out(asked, whose))

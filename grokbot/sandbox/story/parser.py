@@ -14,7 +14,17 @@ import yaml
 from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.sandbox.grok_server.failures import FAILURES
 from grokbot.sandbox.story.nodes import Fields, Nodes, StoryError, composed
-from grokbot.sandbox.story.values import BOT, DIRECT, NEW_THREAD, THREAD, TROUBLES, PersonEntry, Story, StoryStep
+from grokbot.sandbox.story.values import (
+    BOT,
+    DIRECT,
+    ELSEWHERE,
+    NEW_THREAD,
+    THREAD,
+    TROUBLES,
+    PersonEntry,
+    Story,
+    StoryStep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +117,7 @@ class _Reader:
             )
         if not channels:
             raise self._nodes.fault(node, "a story has at least one channel")
-        self._places = {*channels, *forums, THREAD, NEW_THREAD, DIRECT}
+        self._places = {*channels, *forums, THREAD, NEW_THREAD, DIRECT, ELSEWHERE}
         if "people" not in fields:
             raise self._nodes.fault(node, "a story has people, such as `people: {alice: Alice}`")
         for key, value in self._nodes.pairs(fields["people"], "people"):
@@ -127,7 +137,7 @@ class _Reader:
     def _names(self, node: Any, what: str) -> tuple[str, ...]:
         names = [name.removeprefix("#") for name in self._nodes.texts(node, what)] if node.value else []
         for name in names:
-            if CHANNEL.fullmatch(name) is None or name in {THREAD, DIRECT}:
+            if CHANNEL.fullmatch(name) is None or name in {THREAD, DIRECT, ELSEWHERE}:
                 raise self._nodes.fault(node, f"{name!r} is no name of a channel: small letters, digits, - and _")
         return tuple(names)
 

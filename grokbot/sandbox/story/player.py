@@ -39,7 +39,9 @@ TITLE_SECONDS = 8.0
 SETTLED_SECONDS = 1.8
 """Longer than two edits are apart: a picture is made once nothing has changed for so long, unless Grok writes."""
 
-ENDED = re.compile(r"grokbot:(?:resample|retry|continue):([0-9A-Z]{26})")
+ELSEWHERE_NAME = "Another server"
+
+ENDED = re.compile(r"grokbot:(?:ask:)?(?:resample|retry|continue):([0-9A-Z]{26})")
 """A button of an answer that has come to its end."""
 
 
@@ -238,6 +240,8 @@ class Player:
                 return self._here
             case values.DIRECT:
                 return (self._discord.people[step.who] if step.who else self._who).direct_messages()
+            case values.ELSEWHERE:
+                return self._elsewhere()
             case values.NEW_THREAD if self._guild.threads:
                 return self._guild.threads[-1]
             case values.THREAD if self._thread is not None:
@@ -245,6 +249,18 @@ class Player:
             case name if name in self._channels:
                 return self._channels[name]
         raise self._fault(step, "there is no thread yet")
+
+    def _elsewhere(self) -> Channel:
+        """A channel of a server without the bot. Everybody is there, and has installed the app."""
+        world = self._discord.world
+        known = next((each for each in world.guilds.values() if world.bot_user.id not in each.members), None)
+        if known is not None:
+            return known.channels[0]
+        guild = self._discord.create_guild(ELSEWHERE_NAME, bot=False)
+        for person in self._discord.people.values():
+            guild.add_member(person)
+            person.install()
+        return guild.create_text_channel("lounge")
 
     def _message(
         self, step: StoryStep, place: Channel, *, mine: Person | None = None, label: str = "", words: str = ""

@@ -23,8 +23,10 @@ BOT = "@grokbot"
 PICTURE_SIZE = (480, 320)
 """Width and height of an attached picture in pixels."""
 
-THREAD, NEW_THREAD, DIRECT = "thread", "new thread", "direct"
-"""Places beside channels: where Grok answered last, the newest thread, and direct messages with the bot."""
+THREAD, NEW_THREAD, DIRECT, ELSEWHERE = "thread", "new thread", "direct", "elsewhere"
+"""Places beside channels: where Grok answered last, the newest thread, direct messages with the bot, and a server that
+has not added it, where people use the app that they have installed.
+"""
 
 TROUBLES: Mapping[str, str] = MappingProxyType(
     {

@@ -110,6 +110,7 @@ async def test_a_message_of_others_is_asked_about_in_their_direct_messages(play:
     play.grok.script(Script(text="It is not.", reasoning=""))
     answer = await ends(play, await play.alice.context_menu(message, "Ask Grok"), "It is not.")
     assert answer.ephemeral
+    assert answer.content.startswith("> **Bob**: The moon is made of cheese")
     assert "made of cheese" in play.told()[-1]
     assert "/channels/" + str(between.id) not in " ".join(call.path for call in play.discord.requests)
 

@@ -171,3 +171,23 @@ async def test_options_of_commands_are_what_the_command_takes() -> None:
         assert names.option("2", command_form.STRING) == "2"
         assert names.option("@bob", command_form.USER) is bob
         assert names.option("yes", command_form.BOOLEAN) is True
+
+
+async def test_a_story_goes_to_a_server_without_the_bot() -> None:
+    steps = """
+- bob calls: /ask
+  in: elsewhere
+  with: { question: Hi? }
+  grok answers: Hello.
+- bob presses: Ask more
+  in: elsewhere
+- bob fills in: { Your next question: And now? }
+  grok answers: Hello again.
+"""
+    async with played(steps) as (player, here, _):
+        await player.play()
+        guild = next(each for each in here.discord.world.guilds.values() if each.name != "Somewhere")
+        assert here.discord.bot_user.id not in guild.members
+        assert [message.content.rpartition("\n")[2] for message in guild.channels[0].ephemerals] == [
+            "Hello.", "Hello again."
+        ]  # fmt: skip

@@ -6,6 +6,7 @@ Not here: those of every answer (`answer_text`).
 from __future__ import annotations
 
 from grokbot.conversation.text import Sentence
+from grokbot.conversation.text.quotations import pointed_at
 from grokbot.discord_bot.notices.texts.command_text import plain
 
 QUESTION_SHOWN = 300
@@ -29,5 +30,9 @@ WHAT_MORE = Sentence("Your next question")
 
 
 def question_line(text: str) -> str:
-    """The line above an answer: what was asked, cut to fit."""
-    return f"> {plain(text, QUESTION_SHOWN)}"
+    """The line above an answer: what was asked, cut to fit; of a message that somebody points at: its own words."""
+    found = pointed_at(text)
+    if found is None:
+        return f"> {plain(text, QUESTION_SHOWN)}"
+    name, words = found
+    return f"> **{plain(name, 100)}**: {plain(words, QUESTION_SHOWN)}"
