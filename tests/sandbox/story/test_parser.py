@@ -178,7 +178,7 @@ BAD = (
     (HEAD + "- alice says: x\n  mo says: y", "a.yaml:6: a step says one thing that happens"),
     (HEAD + "- wait: 1\n  picture: y", "a.yaml:6: a step says one thing that happens"),
     (HEAD + "- wait: 1\n- bob says: x", "a.yaml:7: there is nobody called 'bob'; there are alice, mo."),
-    (HEAD + "- alice says: x\n  in: nowhere", "a.yaml:7: there is no place 'nowhere'; there are: direct, elsewhere, general,"),
+    (HEAD + "- alice says: x\n  in: nowhere", "a.yaml:7: there is no place 'nowhere'; there are: direct, elsewhere,"),
     (HEAD + "- alice says: x\n  tempo: 3", "a.yaml:7: a step with `says` has no 'tempo'; it has alice says, in,"),
     (HEAD + "- alice says: [x]", "a.yaml:6: `says` is a text."),
     (HEAD + "- alice says: ''", "a.yaml:6: `says` is a text."),

@@ -177,11 +177,11 @@ async def test_a_story_goes_to_a_server_without_the_bot() -> None:
     steps = """
 - bob calls: /ask
   in: elsewhere
-  with: { question: Hi? }
+  with: { question: "Hi?" }
   grok answers: Hello.
 - bob presses: Ask more
   in: elsewhere
-- bob fills in: { Your next question: And now? }
+- bob fills in: { Your next question: "And now?" }
   grok answers: Hello again.
 """
     async with played(steps) as (player, here, _):
