@@ -85,8 +85,7 @@ async def apply_edit(
     wording = wording_of(message)
     if wording == known.wording or await engine.privacy.opted_out(message.author.id):
         return True
-    said = await engine.places.response_at(message.id)
-    begins = said is not None and said.parent_id is None and said.state.ended  # what waits has no parent either
+    begins = await engine.places.begins(message.id)
     question = await read_soon(lambda: reader.question(message, begins=begins), reading)
     try:
         await engine.variants.edited(message.id, question)

@@ -96,6 +96,4 @@ async def _question(bot: Client, message: discord.Message) -> Question | None:
     """What a person's message asks; None if it may not be read."""
     if not from_person(message) or await bot.engine.privacy.opted_out(message.author.id, message.created_at):
         return None
-    response = await bot.engine.places.response_at(message.id)
-    begins = response is not None and response.parent_id is None
-    return await bot.question(message, begins=begins)
+    return await bot.question(message, begins=await bot.engine.places.begins(message.id))

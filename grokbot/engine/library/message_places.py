@@ -48,6 +48,18 @@ class MessagePlaces:
             return None
         return conversation, response.id
 
+    async def begins(self, message_id: int) -> bool:
+        """Whether a person's message opened its conversation, which knows nothing of what was said before it.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        said = await self._store.messages.response(message_id)
+        if said is None or said.parent_id is not None or not said.state.ended:  # what waits has no parent either
+            return False
+        conversation = await self._store.conversations.get(said.conversation_id)
+        return conversation is not None and conversation.branched_from is None
+
     async def conversation_of(self, user_id: int, channel_id: int, after: int, since: datetime) -> Conversation | None:
         """Among the conversations of a channel, the one that a person has spoken in last, or begun.
 
