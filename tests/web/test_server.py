@@ -159,6 +159,15 @@ async def test_health_is_told_without_looking_anything_up(shelf: Shelf) -> None:
     assert (status, body, headers["Content-Type"]) == (200, b"ok\n", "text/plain; charset=utf-8")
 
 
+async def test_the_policy_is_at_its_address_and_nowhere_if_the_operator_has_another(shelf: Shelf) -> None:
+    shelf.trouble = StoreError("The disk is full.")
+    status, headers, body = await get(f"{shelf.url}/privacy")
+    assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "The Tea Society" in body.decode()
+    async with serving(WebSettings(listen="127.0.0.1:0"), shelf.shared) as where:
+        assert (await get(f"http://{where}/privacy"))[0] == 404
+
+
 @pytest.mark.parametrize("trouble", [StoreError("The disk is full."), RuntimeError("a secret")])
 async def test_trouble_is_told_without_saying_which(
     shelf: Shelf, trouble: Exception, caplog: pytest.LogCaptureFixture

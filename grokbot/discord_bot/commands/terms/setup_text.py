@@ -39,7 +39,7 @@ HOW = Sentence(
     "**How to ask:** mention {mention} with your question, or use {chat}. I answer in a thread, where you go on "
     "writing. To ask about a message, open its menu: *Apps → Ask Grok*. {help} shows the rest."
 )
-FIRST = Sentence("For moderators, to set first")
+FIRST = Sentence("Moderators, set these first")
 STANDS = Sentence("Setup of {server}")
 STEPS_BELOW = Sentence("{setup} shows moderators this again, with what is set and what is missing.")
 
@@ -67,10 +67,10 @@ ALL_BUT = Plural(
 )
 NOWHERE = Sentence("⚠️ I answer in no channel: none is chosen.")
 ROLES_ONLY = Sentence("Only some roles can start conversations.")
-NO_LIMITS = Sentence("None of your own. Whoever runs me may have set some.")
+NO_LIMITS = Sentence("This server has no limits of its own. Whoever runs me may have set some.")
 LIMITS_SET = Plural("{n} limit holds here.", "{n} limits hold here.")
 SPENT = Plural("{n} answer this month, {cost}.", "{n} answers this month, {cost}.")
-NO_LOG_SET = Sentence("Not chosen. {audit} shows the same on request.")
+NO_LOG_SET = Sentence("None is chosen. {audit} shows the same.")
 LOG_LOST = Sentence("⚠️ I cannot write in <#{channel}>: it is deleted or closed to me.")
 MODEL_SET = Sentence("Model {model}.")
 PERSONA_SET = Sentence("Persona {persona}.")
@@ -85,7 +85,7 @@ READS_MENTIONS = Sentence(
     "⚠️ I only read messages that mention me, in my threads too: whoever runs me has not switched on Discord's *Message "
     "Content Intent*."
 )
-NO_SYSTEM_CHANNEL = Sentence("-# I said nothing when I came: I cannot write in a channel for system messages.")
+NO_SYSTEM_CHANNEL = Sentence("-# I cannot write in a channel for system messages: there I say hello when I come.")
 
 LOG_PANEL = Sentence(
     "**Log channel**\nI post there what moderators do, what I refuse and what xAI declines, never what people write. "
