@@ -20,7 +20,7 @@ from grokbot.discord_bot.commands import ITEMS, form_submitted, register
 from grokbot.discord_bot.commands.sync import CommandTexts, sync_if_changed
 from grokbot.discord_bot.commands.terms.first_contact import greet
 from grokbot.discord_bot.content import MessageReader
-from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, forget_left, stop_unseen
+from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, WaitingMarks, forget_left, stop_unseen
 from grokbot.discord_bot.inbound.backlog import Sessions
 from grokbot.discord_bot.notices import FirstUseNotice, LogChannels, Throttle, tell, waiting_refused
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
@@ -89,6 +89,7 @@ class GrokBot(Client):
         self.presenter = Presenter(self, self.first_use)
         self.reader = MessageReader(self)
         self.renaming = Renaming(self, engine, self.traffic)
+        self.waiting = WaitingMarks(self)
         self._queues = ChannelQueues()
         self._in_flight = InFlight()
         self._throttle = Throttle()
@@ -136,6 +137,7 @@ class GrokBot(Client):
     async def close(self) -> None:
         """Ends the work in progress, which can no longer report to anybody, and the connection."""
         await self.renaming.close()
+        await self.waiting.close()
         await self.logs.close()
         await self._in_flight.give_up()
         await super().close()

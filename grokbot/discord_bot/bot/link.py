@@ -13,7 +13,7 @@ from grokbot.discord_bot.inbound import attached_reader_of, reader_of
 from grokbot.discord_bot.members import asked_of
 from grokbot.engine.admission import NOT_ASKED
 from grokbot.engine.library import TitleChanged
-from grokbot.engine.turns import AnswerGiven, AnswerLeft, WaitingRefused
+from grokbot.engine.turns import AnswerGiven, AnswerLeft, ConversationTouched, MessagesWait, WaitingRefused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -25,9 +25,16 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Events
     from grokbot.policy.actor import Actor
 
-Brought: TypeAlias = "AnswerGiven | AnswerLeft | TitleChanged | WaitingRefused | Happened"
+Brought: TypeAlias = "AnswerGiven | AnswerLeft | TitleChanged | MessagesWait | WaitingRefused | Happened"
 
-BROUGHT: tuple[type[Brought], ...] = (AnswerGiven, AnswerLeft, TitleChanged, WaitingRefused, *MODERATOR_EVENTS)
+BROUGHT: tuple[type[Brought], ...] = (
+    AnswerGiven,
+    AnswerLeft,
+    TitleChanged,
+    MessagesWait,
+    WaitingRefused,
+    *MODERATOR_EVENTS,
+)
 """The events that the bot gets."""
 
 
@@ -40,6 +47,7 @@ class DiscordLink:
         self._person: Callable[[int, int, int], Awaitable[Actor | None]] | None = None
         for kind in BROUGHT:
             events.subscribe(kind, self._take)
+        events.subscribe(ConversationTouched, self._touched)
 
     def connect(self, bot: GrokBot) -> None:
         """Gives the bot the kept events, and from now on all others."""
@@ -78,6 +86,10 @@ class DiscordLink:
         """The attachments of messages, read again; none if they cannot be. For dropped data."""
         return await attached_reader_of(self.bot)(messages) if self.bot is not None else ()
 
+    def _touched(self, event: ConversationTouched) -> None:
+        if self.bot is not None:
+            self.bot.waiting.touched(event.key)
+
     def _take(self, event: Brought) -> None:
         if self.bot is None:
             self._kept.append(event)
@@ -91,9 +103,12 @@ def _show(bot: GrokBot, event: Brought) -> None:
             bot.presenter.show(event.running, event.shown)
         case AnswerLeft():
             bot.presenter.show_left(event.running, event.shown)
+            bot.waiting.answered(event.running)
         case TitleChanged():
             if event.renames:
                 bot.renaming.rename(event.conversation)
+        case MessagesWait():
+            bot.waiting.wait(event.conversation, event.messages, left=event.left)
         case WaitingRefused():
             bot.waiting_refused(event)
         case _:

@@ -10,6 +10,7 @@ from grokbot.discord_bot.inbound.in_flight import InFlight
 from grokbot.discord_bot.inbound.lost_access import forget_left, stop_unseen
 from grokbot.discord_bot.inbound.message_events import MessageEvents
 from grokbot.discord_bot.inbound.openings import Command, as_kept, begun_directly, begun_in_thread
+from grokbot.discord_bot.inbound.reactions import WaitingMarks
 from grokbot.discord_bot.inbound.refetch import attached_reader_of, pointed_out, reader_of
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Command",
     "InFlight",
     "MessageEvents",
+    "WaitingMarks",
     "as_kept",
     "attached_reader_of",
     "begun_directly",

@@ -12,6 +12,7 @@ from grokbot.engine.turns.events import (
     AnswerGiven,
     AnswerLeft,
     ConversationTouched,
+    MessagesWait,
     Paused,
     WaitingRefused,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "ConversationLocks",
     "ConversationTouched",
     "Detour",
+    "MessagesWait",
     "Paused",
     "Pauses",
     "Question",

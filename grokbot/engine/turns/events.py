@@ -42,6 +42,16 @@ class AnswerEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class MessagesWait:
+    """Messages wait until the running answer has ended. Their conversation's lock is held."""
+
+    conversation: Conversation
+    messages: tuple[MessageRef, ...]
+    left: bool = False
+    """Whether they waited at the last stop already."""
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingRefused:
     """Waiting messages that get no answer after all. They are dropped."""
 

@@ -16,7 +16,7 @@ from grokbot.conversation.response import State
 from grokbot.display import may_come_back, rearranged, settled, stands
 from grokbot.engine.turns.conversation_lock import Ending
 from grokbot.engine.turns.display import shown_leaf, trouble_of
-from grokbot.engine.turns.events import AnswerGiven, AnswerLeft
+from grokbot.engine.turns.events import AnswerGiven, AnswerLeft, MessagesWait
 from grokbot.engine.turns.lookup import answered_by
 
 if TYPE_CHECKING:
@@ -100,11 +100,19 @@ class Recovery:
         for conversation_id in await self._store.queue.conversations():
             try:
                 async with self._queue.runner.locks.held(conversation_id) as lock:
+                    await self._tell_waiting(lock)
                     if lock.running is None and not self._queue.runner.draining:
                         await self._queue.begin_waiting(lock)
             except Exception:
                 log.exception("turn.waiting_stays conversation=%s", conversation_id)
                 self._queue.runner.again(conversation_id)
+
+    async def _tell_waiting(self, lock: ConversationLock) -> None:
+        conversation = await self._store.conversations.get(lock.key)
+        waiting = await self._queue.waiting(lock)
+        messages = [ref for human in waiting for ref in await self._store.messages.of(human.id)]
+        if conversation is not None:
+            self._events.publish(MessagesWait(conversation, tuple(messages), left=True))
 
     async def _end(self, response: Response) -> Response | None:
         async with self._queue.runner.locks.held(response.conversation_id) as lock:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, AlreadyKnownError, BusyError, NotFoundError, RestartingError
 from grokbot.conversation.response import Conversation, MessageRef, Response, Sender
 from grokbot.engine.admission import Opening, branch_of, opened
+from grokbot.engine.turns.events import MessagesWait
 from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING
 from grokbot.engine.turns.turn_start import Turn
 
@@ -40,6 +41,7 @@ class Turns:
     def __init__(self, context: Context, queue: TurnQueue) -> None:
         self._settings = context.settings
         self._store = context.store
+        self._events = context.events
         self._queue = queue
         self._runner = queue.runner
         self._locks = queue.runner.locks
@@ -171,6 +173,7 @@ class Turns:
                 self._check_waits(question)
                 await self._store.conversations.add(conversation)
                 await self._store.queue.add(human, *messages)
+                self._events.publish(MessagesWait(conversation, tuple(messages)))
                 return None
             turn = Turn(conversation=conversation, humans=[human], messages=messages, new=True, actor=question.actor)
             return await self._queue.start.begin(lock, turn)
@@ -185,8 +188,10 @@ class Turns:
                 self._queue.budgets.check_sees(await self._conversation(conversation_id), question.attachments)
             if lock.running is not None or self._runner.draining:
                 self._check_waits(question)
-                question.check(await self._conversation(conversation_id))
+                conversation = await self._conversation(conversation_id)
+                question.check(conversation)
                 await self._store.queue.add(human, *messages)
+                self._events.publish(MessagesWait(conversation, tuple(messages)))
                 log.info("turn.waits conversation=%s response=%s", conversation_id, human.id)
                 return None
             await self._runner.save(lock)
