@@ -38,7 +38,7 @@ def test_each_event_is_one_line() -> None:
         line(Refused(guild_id=1, person_id=8, why="something new", channel_id=None)),
         line(SafetyRefused(guild_id=1, response_id="r", channel_id=9), links={"r": "https://example.org/r"}),
         line(FilterHit(guild_id=1, filter_id="f", channel_id=9, response_id=None, action="refuse")),
-        line(FilterHit(guild_id=1, filter_id="f", channel_id=9, response_id="r", action="tell"), filters={"f": "F"}),
+        line(FilterHit(guild_id=1, filter_id="f", channel_id=9, response_id="r", action="tell", number=2, name="F")),
         line(ModeratorWarning(guild_id=1, user_id=None, counted="cost_a_day", amount=5 * DOLLAR, used=4 * DOLLAR)),
     ]
     assert all(text and "\n" not in text for text in told)
@@ -49,7 +49,7 @@ def test_each_event_is_one_line() -> None:
         "🙅 <@8> got no answer in a place outside this server: another rule",
         "⚠️ xAI declined to answer in <#9>: its usage guidelines do not allow it · [look](https://example.org/r)",
         "🔎 A filter blocked a question in <#9>",
-        "🔎 F matched an answer in <#9>, which was shown",
+        "🔎 Filter #2 “F” matched an answer in <#9>, which was shown",
         "📏 This server has used $4.00 of $5.00 for today, answers underway included.",
     ]
 

@@ -82,15 +82,15 @@ async def test_each_act_is_audited_and_told_with_whom_and_why(house: House) -> N
     await moderation.blocks.add(MODERATOR, BlockKind.ROLE, 7, until=until, reason=" Too\nloud ")
     await moderation.settings.choose(MODERATOR, "model", "grok-4-fast", channel_id=5)
     await moderation.settings.choose(MODERATOR, "moderators", [1, 2])
-    new = await moderation.filters.add(MODERATOR, "swordfish", Where.ANSWERS, Action.SPOILER)
+    new = await moderation.filters.add(MODERATOR, "swordfish", Where.ANSWERS, Action.SPOILER, "Fish")
     await moderation.filters.remove(MODERATOR, new.id)
     entries = await audited(house)
     assert [(e.action, e.target, e.reason, dict(e.details)) for e in entries] == [
         ("block", "role:7", "Too loud", {"until": until.isoformat()}),
         ("setting", "channel:5", "", {"name": "model", "value": "grok-4-fast"}),
         ("setting", "", "", {"name": "moderators", "value": 2}),
-        ("filter.add", f"filter:{new.id}", "", {"where": "answers", "action": "spoiler"}),
-        ("filter.remove", f"filter:{new.id}", "", {}),
+        ("filter.add", f"filter:{new.id}", "", {"where": "answers", "action": "spoiler", "number": 1, "name": "Fish"}),
+        ("filter.remove", f"filter:{new.id}", "", {"number": 1, "name": "Fish"}),
     ]
     assert [happened.entry for happened in acted] == entries
     assert {entry.actor_id for entry in entries} == {MODERATOR.id}

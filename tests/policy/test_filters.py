@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grokbot.conversation.errors import UserError
 from grokbot.policy.filters import (
@@ -17,11 +21,15 @@ from grokbot.policy.filters import (
     check_brought,
     check_prompt,
     compiled,
+    found_named,
     judged,
     new_filter,
+    patterns_of,
     tried,
 )
-from grokbot.policy.filters.filters import NOT_LET_THROUGH, NOT_LOOKED_AT, ONLY_ANSWERS, TOO_SLOW_HERE
+from grokbot.policy.filters.filters import NOT_LET_THROUGH, NOT_LOOKED_AT, TOO_SLOW_HERE
+from grokbot.policy.filters.new_filter import NO_NAME, NO_WORDS, ONLY_ANSWERS, TOO_MANY_WORDS
+from grokbot.policy.filters.patterns import patient
 
 
 def made(pattern: str, action: Action, where: Where = Where.BOTH) -> Filter:
@@ -115,3 +123,49 @@ def test_what_cannot_be_looked_at_in_time_is_not_let_through_and_says_which_filt
     assert slow.value.filter is one
     with pytest.raises(UserError, match=TOO_SLOW_HERE):
         tried("secret", "nothing of it", out_of_time)
+
+
+def test_a_filter_is_meant_by_its_number_its_name_or_its_id() -> None:
+    held = [replace(made("a", Action.TELL), number=1, name="Spoilers"), replace(made("b", Action.TELL), number=12)]
+    for typed, found in (
+        ("1", 0),
+        ("#12", 1),
+        (" spoilers", 0),
+        ("“SPOILERS”", 0),
+        ("`b`", 1),
+        ("2", None),
+        ("", None),
+    ):
+        assert found_named(held, typed) == (None if found is None else held[found]), typed
+
+
+@pytest.mark.parametrize("name", ["x" * 41, "12", "#3"])
+def test_a_name_is_short_and_no_number(name: str) -> None:
+    with pytest.raises(UserError, match=str(NO_NAME)[:9]):
+        new_filter("1", "a", Where.BOTH, Action.TELL, present=0, name=name)
+    assert new_filter("1", "a", Where.BOTH, Action.TELL, present=0, name=" two \u200b words ").name == "two words"
+
+
+@settings(max_examples=30)
+@given(st.lists(st.text("aZ9üß私+.(|\\- \n", max_size=12), max_size=80))
+def test_a_list_of_words_finds_each_of_them(words: list[str]) -> None:
+    listed = "\n".join(words)
+    lines = [" ".join(line.split()) for line in listed.splitlines() if line.split()]
+    try:
+        patterns = [compiled(pattern) for pattern in patterns_of(listed, most=50)]
+    except UserError as error:
+        assert str(error) == NO_WORDS  # noqa: PT017 - only an empty list is refused
+        assert not lines
+        return
+    for line in lines:
+        assert any(next(pattern.spans(line, patient), None) for pattern in patterns), line
+
+
+def test_words_are_whole_words_and_a_long_list_takes_several_filters() -> None:
+    [pattern] = patterns_of("fig\nfig\n c++ \n", most=1)
+    found = [text for text in ("a fig!", "figs", "C++!", "c") if any(compiled(pattern).spans(text, patient))]
+    assert found == ["a fig!", "C++!"]
+    long = "\n".join(f"word{number}" for number in range(100))
+    assert len(patterns_of(long, most=50)) > 1
+    with pytest.raises(UserError, match=str(TOO_MANY_WORDS)[:20]):
+        patterns_of(long, most=1)

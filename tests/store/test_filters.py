@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grokbot.conversation.errors import UserError
@@ -19,8 +21,8 @@ def a_filter(name: str = "f", pattern: str = r"fi(g|ré)s? 🦉") -> Filter:
 
 
 async def test_filters_come_back_as_they_were_and_are_their_servers_alone(store: Store) -> None:
-    await store.filters.add(GUILD, a_filter(), 3, START, entry("1"))
-    assert await store.filters.of(GUILD) == (a_filter(),)
+    await store.filters.add(GUILD, a_filter(), 3, START, lambda _: entry("1"))
+    assert await store.filters.of(GUILD) == (replace(a_filter(), number=1),)
     assert await store.filters.of(GUILD + 1) == ()
     assert not await store.filters.remove(GUILD + 1, "f", entry("2"))
     assert await store.filters.remove(GUILD, "f", entry("3", "filter.remove"))
@@ -30,11 +32,24 @@ async def test_filters_come_back_as_they_were_and_are_their_servers_alone(store:
 
 async def test_a_server_has_no_more_than_it_may_have_whoever_adds_them_at_once(store: Store) -> None:
     for number in range(MOST_FILTERS):
-        await store.filters.add(GUILD, a_filter(f"f{number:02}"), 3, START, entry(f"e{number}"))
+        await store.filters.add(GUILD, a_filter(f"f{number:02}"), 3, START, lambda one: entry(f"e{one.number}"))
     with pytest.raises(UserError):
-        await store.filters.add(GUILD, a_filter("more"), 3, START, entry("more"))
+        await store.filters.add(GUILD, a_filter("more"), 3, START, lambda _: entry("more"))
     assert len(await store.filters.of(GUILD)) == MOST_FILTERS
     assert (await store.audit.page(GUILD)).total == MOST_FILTERS
+
+
+async def test_filters_are_numbered_within_their_server_and_no_number_or_name_is_given_twice(store: Store) -> None:
+    async def added(name: str, called: str = "", guild_id: int = GUILD) -> int:
+        line, new = replace(entry(f"e{name}"), guild_id=guild_id), replace(a_filter(name), name=called)
+        return (await store.filters.add(guild_id, new, 3, START, lambda _: line)).number
+
+    assert [await added("a", "Spoilers"), await added("b"), await added("c", guild_id=GUILD + 1)] == [1, 2, 1]
+    with pytest.raises(UserError):
+        await added("d", "SPOILERS")
+    assert await store.filters.remove(GUILD, "b", entry("r", "filter.remove"))
+    assert await added("d") == 3
+    assert [(one.number, one.name) for one in await store.filters.of(GUILD)] == [(1, "Spoilers"), (3, "")]
 
 
 async def test_what_is_chosen_is_kept_for_exactly_that_scope_with_its_line_of_the_log(store: Store) -> None:

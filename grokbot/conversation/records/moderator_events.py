@@ -73,6 +73,9 @@ class FilterHit:
     """The answer; None for a match in a question."""
     action: str
     """`refuse`, `spoiler`, `stop` or `tell`: what the filter does; or SLOW."""
+    number: int = 0
+    name: str = ""
+    """What moderators call the filter."""
 
 
 Happened: TypeAlias = Acted | Refused | SafetyRefused | ModeratorWarning | FilterHit

@@ -22,9 +22,7 @@ from grokbot.discord_bot.commands.help_text import HelpButton
 from grokbot.discord_bot.commands.library import delete, export_import, history, summarize
 from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import CardButton, PageButton, SearchButton, search_submitted
-from grokbot.discord_bot.commands.mod import MOD_ITEMS, mod
-from grokbot.discord_bot.commands.mod.personas import persona_submitted
-from grokbot.discord_bot.commands.mod.settings import settings_submitted
+from grokbot.discord_bot.commands.mod import MOD_FORMS, MOD_ITEMS, mod
 from grokbot.discord_bot.commands.terms import privacy, setup
 
 if TYPE_CHECKING:
@@ -87,8 +85,8 @@ async def form_submitted(interaction: discord.Interaction[Client]) -> None:
     """Does what a submitted form says; any other interaction is left alone."""
     await images.change_submitted(interaction)
     await more_submitted(interaction)
-    await persona_submitted(interaction)
-    await settings_submitted(interaction)
+    for form_of_moderators in MOD_FORMS:
+        await form_of_moderators(interaction)
     await search_submitted(interaction)
 
 

@@ -212,6 +212,18 @@ def _with_blocks(text: str, spans: Iterable[Span]) -> str:
 def found_by(found: Iterable[Filter], slow: Filter | None) -> Iterator[FilterHit]:
     """Reports of the filters that matched in one text, and of one that ran out of time; nothing of where."""
     for one in found:
-        yield FilterHit(guild_id=None, filter_id=one.id, channel_id=None, response_id=None, action=one.action.value)
+        yield _hit(one, one.action.value)
     if slow is not None:
-        yield FilterHit(guild_id=None, filter_id=slow.id, channel_id=None, response_id=None, action=SLOW)
+        yield _hit(slow, SLOW)
+
+
+def _hit(one: Filter, action: str) -> FilterHit:
+    return FilterHit(
+        guild_id=None,
+        filter_id=one.id,
+        channel_id=None,
+        response_id=None,
+        action=action,
+        number=one.number,
+        name=one.name,
+    )

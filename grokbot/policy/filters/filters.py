@@ -22,15 +22,10 @@ if TYPE_CHECKING:
     from grokbot.conversation.text import OthersText
     from grokbot.policy.filters.patterns import Watch
 
-MOST_FILTERS = 50
-"""For one server."""
-
 LONGEST_SAMPLE = 4_000
 """Characters of a sample, as many as fit into one field of Discord's forms."""
 
-TOO_MANY = Sentence("A server may have {most} filters. Remove one first.")
 SAMPLE_TOO_LONG = Sentence("A sample may have {most:,} characters at most. Shorten it.")
-ONLY_ANSWERS = Sentence("People's messages cannot be put behind a spoiler. Choose another action, or filter answers.")
 TOO_SLOW_HERE = Sentence("This pattern takes too long on this sample. Simplify it, or use fewer repetitions.")
 NOT_LOOKED_AT = Sentence("This is too long for this server's filters. Ask in fewer words.")
 NOT_LET_THROUGH = Sentence("One of this server's filters blocked this. Ask in other words.")
@@ -77,12 +72,15 @@ _OF_ANSWERS: Mapping[Action, Effect] = {**_OF_PROMPTS, Action.SPOILER: Effect.HI
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One rule of a server. `id` is the store's."""
+    """One rule of a server. `id` and `number` are the store's; no other filter of the server ever has the same."""
 
     id: str
     pattern: Pattern
     where: Where
     action: Action
+    number: int = 0
+    name: str = ""
+    """What a moderator calls it; "": nothing."""
 
     @property
     def effect(self) -> Effect:
@@ -146,26 +144,6 @@ def watched(one: Filter) -> Iterator[None]:
         yield
     except TooSlowError:
         raise FilterTooSlowError(one) from None
-
-
-def new_filter(filter_id: str, pattern: str, where: Where, action: Action, *, present: int) -> Filter:
-    """Makes a filter that may be added.
-
-    Args:
-        filter_id: Its id.
-        pattern: The regular expression as it was typed.
-        where: Whether it reads questions, answers or both.
-        action: What happens on a match.
-        present: How many filters the server has already.
-
-    Raises:
-        UserError: There are too many, the action does not fit, or the pattern is invalid (`PatternError`).
-    """
-    if present >= MOST_FILTERS:
-        raise UserError(TOO_MANY.format(most=MOST_FILTERS))
-    if where is Where.PROMPTS and action is Action.SPOILER:
-        raise UserError(ONLY_ANSWERS)
-    return Filter(filter_id, check_quick(compiled(pattern)), where, action)
 
 
 def tried(pattern: str, sample: OthersText, watch: Watch = patient) -> tuple[Span, ...]:

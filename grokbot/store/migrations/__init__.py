@@ -5,5 +5,5 @@ Not here: running them (`grokbot.store.database.migrate`). A new revision: a fil
 
 from __future__ import annotations
 
-HEAD = "0012"
+HEAD = "0013"
 """The revision of `store.tables`, so that start-up need not load Alembic to learn it."""

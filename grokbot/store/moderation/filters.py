@@ -6,17 +6,19 @@ Not here: what they match (`policy.filters.filters`), who may change them (`engi
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from grokbot.conversation.errors import UserError
-from grokbot.policy.filters import MOST_FILTERS, TOO_MANY, Action, Filter, PatternError, Where, compiled
+from grokbot.policy.filters import MOST_FILTERS, NAME_TAKEN, TOO_MANY, Action, Filter, PatternError, Where, compiled
 from grokbot.store.audit import note_audit
-from grokbot.store.tables.moderation import filters
+from grokbot.store.tables.moderation import audit_log, filters
 from grokbot.store.tables.rows import storable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -29,7 +31,12 @@ log = logging.getLogger(__name__)
 
 _OF = filters.c.guild_id == bindparam("guild")
 _ALL = select(filters).where(_OF).order_by(filters.c.created_at, filters.c.id)
-_HOW_MANY = select(func.count()).select_from(filters).where(_OF)
+_NAMED = select(filters.c.number, filters.c.name).where(_OF)
+_EVER_ADDED = (
+    select(func.count())
+    .select_from(audit_log)
+    .where(audit_log.c.guild_id == bindparam("guild"), audit_log.c.action == "filter.add")
+)
 _ADD = insert(filters)
 _REMOVE = delete(filters).where(_OF, filters.c.id == bindparam("this"))
 
@@ -40,37 +47,47 @@ class FilterRows:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, guild_id: int, new: Filter, by: int, at: datetime, entry: AuditEntry) -> None:
-        """Add a filter.
+    async def add(
+        self, guild_id: int, new: Filter, by: int, at: datetime, entry: Callable[[Filter], AuditEntry]
+    ) -> Filter:
+        """Add a filter; returns it with its number.
 
         Args:
             guild_id: The server.
             new: The filter.
             by: Who adds it.
             at: UTC, when.
-            entry: The line of the audit log, written with it.
+            entry: The line of the audit log about the numbered filter, written with it.
 
         Raises:
-            UserError: The server has the maximum number of filters.
+            UserError: The server has the maximum number of filters, or one of this name.
             RowRefusedError: If the id is taken.
         """
-        row = {
-            "id": new.id,
-            "guild_id": guild_id,
-            "pattern": storable(new.pattern.source),
-            "place": new.where.value,
-            "action": new.action.value,
-            "created_by": by,
-            "created_at": at,
-        }
 
-        def add_filter(connection: Connection) -> None:
-            if connection.execute(_HOW_MANY, {"guild": guild_id}).scalar_one() >= MOST_FILTERS:
+        def add_filter(connection: Connection) -> Filter:
+            kept = connection.execute(_NAMED, {"guild": guild_id}).all()
+            if len(kept) >= MOST_FILTERS:
                 raise UserError(TOO_MANY.later(most=MOST_FILTERS))
+            if new.name and new.name.casefold() in {row.name.casefold() for row in kept}:
+                raise UserError(NAME_TAKEN)
+            added = connection.execute(_EVER_ADDED, {"guild": guild_id}).scalar_one()
+            numbered = replace(new, number=max([added, *(row.number for row in kept)]) + 1)
+            row = {
+                "id": new.id,
+                "guild_id": guild_id,
+                "pattern": storable(new.pattern.source),
+                "place": new.where.value,
+                "action": new.action.value,
+                "created_by": by,
+                "created_at": at,
+                "number": numbered.number,
+                "name": storable(new.name),
+            }
             connection.execute(_ADD, row)
-            note_audit(connection, entry)
+            note_audit(connection, entry(numbered))
+            return numbered
 
-        await self._database.write(add_filter)
+        return await self._database.write(add_filter)
 
     async def remove(self, guild_id: int, filter_id: str, entry: AuditEntry) -> bool:
         """Remove a filter. Returns whether the server had it; if not, nothing is logged.
@@ -97,7 +114,8 @@ class FilterRows:
 
 def _filter(row: Row) -> Filter | None:
     try:
-        return Filter(row["id"], compiled(row["pattern"]), Where(row["place"]), Action(row["action"]))
+        where, action = Where(row["place"]), Action(row["action"])
+        return Filter(row["id"], compiled(row["pattern"]), where, action, row["number"], row["name"])
     except PatternError:
         log.exception("filter.unreadable filter=%s", row["id"])
         return None

@@ -57,6 +57,8 @@ filters = Table(
     Column("action", Text, nullable=False),
     Column("created_by", BigInteger, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("number", BigInteger, nullable=False, server_default="0"),  # within the server, never given twice
+    Column("name", Text, nullable=False, server_default=""),
     CheckConstraint("place IN ('prompts', 'answers', 'both')", name="place"),
     CheckConstraint("action IN ('refuse', 'spoiler', 'stop', 'tell')", name="action"),
     Index("ix_filters_guild_id", "guild_id"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.notices.texts.moderator_text import NO_SUCH_PERSONA
-from tests.discord_bot.simcord.commanding import SUNSET
+from tests.discord_bot.simcord.commanding import SUNSET, only
 from tests.discord_bot.simcord.house import House, private_words
-from tests.discord_bot.simcord.moderating import audited, moderator, says, seen_by_all
+from tests.discord_bot.simcord.moderating import audited, moderator, says, seen_by_all, words
 
 if TYPE_CHECKING:
     from simcord.actors import MemberActor
@@ -40,7 +40,17 @@ async def test_a_persona_is_written_chosen_edited_and_removed(house: House) -> N
     assert "edited" in await written(house, mia, "edit", CALM)
     await house.restart()
     await house.alice.send(thread, SUNSET)
-    assert "**pirate** of the sea" in await says(mia, house.general, "persona list")
+    panel = only(await mia.slash(house.general, "mod persona list"))
+    form = await mia.click(panel, label="Add a persona")
+    await mia.submit_modal(form, {"name": "Bard", "text": "Sing.", "about": "of the song"})
+    assert "Persona **bard** added" in words(panel)
+    form = await mia.click(panel, custom_id="grokbot:personas:edit:bard")
+    await mia.submit_modal(form, {"text": "Sing.", "about": "of old songs"})
+    assert "**bard**\nof old songs" in words(panel)
+    assert "**pirate**\nof the sea" in words(panel)
+    await mia.select(panel, ["bard"], custom_id="grokbot:personas:remove")
+    await mia.click(panel, label="Remove")
+    assert "bard** removed" in words(panel)
     await house.alice.slash(house.general, "chat", prompt="Why?", persona="pirate")
     assert "removed" in await says(mia, house.general, "persona remove", name="\uff30irate")
     assert await says(mia, house.general, "persona remove", name="pirate") == NO_SUCH_PERSONA
@@ -50,7 +60,14 @@ async def test_a_persona_is_written_chosen_edited_and_removed(house: House) -> N
         await house.alice.slash(house.general, "chat", prompt="Why?", persona="pirate")
     )
     assert len(house.threads()) == 2  # no thread was opened for nothing
-    assert [line[1] for line in await audited(house, mia)] == ["persona.remove", "persona.edit", "persona.add"]
+    assert [line[1] for line in await audited(house, mia)] == [
+        "persona.remove",
+        "persona.remove",
+        "persona.edit",
+        "persona.add",
+        "persona.edit",
+        "persona.add",
+    ]
 
 
 async def test_a_channel_allows_some_and_a_conversation_changes_to_one_of_them(house: House) -> None:

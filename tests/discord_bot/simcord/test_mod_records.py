@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 import discord
 import pytest
 
+from grokbot.discord_bot.commands.mod.filters import ONE_OF_BOTH
 from grokbot.discord_bot.commands.mod.usage.usage_text import NOTHING_USED
 from grokbot.discord_bot.notices.texts.audit_text import NOTHING_NOTED
-from grokbot.discord_bot.notices.texts.moderator_tables import NO_FILTERS
-from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, NO_MATCH, NO_SUCH_FILTER, NO_SUCH_LIMIT
+from grokbot.discord_bot.notices.texts.moderator_text import (
+    CANNOT_LOG,
+    NAME_ONE_LIMITED,
+    NO_LOG,
+    NO_MATCH,
+    NO_SUCH_FILTER,
+    NO_SUCH_LIMIT,
+)
 from grokbot.engine.admission import Opening
 from grokbot.policy.filters.filters import NOT_LET_THROUGH
 from grokbot.sandbox.grok_server import Script
@@ -30,28 +37,56 @@ async def file_of(message: ResponseMessage, name: str) -> bytes:
 
 async def test_a_filter_is_tried_added_listed_and_removed_and_holds_after_a_restart(house: House) -> None:
     thread, mia = await asked(house), moderator(house)
-    assert await says(mia, thread, "filter list") == NO_FILTERS
+    assert "There are none yet" in await says(mia, thread, "filter list")
     assert await says(mia, thread, "filter try", pattern="bana+na", sample="an apple") == NO_MATCH
     tried = await says(mia, thread, "filter try", pattern="bana+na", sample="a BANAAANA, *please*")
     assert "**BANAAANA**" in tried
     assert "\\*please\\*" in tried
     assert "bracket" in await says(mia, thread, "filter add", pattern="(", where="both", action="refuse")
     added = await says(mia, thread, "filter add", pattern="bana+na", where="both", action="refuse", sample="banana")
-    name = added.split("`")[1]
-    assert "1 place" in added
+    assert added == "🔎 Filter #1 is active. It matches 1 place in your sample."
     await house.restart()
     before = len(house.asked())
     await house.bob.send(thread, "Tell me of bananas")
     assert len(house.asked()) == before
     assert NOT_LET_THROUGH in house.said(thread)[-1]
-    assert name in await says(mia, thread, "filter list")
+    assert "**Filter #1** · Both: a question is not answered, an answer ends" in await says(mia, thread, "filter list")
     [choice] = await mia.autocomplete(thread, "mod filter remove", "name", "ban")
-    assert choice["value"] == name
-    await says(mia, thread, "filter remove", name=name)
-    assert await says(mia, thread, "filter remove", name=name) == NO_SUCH_FILTER
+    assert choice["name"] == "#1 · bana+na · both"
+    assert await says(mia, thread, "filter remove", name="#2") == NO_SUCH_FILTER
+    assert "Filter #1 is removed" in await says(mia, thread, "filter remove", name=choice["value"])
+    assert await says(mia, thread, "filter remove", name="1") == NO_SUCH_FILTER
     await house.bob.send(thread, "Tell me of bananas")
     assert len(house.asked()) == before + 1
     assert [line[1] for line in await audited(house, mia)] == ["filter.remove", "filter.add"]
+
+
+async def test_filters_are_added_in_a_form_from_a_pattern_or_a_list_and_removed_after_a_question(house: House) -> None:
+    mia = moderator(house)
+    panel = only(await mia.slash(house.general, "mod filter list"))
+    form = await mia.click(panel, label="Add a filter")
+    await house.restart()
+    given = {"what": ["answers:spoiler"], "name": "Fruit", "pattern": "bana+na", "sample": "a banana"}
+    await mia.submit_modal(form, given)
+    assert "🔎 Filter #1 “Fruit” is active. It matches 1 place" in words(panel)
+    form = await mia.click(panel, label="Add a filter")
+    both = await mia.submit_modal(form, {**given, "words": ("fruit.txt", b"fig")})
+    assert private_words(both) == ONE_OF_BOTH
+    form = await mia.click(panel, label="Add a filter")
+    assert "Another filter" in private_words(await mia.submit_modal(form, given))
+    form = await mia.click(panel, label="Add a filter")
+    words_file = ("w.txt", "fig\r\nÄpfel\n".encode())
+    await mia.submit_modal(form, {"what": ["prompts:tell"], "name": "List", "words": words_file})
+    assert "🔎 Filter #2 “List” is active." in words(panel)
+    assert "||`\\bfig\\b|Äpfel\\b`||" in words(panel)
+    [_, second] = await house.engine.moderation.filters.held(acting(house, mia))
+    await mia.click(panel, custom_id=f"grokbot:filter:remove:{second.id}")
+    await mia.click(panel, label="Keep it")
+    await mia.click(panel, custom_id=f"grokbot:filter:remove:{second.id}")
+    await mia.click(panel, label="Remove")
+    assert "🔎 Filter #2 “List” is removed." in words(panel)
+    audit = await says(mia, house.general, "audit")
+    assert f"<@{mia.id}> removed Filter #2 “List”" in audit
 
 
 async def test_the_audit_log_is_filtered_paged_and_exported_and_its_buttons_outlive_a_restart(house: House) -> None:
@@ -117,12 +152,17 @@ async def test_a_limit_is_set_shown_reached_told_once_and_removed(house: House) 
     assert "You have used" in once
     assert "Try again <t:" in once
     assert "You have used" in private_words(await house.bob.slash(house.general, "chat", prompt="Why?"))
-    await says(mia, thread, "limits set", what="cost_a_month", amount="$2.50", whom="server")
-    shown = await mia.slash(thread, "mod limits show")
-    text = "\n".join(each.content for each in (shown.response, *shown.followups) if each is not None)
-    assert "This server: $2.50 a month" in text
-    assert "of $2.50 a month" in text
-    await says(mia, thread, "limits remove", what="tokens_a_day", user=house.bob.user)
+    panel = only(await mia.slash(thread, "mod limits show"))
+    form = await mia.click(panel, label="Set a limit")
+    given = {"what": "cost_a_month", "amount": "$2.50", "whom": "server"}
+    refused = await mia.submit_modal(form, {**given, "role": [house.guild.create_role("a")], "user": [house.bob.user]})
+    assert private_words(refused) == NAME_ONE_LIMITED
+    await mia.submit_modal(await mia.click(panel, label="Set a limit"), given)
+    assert "📏 This server: $2.50 a month, from the next turn on." in words(panel)
+    assert "**This server**\n$2.50 a month\n" in words(panel)
+    assert "of $2.50 a month" in words(panel)
+    await mia.click(panel, custom_id=f"grokbot:limit:remove:user:{house.bob.id}:tokens_a_day")
+    assert "Limit removed" in words(panel)
     await house.bob.send(thread, "And now?")
     assert len(house.asked()) == before + 1
     for wrong in ("many", "-1", "1.5"):

@@ -101,7 +101,7 @@ async def test_it_is_refused_where_moderators_or_limits_say_so_and_in_direct_mes
     play.grok.script(Script(text="Owls.", reasoning=""))
     await summary(play, play.alice, play.general)
     refused = await summary(play, play.alice, play.general)
-    assert "1 is allowed" in refused[0]
+    assert "once a minute" in refused[0]
     result = await mia.slash(play.general, "mod settings", summaries=False)
     await play.until(lambda: any("**/summarize**\nOff\n" in shown(each) for each in result.messages))
     assert await summary(play, play.bob, play.general) == [NO_SUMMARIES_HERE]

@@ -18,12 +18,16 @@ from grokbot.discord_bot.commands.mod import (
 )
 from grokbot.discord_bot.commands.mod.audit import AuditButton
 from grokbot.discord_bot.commands.mod.channels import PlacesItem
+from grokbot.discord_bot.commands.mod.filters import FilterItem, filter_submitted
 from grokbot.discord_bot.commands.mod.groups import mod
+from grokbot.discord_bot.commands.mod.limits import LimitItem, limit_submitted
+from grokbot.discord_bot.commands.mod.personas import PersonaItem, persona_submitted
 from grokbot.discord_bot.commands.mod.purge import PurgeButton
-from grokbot.discord_bot.commands.mod.settings import OldSettingsItem, SettingsItem, settings
+from grokbot.discord_bot.commands.mod.settings import OldSettingsItem, SettingsItem, settings, settings_submitted
 from grokbot.discord_bot.commands.mod.usage import usage
 
 __all__ = [
+    "MOD_FORMS",
     "MOD_ITEMS",
     "audit",
     "block",
@@ -41,9 +45,15 @@ __all__ = [
 
 MOD_ITEMS = (
     AuditButton,
+    FilterItem,
+    LimitItem,
+    PersonaItem,
     PlacesItem,
     PurgeButton,
     OldSettingsItem,
     SettingsItem,
 )
 """The buttons and menus below their replies; they still work after a restart."""
+
+MOD_FORMS = (filter_submitted, limit_submitted, persona_submitted, settings_submitted)
+"""What takes their submitted forms; any other interaction is left alone."""

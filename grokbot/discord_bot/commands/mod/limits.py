@@ -1,6 +1,7 @@
-"""/mod limits set, show and remove.
+"""/mod limits set, show and remove; the panel of limits, its presses and its form.
 
-Not here: what and whom a limit counts (`policy.budgets.limits`), keeping and enforcing it (`engine`).
+Not here: what the panel shows (`list_panels`), what and whom a limit counts (`policy.budgets.limits`), keeping
+and enforcing it (`engine`).
 """
 
 from __future__ import annotations
@@ -12,28 +13,19 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.discord_bot.commands.mod.groups import REASON_LENGTH, limits
+from grokbot.discord_bot.commands.mod.list_panels import COUNTED, SCOPES, limit_form, limits_panel
 from grokbot.discord_bot.members import guild_of, moderator_of
-from grokbot.discord_bot.notices import answering, tell
+from grokbot.discord_bot.notices import PanelItem, answering, modal_of, redraw, show, submitted, tell, view_of
 from grokbot.discord_bot.notices.texts.amounts import amount as amount_of
-from grokbot.discord_bot.notices.texts.moderator_tables import limits_listed, standing_listed
 from grokbot.discord_bot.notices.texts.moderator_text import LIMIT_REMOVED, NAME_ONE_LIMITED, NO_SUCH_LIMIT, limit_set
 from grokbot.policy.budgets import Counted, Limit, Scope
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
+    from grokbot.policy.actor import Actor
 
-WHAT = [
-    app_commands.Choice(name="turns a minute", value=Counted.TURNS_A_MINUTE.value),
-    app_commands.Choice(name="answers at once", value=Counted.ANSWERS_AT_ONCE.value),
-    app_commands.Choice(name="tokens a day", value=Counted.TOKENS_A_DAY.value),
-    app_commands.Choice(name="tokens a month", value=Counted.TOKENS_A_MONTH.value),
-    app_commands.Choice(name="dollars a day", value=Counted.COST_A_DAY.value),
-    app_commands.Choice(name="dollars a month", value=Counted.COST_A_MONTH.value),
-]
-WHOM = [
-    app_commands.Choice(name="this server, all people together", value=Scope.SERVER.value),
-    app_commands.Choice(name="each person", value=Scope.MEMBER.value),
-]
+WHAT = [app_commands.Choice(name=str.__str__(words), value=counted.value) for counted, words in COUNTED.items()]
+WHOM = [app_commands.Choice(name=str.__str__(words), value=scope.value) for scope, words in SCOPES.items()]
 
 
 @limits.command(name="set", description="Limit messages, tokens or cost, from the next message on")
@@ -58,19 +50,9 @@ async def set_(
     """Replaces a limit of the same kind."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        who, counted = await moderator_of(interaction), Counted(what)
-        scope, scope_id = _named(whom, role, user)
-        limit = Limit(
-            guild_id=guild_of(who),
-            scope=scope,
-            scope_id=scope_id,
-            counted=counted,
-            amount=amount_of(amount, counted.unit),
-        )
-        await interaction.client.engine.moderation.limits.set(
-            who, scope, scope_id, counted, limit.amount, reason=reason
-        )
-        await tell(interaction, limit_set(limit))
+        who = await moderator_of(interaction)
+        scope, scope_id = _named(whom, role.id if role else 0, user.id if user else 0)
+        await tell(interaction, await _set(interaction, who, scope, scope_id, Counted(what), amount, reason))
 
 
 @limits.command(name="remove", description="Remove a limit")
@@ -94,27 +76,92 @@ async def remove(
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        scope, scope_id = _named(whom, role, user)
-        there = await interaction.client.engine.moderation.limits.set(
-            who, scope, scope_id, Counted(what), None, reason=reason
-        )
-        if not there:
-            raise UserError(NO_SUCH_LIMIT)
-        await tell(interaction, LIMIT_REMOVED)
+        scope, scope_id = _named(whom, role.id if role else 0, user.id if user else 0)
+        await tell(interaction, await _remove(interaction, who, scope, scope_id, Counted(what), reason))
 
 
-@limits.command(name="show", description="Show this server's limits and your own usage")
+@limits.command(name="show", description="Show this server's limits and your own usage, set and remove limits")
 async def show_limits(interaction: discord.Interaction[Client]) -> None:
-    """Includes the operator's limits that apply here."""
+    """A panel; includes the operator's limits that apply here."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        who, budgets = await moderator_of(interaction), interaction.client.engine.budgets
-        await tell(interaction, limits_listed(await budgets.limits(who)))
-        await tell(interaction, standing_listed(await budgets.standing(who)))
+        await show(interaction, await _drawn(interaction, await moderator_of(interaction)))
 
 
-def _named(whom: str | None, role: discord.Role | None, user: discord.User | None) -> tuple[Scope, int]:
-    """The one target that was given.
+class LimitItem(
+    PanelItem,
+    template=r"grokbot:limit:(?P<what>add|page|remove)(?::(?P<which>[a-z0-9]{1,20}))?"
+    r"(?::(?P<scope_id>\d{1,20}):(?P<counted>[a-z_]{1,20}))?",
+):
+    """A button of the panel: sets a limit, turns the page, or removes one."""
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Redraws the panel, or opens the form."""
+        async with answering(interaction):
+            what, which = self.match["what"], self.match["which"] or ""
+            who = await moderator_of(interaction)
+            if what == "add":
+                await interaction.response.send_modal(modal_of(limit_form()))
+                return
+            await interaction.response.defer()
+            page, told = int(which) if what == "page" else 0, ""
+            if what == "remove":
+                scope_id, counted = int(self.match["scope_id"]), Counted(self.match["counted"])
+                told = await _remove(interaction, who, Scope(which), scope_id, counted, "")
+            await redraw(interaction, await _drawn(interaction, who, page=page, told=told))
+
+
+async def limit_submitted(interaction: discord.Interaction[Client]) -> None:
+    """Sets what a submitted form says, if the person still moderates. Any other interaction is left alone."""
+    given = submitted(interaction)
+    if given.custom_id != "grokbot:limit:new":
+        return
+    async with answering(interaction):
+        await interaction.response.defer()
+        who = await moderator_of(interaction)
+        role_id, user_id = (next(iter(given.ids(each)), 0) for each in ("role", "user"))
+        whom = None if role_id or user_id else given.text("whom")
+        counted, amount = Counted(given.text("what")), given.text("amount")
+        told = await _set(interaction, who, *_named(whom, role_id, user_id), counted, amount, "")
+        await redraw(interaction, await _drawn(interaction, who, told=told))
+
+
+async def _drawn(
+    interaction: discord.Interaction[Client], who: Actor, *, page: int = 0, told: str = ""
+) -> discord.ui.LayoutView:
+    budgets = interaction.client.engine.budgets
+    return view_of(limits_panel(await budgets.limits(who), await budgets.standing(who), page=page, told=told))
+
+
+async def _set(
+    interaction: discord.Interaction[Client],
+    who: Actor,
+    scope: Scope,
+    scope_id: int,
+    counted: Counted,
+    amount: str,
+    reason: str,
+) -> str:
+    """Sets a limit in place of one of the same kind; says so."""
+    ticks = amount_of(amount, counted.unit)
+    limit = Limit(guild_id=guild_of(who), scope=scope, scope_id=scope_id, counted=counted, amount=ticks)
+    kept = interaction.client.engine.moderation.limits
+    await kept.set(who, scope, scope_id, counted, limit.amount, reason=reason)
+    return limit_set(limit)
+
+
+async def _remove(
+    interaction: discord.Interaction[Client], who: Actor, scope: Scope, scope_id: int, counted: Counted, reason: str
+) -> str:
+    """Removes a limit; says so."""
+    kept = interaction.client.engine.moderation.limits
+    if not await kept.set(who, scope, scope_id, counted, None, reason=reason):
+        raise UserError(NO_SUCH_LIMIT)
+    return str(LIMIT_REMOVED)
+
+
+def _named(whom: str | None, role_id: int, user_id: int) -> tuple[Scope, int]:
+    """The one target that was given; 0: no role, or no person.
 
     Raises:
         UserError: None was given, or several.
@@ -122,10 +169,10 @@ def _named(whom: str | None, role: discord.Role | None, user: discord.User | Non
     named: list[tuple[Scope, int]] = []
     if whom is not None:
         named.append((Scope(whom), 0))
-    if role is not None:
-        named.append((Scope.ROLE, role.id))
-    if user is not None:
-        named.append((Scope.USER, user.id))
+    if role_id:
+        named.append((Scope.ROLE, role_id))
+    if user_id:
+        named.append((Scope.USER, user_id))
     if len(named) != 1:
         raise UserError(NAME_ONE_LIMITED)
     return named[0]

@@ -1,7 +1,7 @@
-"""/mod persona add, edit, remove and list.
+"""/mod persona add, edit, remove and list; the panel of personas, its presses and its forms.
 
-Not here: which personas a place allows (`settings`), what a persona may be (`conversation.personas`), keeping them
-(`engine`).
+Not here: what the panel shows (`list_panels`), which personas a place allows (`settings`), what a persona may be
+(`conversation.personas`), keeping them (`engine`).
 """
 
 from __future__ import annotations
@@ -13,45 +13,22 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.personas import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TEXT, folded_name, persona_name
+from grokbot.conversation.personas import LONGEST_NAME, folded_name, persona_name
 from grokbot.discord_bot.commands.mod.groups import personas
+from grokbot.discord_bot.commands.mod.list_panels import persona_form, persona_question, personas_panel
 from grokbot.discord_bot.commands.targets import CHOICES
 from grokbot.discord_bot.members import moderator_of
-from grokbot.discord_bot.notices import FORM_SECONDS, answering, submitted, tell
-from grokbot.discord_bot.notices.texts.moderator_tables import personas_listed
+from grokbot.discord_bot.notices import PanelItem, answering, modal_of, redraw, show, submitted, tell, view_of
 from grokbot.discord_bot.notices.texts.moderator_text import NO_SUCH_PERSONA, persona_removed, persona_set
 from grokbot.discord_bot.notices.texts.options_text import persona_choice
 
 if TYPE_CHECKING:
     from grokbot.conversation.personas import Persona
     from grokbot.discord_bot.client import Client
+    from grokbot.policy.actor import Actor
 
-FORM_ID = re.compile(r"grokbot:persona:(add|edit):(.{1,32})")
-"""Which persona a form is for."""
-
-
-def _form(name: str, now: Persona | None = None) -> discord.ui.Modal:
-    """The form with a persona's words; `now` is the persona as it is. `persona_submitted` reads it."""
-    action = "edit" if now is not None else "add"
-    form = discord.ui.Modal(
-        title=f"{action.capitalize()} {name}", custom_id=f"grokbot:persona:{action}:{name}", timeout=FORM_SECONDS
-    )
-    text: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
-        label="Instructions to Grok",
-        style=discord.TextStyle.paragraph,
-        placeholder="You are a pirate. You talk like one, and what you claim is true all the same.",
-        default=now.text if now is not None else None,
-        max_length=LONGEST_TEXT,
-        custom_id="text",
-    )
-    about: discord.ui.TextInput[discord.ui.Modal] = discord.ui.TextInput(
-        label="A few words for people who choose it",
-        default=now.description if now is not None else None,
-        required=False,
-        max_length=LONGEST_DESCRIPTION,
-        custom_id="about",
-    )
-    return form.add_item(text).add_item(about)
+FORM_ID = re.compile(r"grokbot:(?P<panel>personas?):(?P<what>add|edit):(?P<name>.{0,32})")
+"""Which persona a form is for, and whether it was opened in the panel."""
 
 
 async def persona_submitted(interaction: discord.Interaction[Client]) -> None:
@@ -61,11 +38,53 @@ async def persona_submitted(interaction: discord.Interaction[Client]) -> None:
     if form is None:
         return
     async with answering(interaction):
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        who, new = await moderator_of(interaction), form[1] == "add"
-        held = interaction.client.engine.moderation.personas
-        kept = await held.set(who, form[2], given.text("text"), given.text("about"), new=new)
-        await tell(interaction, persona_set(kept.name, new=new))
+        on_panel = form["panel"] == "personas"
+        await (interaction.response.defer() if on_panel else interaction.response.defer(ephemeral=True, thinking=True))
+        who, new = await moderator_of(interaction), form["what"] == "add"
+        held, name = interaction.client.engine.moderation.personas, form["name"] or given.text("name")
+        kept = await held.set(who, name, given.text("text"), given.text("about"), new=new)
+        told = persona_set(kept.name, new=new)
+        await (redraw(interaction, await _drawn(interaction, who, told=told)) if on_panel else tell(interaction, told))
+
+
+class PersonaItem(
+    PanelItem, template=r"grokbot:personas:(?P<what>add|edit|page|remove|removed)(?::(?P<which>.{1,32}))?"
+):
+    """A button or the menu of the panel: adds or edits a persona, turns the page, or asks and then removes one."""
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Redraws the panel, or opens the form."""
+        async with answering(interaction):
+            what, which = self.match["what"], self.match["which"] or ""
+            who, kept = await moderator_of(interaction), interaction.client.engine.moderation.personas
+            kept.check_may(who)
+            if what in ("add", "edit"):
+                now = await _held(interaction, which) if what == "edit" else None
+                form = persona_form(which, now, on_panel=True)
+                await interaction.response.send_modal(modal_of(form))
+                return
+            await interaction.response.defer()
+            if what == "remove":
+                await redraw(interaction, view_of(persona_question(self.values[0])))
+                return
+            told = await _removed(interaction, who, which) if what == "removed" else ""
+            page = int(which) if what == "page" else 0
+            await redraw(interaction, await _drawn(interaction, who, page=page, told=told))
+
+
+async def _drawn(
+    interaction: discord.Interaction[Client], who: Actor, *, page: int = 0, told: str = ""
+) -> discord.ui.LayoutView:
+    engine = interaction.client.engine
+    own, known = await engine.moderation.personas.held(who), await engine.personas.known(who.guild_id)
+    return view_of(personas_panel(own, known, page=page, told=told))
+
+
+async def _removed(interaction: discord.Interaction[Client], who: Actor, name: str) -> str:
+    """Removes a persona; says so."""
+    if not await interaction.client.engine.moderation.personas.remove(who, name):
+        raise UserError(NO_SUCH_PERSONA)
+    return persona_removed(name)
 
 
 @personas.command(name="add", description="Write a persona that people can choose in this server")
@@ -75,7 +94,7 @@ async def add(interaction: discord.Interaction[Client], name: app_commands.Range
     async with answering(interaction):
         who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
         moderation.personas.check_may(who)
-        await interaction.response.send_modal(_form(persona_name(name)))
+        await interaction.response.send_modal(modal_of(persona_form(persona_name(name))))
 
 
 @personas.command(name="edit", description="Edit a persona; conversations that have it keep its old words")
@@ -84,7 +103,7 @@ async def edit(interaction: discord.Interaction[Client], name: app_commands.Rang
     """Opens the form with its words."""
     async with answering(interaction):
         now = await _held(interaction, name)
-        await interaction.response.send_modal(_form(now.name, now))
+        await interaction.response.send_modal(modal_of(persona_form(now.name, now)))
 
 
 @personas.command(name="remove", description="Remove a persona; conversations that have it keep its words")
@@ -94,20 +113,15 @@ async def remove(interaction: discord.Interaction[Client], name: app_commands.Ra
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        if not await interaction.client.engine.moderation.personas.remove(who, name):
-            raise UserError(NO_SUCH_PERSONA)
-        await tell(interaction, persona_removed(name))
+        await tell(interaction, await _removed(interaction, who, name))
 
 
-@personas.command(name="list", description="List this server's personas, and the others that people can choose")
+@personas.command(name="list", description="Show this server's personas, add, edit and remove them")
 async def list_(interaction: discord.Interaction[Client]) -> None:
-    """With what each is, and who wrote it: the server, or the bot's operator."""
+    """A panel, which also names the others that people can choose."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        who, engine = await moderator_of(interaction), interaction.client.engine
-        own = await engine.moderation.personas.held(who)
-        for text in personas_listed(own, await engine.personas.known(who.guild_id)):
-            await tell(interaction, text)
+        await show(interaction, await _drawn(interaction, await moderator_of(interaction)))
 
 
 @edit.autocomplete("name")

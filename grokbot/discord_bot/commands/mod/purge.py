@@ -15,6 +15,7 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import Plural
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.targets import here
@@ -37,6 +38,14 @@ REASON_LENGTH = 40
 """Characters of a reason: it has to fit into the button's id."""
 ID_LENGTH = 100
 """Characters of an id, counted as Discord does: an emoji takes two."""
+COUNTED = (
+    Plural("{n} conversation", "{n} conversations"),
+    Plural("{n} message that I keep", "{n} messages that I keep"),
+    Plural("{n} message that I read or somebody quotes", "{n} messages that I read or somebody quotes"),
+    Plural("{n} share page", "{n} share pages"),
+    Plural("{n} answer that xAI keeps", "{n} answers that xAI keeps"),
+)
+"""What a purge deletes, as its plan counts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +146,8 @@ async def purge(
         plan = await interaction.client.engine.moderation.purge.plan(who, **wanted.asked)
         if not (plan.responses or plan.messages or plan.conversations or plan.background):
             raise UserError(NOTHING_TO_PURGE)
-        counts = [
-            (plan.conversations, "conversation", "conversations"),
-            (plan.responses, "message that I keep", "messages that I keep"),
-            (plan.background, "message that I read or somebody quotes", "messages that I read or somebody quotes"),
-            (plan.shares, "share page", "share pages"),
-            (plan.stored, "answer that xAI keeps", "answers that xAI keeps"),
-        ]
+        numbers = (plan.conversations, plan.responses, plan.background, plan.shares, plan.stored)
+        counts = [said(number) for said, number in zip(COUNTED, numbers, strict=True) if number]
         text = purge_question(wanted.what, counts, others=len(plan.messages), may_manage=_may_manage(interaction))
         buttons = [PurgeButton(wanted, reason, go=True), PurgeButton(wanted, "", go=False)]
         await show(interaction, text, view=row_of(buttons))

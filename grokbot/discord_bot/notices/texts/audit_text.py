@@ -13,6 +13,7 @@ from grokbot.conversation.records import PROGRAM
 from grokbot.conversation.text import Plural, Sentence, shortened
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.command_text import PAGE, moment, plain
+from grokbot.discord_bot.notices.texts.moderator_text import filter_name
 from grokbot.discord_bot.notices.texts.setting_text import SETTINGS, setting_value
 from grokbot.policy.budgets import OPERATOR, Counted, Limit, Scope, described
 from grokbot.policy.filters import Action, Where
@@ -31,7 +32,6 @@ EACH_PERSON = Sentence("each person")
 EACH_WITH = Sentence("each person with {role}")
 SOME_CONVERSATION = Sentence("a conversation")
 SOME_FILTER = Sentence("a filter")
-THIS_FILTER = Sentence("the filter “{name}”")
 WITH_REASON = Sentence("{act} · Reason: {reason}")
 UNKNOWN_ACT = Sentence("📝 {who}: {act}")
 
@@ -134,7 +134,7 @@ def _who(entry: AuditEntry) -> str:
 def _whom(entry: AuditEntry) -> str:
     """The person or thing that an act is about."""
     kind, _, name = entry.target.partition(":")
-    channel_id, label = entry.details.get("channel"), entry.details.get("name")
+    channel_id = entry.details.get("channel")
     if kind in _MARKUP and name.isascii() and name.isdigit():
         return _MARKUP[kind].format(name)
     if kind == "persona":
@@ -142,7 +142,8 @@ def _whom(entry: AuditEntry) -> str:
     if kind == "conversation":
         return f"<#{channel_id}>" if isinstance(channel_id, int) and channel_id else str(SOME_CONVERSATION)
     if kind == "filter":
-        return THIS_FILTER.format(name=plain(str(label), 80)) if label else str(SOME_FILTER)
+        number, called = _number(entry, "number"), str(entry.details.get("name") or "")
+        return filter_name(number, called) if number else str(SOME_FILTER)
     return str(_ALL.get(entry.target) or plain(entry.target, 80))
 
 

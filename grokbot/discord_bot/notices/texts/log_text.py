@@ -13,6 +13,7 @@ from grokbot.conversation.records import SLOW, Acted, FilterHit, ModeratorWarnin
 from grokbot.conversation.text import Plural, Sentence, shortened
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.audit_text import acted
+from grokbot.discord_bot.notices.texts.moderator_text import filter_name
 from grokbot.policy.budgets import OPERATOR, Counted, Limit, Scope, warning
 from grokbot.policy.filters import Action
 
@@ -61,12 +62,11 @@ MORE = Plural("… and {n} more. See `/mod audit`.", "… and {n} more. See `/mo
 NONE_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
-def line(event: Happened, *, filters: Mapping[str, str] = NONE_KNOWN, links: Mapping[str, str] = NONE_KNOWN) -> str:
+def line(event: Happened, *, links: Mapping[str, str] = NONE_KNOWN) -> str:
     """One event, in at most LONGEST_LINE characters and the language of the task.
 
     Args:
         event: What happened.
-        filters: What the server's filters are called, by id.
         links: Links to answers, by id.
     """
     match event:
@@ -78,7 +78,7 @@ def line(event: Happened, *, filters: Mapping[str, str] = NONE_KNOWN, links: Map
         case SafetyRefused():
             told = DECLINED.format(where=_where(event.channel_id)) + _link(event.response_id, links)
         case FilterHit():
-            name = filters.get(event.filter_id) or str(A_FILTER)
+            name = filter_name(event.number, event.name) if event.number else str(A_FILTER)
             of_answer = ON_QUESTIONS if event.response_id is None else ON_ANSWERS
             said = SLOW_FILTER if event.action == SLOW else of_answer.get(event.action, of_answer[Action.TELL])
             told = said.format(filter=name, where=_where(event.channel_id)) + _link(event.response_id, links)

@@ -217,7 +217,7 @@ class Number:
         if not typed:
             return None
         if not re.fullmatch("[0-9]{1,5}", typed) or not self.least <= int(typed) <= self.most:
-            raise UserError(NO_NUMBER.format(least=self.least, most=self.most))
+            raise UserError(NO_NUMBER.later(least=self.least, most=self.most))
         return int(typed)
 
 
