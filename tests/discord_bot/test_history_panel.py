@@ -112,7 +112,7 @@ def test_a_conversation_that_was_begun_elsewhere_says_so_and_what_one_can_do_wit
     assert f"**Figs**\n-# 1 message · {WHEN} · not in Discord" in said(history_panel(Page((row,), 1), HistoryPage()))
     one = card(info(conversation=elsewhere, starred=False))
     assert NOT_HERE in said(one)
-    assert labels(one) == ["⭐ Star", "Details and cost", "Share", "Save to read", "Save as JSON", "Delete…"]
+    assert labels(one) == ["⭐ Star", "Details and cost", "Share", "Save as text", "Save as JSON", "Delete…"]
 
 
 @given(title=NASTY)

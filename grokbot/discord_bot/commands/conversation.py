@@ -43,7 +43,7 @@ TITLE_LENGTH = 100
 
 
 @everywhere
-@app_commands.command(description="Regenerate the last answer; the old one stays as a variant")
+@app_commands.command(description="Get another answer to the last question; the old one is kept")
 @app_commands.describe(
     instruction="What to change, such as: shorter",
     model="Another model for this answer alone",

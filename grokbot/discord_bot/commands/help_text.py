@@ -76,7 +76,7 @@ GROUPS: Mapping[str, Sentence] = {
     **dict.fromkeys(("mod pause", "mod unpause", "mod lock", "mod unlock", "mod stop", "mod purge"), AT_ONCE),
     **dict.fromkeys(("mod usage", "mod audit"), RECORDS),
 }
-"""Under which heading a command stands, by its name or that of its group; the others stand at the end."""
+"""Under which heading a command stands, and in which order, by its name or that of its group; others at the end."""
 
 
 def help_panel(
@@ -97,12 +97,11 @@ def help_panel(
         part: Which part of a page that is too long for one message.
     """
     groups: dict[Sentence, list[str]] = {}
-    for command in commands:
+    for command in sorted(commands, key=_place):
         groups.setdefault(heading_of(command), []).append(_line(command, mention))
     first = FIRST[page].format(**{name: mention(f"mod {name}") for name in ("settings", "channels", "log")},
                                limits=mention("mod limits set"))  # fmt: skip
-    ordered = sorted(groups, key=[*dict.fromkeys(GROUPS.values()), MORE].index)
-    texts = [first, *("\n".join([f"**{group}**", *groups[group]]) for group in ordered)]
+    texts = [first, *("\n".join([f"**{heading}**", *lines]) for heading, lines in groups.items())]
     below = [PanelButtons(tuple(_button(each, shown=each is page) for each in HelpFor))] if moderator else []
     return paged(
         str(TITLES[page]), [*map(PanelText, texts)], turn=lambda at: f"grokbot:help:{page}:{at}", page=part, below=below
@@ -135,15 +134,26 @@ async def _panel(interaction: discord.Interaction[Client], page: HelpFor, part: 
     commands = [
         command
         for command in bot.tree.get_commands()
-        if (page is HelpFor.MODERATORS) == (getattr(command, "default_permissions", None) is not None)
+        if command is not help_
+        and (page is HelpFor.MODERATORS) == (getattr(command, "default_permissions", None) is not None)
     ]
     return help_panel(page, single(commands), bot.command_mention, moderator=moderator, part=part)
 
 
 def heading_of(command: AnyCommand) -> Sentence:
     """Under which heading a command stands."""
+    return GROUPS.get(_listed(command), MORE)
+
+
+def _listed(command: AnyCommand) -> str:
+    """Its name in GROUPS, or that of its group."""
     name = command.qualified_name
-    return GROUPS.get(name) or GROUPS.get(name.rpartition(" ")[0]) or MORE
+    return name if name in GROUPS else name.rpartition(" ")[0]
+
+
+def _place(command: AnyCommand) -> int:
+    name = _listed(command)
+    return [*GROUPS].index(name) if name in GROUPS else len(GROUPS)
 
 
 def _line(command: AnyCommand, mention: Callable[[str], str]) -> str:

@@ -185,7 +185,7 @@ async def test_one_conversation_of_the_list_is_starred_saved_shared_and_deleted_
     await house.alice.click(opened, label="⭐ Star")
     assert "### ⭐ " in panel_text(opened.components)
     assert "Model: grok" in private_words(await house.alice.click(opened, label="Details and cost"))
-    name, text = await attached(await house.alice.click(opened, label="Save to read"))
+    name, text = await attached(await house.alice.click(opened, label="Save as text"))
     assert name.endswith(".md")
     assert BLUE in text
     assert (await attached(await house.alice.click(opened, label="Share")))[0].endswith(".html")

@@ -77,7 +77,7 @@ BEGAN = Sentence("{messages} · started {started} · last changed {changed}")
 OPEN = Sentence("Open")
 STAR, UNSTAR = Sentence("⭐ Star"), Sentence("Remove star")
 INFO, SHARE, DELETE = Sentence("Details and cost"), Sentence("Share"), Sentence("Delete…")
-AS_TEXT, AS_JSON = Sentence("Save to read"), Sentence("Save as JSON")
+AS_TEXT, AS_JSON = Sentence("Save as text"), Sentence("Save as JSON")
 
 
 @dataclass(frozen=True, slots=True)

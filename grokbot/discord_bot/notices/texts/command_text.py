@@ -165,7 +165,8 @@ def shared(name: str) -> str:
 
 
 SHARE_LINK = Sentence(
-    "{address}\nAnyone with this link can read the conversation up to here, nothing later. `/unshare` closes it."
+    "{address}\nAnyone with this link can read the conversation up to here, nothing later. `/share here:True` posts it "
+    "for everyone here, `/unshare` takes it back."
 )
 
 
