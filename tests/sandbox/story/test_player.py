@@ -91,6 +91,13 @@ async def test_a_story_is_played_step_by_step_and_each_waits_for_its_answer() ->
 - bob deletes: Again
 - picture: left
   of: other
+- alice calls: /ask
+  in: elsewhere
+  with: { question: "Hi?" }
+  grok answers: Hello.
+- alice presses: Ask more
+- alice fills in: { Your next question: "And now?" }
+  grok answers: Hello again.
 """
     async with played(steps) as (player, here, album):
         await player.play()
@@ -103,7 +110,12 @@ async def test_a_story_is_played_step_by_step_and_each_waits_for_its_answer() ->
         assert "is blocked" in block[3][-1]
         assert left[:3] == ("left", "bob", "other")
         assert "@grokbot Again" not in left[3]
-        assert player.answers == 5
+        away = next(each for each in here.discord.world.guilds.values() if each.name != "Somewhere")
+        assert here.discord.bot_user.id not in away.members
+        assert [message.content.rpartition("\n")[2] for message in away.channels[0].ephemerals] == [
+            "Hello.", "Hello again."
+        ]  # fmt: skip
+        assert player.answers == 7
         alice, bob = here.discord.people["alice"], here.discord.people["bob"]
         thread = here.discord.world.guilds[here.general.guild.id].threads[0]  # type: ignore[union-attr] # it has one
         assert thread.name == "Greetings"
@@ -171,23 +183,3 @@ async def test_options_of_commands_are_what_the_command_takes() -> None:
         assert names.option("2", command_form.STRING) == "2"
         assert names.option("@bob", command_form.USER) is bob
         assert names.option("yes", command_form.BOOLEAN) is True
-
-
-async def test_a_story_goes_to_a_server_without_the_bot() -> None:
-    steps = """
-- bob calls: /ask
-  in: elsewhere
-  with: { question: "Hi?" }
-  grok answers: Hello.
-- bob presses: Ask more
-  in: elsewhere
-- bob fills in: { Your next question: "And now?" }
-  grok answers: Hello again.
-"""
-    async with played(steps) as (player, here, _):
-        await player.play()
-        guild = next(each for each in here.discord.world.guilds.values() if each.name != "Somewhere")
-        assert here.discord.bot_user.id not in guild.members
-        assert [message.content.rpartition("\n")[2] for message in guild.channels[0].ephemerals] == [
-            "Hello.", "Hello again."
-        ]  # fmt: skip
