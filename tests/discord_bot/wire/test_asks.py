@@ -189,6 +189,21 @@ async def test_in_a_server_with_the_bot_it_answers_in_place_and_for_all_if_wante
     await play.until(lambda: pressed.messages)
     assert pressed.messages[0].ephemeral
     assert message.content.endswith("Here.")
+    owner = play.discord.create_user("owner")
+    play.guild.add_member(owner, permissions=Permission.MANAGE_MESSAGES)
+    blocked = await owner.slash(play.general, "mod block", user=play.bob, reason="rude")
+    await play.until(lambda: blocked.messages and blocked.messages[0].content)
+    refused = await play.bob.slash(play.general, "ask", question="and now?")
+    await play.until(lambda: refused.messages and "rude" in refused.messages[0].content)
+    assert (len(play.asked), refused.messages[0].ephemeral) == (1, True)
+
+
+async def test_images_are_made_where_the_bot_is_not_and_go_by_their_button(play: Play) -> None:
+    lounge = elsewhere(play)
+    made = await play.alice.slash(lounge, "imagine", prompt="a fox")
+    await play.until(lambda: made.messages and made.messages[0].attachments)
+    await play.alice.press(made.messages[0], label="Delete")
+    await play.until(lambda: lounge.messages == [])
 
 
 async def test_only_who_installed_it_and_whom_the_operator_lets_may_use_it(

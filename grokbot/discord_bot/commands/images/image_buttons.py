@@ -26,7 +26,7 @@ from grokbot.discord_bot.commands.images.wish import (
     file_name,
 )
 from grokbot.discord_bot.inbound import Command
-from grokbot.discord_bot.members import actor_of, check_read
+from grokbot.discord_bot.members import actor_of, bot_is_here, check_read
 from grokbot.discord_bot.notices import FILE_BYTES, FORM_SECONDS, NOBODY, answer, answering, defer, row_of, submitted
 from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.notices.texts.image_text import (
@@ -236,7 +236,7 @@ def _view(wish: Wish, asker_id: int, images: int) -> discord.ui.View:
 def _kept(interaction: discord.Interaction[Client]) -> PendingOpening:
     return PendingOpening(
         id=interaction.id,
-        guild_id=interaction.guild_id,
+        guild_id=interaction.guild_id if bot_is_here(interaction) else None,
         channel_id=interaction.channel_id or 0,
         user_id=interaction.user.id,
         since=interaction.created_at,
