@@ -1,4 +1,4 @@
-"""The application's own profile at Discord: how it should be, how it is, and what `grokbot check --fix` sends. Pure.
+"""The application's own profile at Discord: how it should be, how it is, and what `grokbot check --fix` sends.
 
 Discord's API takes the install parameters, the description and the tags (Discord's documentation: Edit Current
 Application); a privacy policy's address can only be pasted in the portal. Not here: asking and sending (`check`).

@@ -1,6 +1,6 @@
 """What people see about their stored data. Pure.
 
-Not here: the notice's own text (the settings), the public policy (`documents.privacy`).
+Not here: the notice's own text (the settings), the public policy (`documents.privacy_policy`).
 """
 
 from __future__ import annotations
