@@ -60,7 +60,9 @@ async def test_what_is_chosen_is_kept_for_exactly_that_scope_with_its_line_of_th
         await store.guild_settings.set(GUILD + 1, CHANNEL, "mention_only", False, 3, START, entry("4"))
     assert await store.guild_settings.of(GUILD) == {None: {"model": "grok-fast"}, CHANNEL: {"mention_only": True}}
     assert await store.guild_settings.of(GUILD + 1) == {}
+    assert await store.guild_settings.switched_on("mention_only") == {GUILD}
     await store.guild_settings.set(GUILD, CHANNEL, "mention_only", None, 3, START, entry("5"))
+    assert not await store.guild_settings.switched_on("mention_only")
     assert await store.guild_settings.of(GUILD) == {None: {"model": "grok-fast"}}
     assert (await store.audit.page(GUILD)).total == 4
 
