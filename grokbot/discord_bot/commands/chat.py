@@ -16,14 +16,17 @@ from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import Sentence, about, own, visible
 from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed
-from grokbot.discord_bot.commands.metadata import everywhere, said
+from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere, said
 from grokbot.discord_bot.commands.options import (
     ABOUT,
     EFFORTS,
+    MODES,
+    NO_WISHES,
     Length,
     Model,
     PersonaName,
     Temperature,
+    Wishes,
     model_name,
     models,
     personas,
@@ -51,28 +54,6 @@ if TYPE_CHECKING:
 
 NEW_IN_CHANNEL = Sentence("New conversation. Your next message here begins it.")
 EACH_MENTION = Sentence("Here, every mention of me begins a new conversation. Reply to an answer to continue from it.")
-PROMPT_LENGTH = 6000
-"""Characters of a text option (Discord's documentation)."""
-
-MODES = [
-    app_commands.Choice(name="stateless: the bot keeps the history", value=Mode.STATELESS.value),
-    app_commands.Choice(name="stateful: xAI keeps it for 30 days", value=Mode.STATEFUL.value),
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a person chose for a new conversation; None: the default."""
-
-    mode: Mode | None = None
-    model: str | None = None
-    persona: str | None = None
-    effort: str | None = None
-    temperature: float | None = None
-    length: int | None = None
-
-
-NO_WISHES = Wishes()
 
 
 @everywhere

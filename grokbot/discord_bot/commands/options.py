@@ -1,19 +1,20 @@
 """/set, and the choices that people have for models, personas and effort.
 
 Its own command, since `/chat` begins something: a command of Discord cannot have options and subcommands at once. Not
-here: what is chosen for a new conversation (`chat`) or for one answer (`conversation`), what follows (`engine`).
+here: beginning a conversation (`chat`), what is chosen for one answer (`conversation`), what follows (`engine`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from discord import app_commands
 
 from grokbot.conversation.errors import GrokbotError, UserError
-from grokbot.conversation.response import AS_THE_CONVERSATION, TurnOptions
+from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, TurnOptions
 from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import CHOICES, CHOOSING_SECONDS, here
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MODES = [
+    app_commands.Choice(name="stateless: the bot keeps the history", value=Mode.STATELESS.value),
+    app_commands.Choice(name="stateful: xAI keeps it for 30 days", value=Mode.STATEFUL.value),
+]
 EFFORTS = [app_commands.Choice(name=text, value=effort) for effort, text in EFFORT_CHOICES.items()]
 
 MODEL_LENGTH = 100
@@ -56,6 +61,21 @@ ABOUT = {
     "length": "Tokens of an answer at most; a token is about three quarters of a word",
 }
 """What each option is, for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person chose for a new conversation; None: the default."""
+
+    mode: Mode | None = None
+    model: str | None = None
+    persona: str | None = None
+    effort: str | None = None
+    temperature: float | None = None
+    length: int | None = None
+
+
+NO_WISHES = Wishes()
 
 
 def model_name(typed: str | None) -> str | None:
