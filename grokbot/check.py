@@ -56,7 +56,7 @@ NO_POLICY = (
 )
 PASTE_POLICY = (
     "{url} is not in the app's profile, which has {now}. Discord's API does not take it: paste it into Privacy Policy "
-    "URL at {portal}"
+    "URL in the developer portal, at the link below."
 )
 REACH_DISCORD = "Check this machine's network, and discord.api_url if it is set."
 
@@ -179,9 +179,8 @@ def _policy(policy_url: str | None, application: Application) -> Finding:
     if policy_url is None:
         return Finding("Privacy policy", passed=None, text=NO_POLICY)
     if application.policy_url != policy_url:
-        portal = PORTAL.format(application_id=application.id)
-        text = PASTE_POLICY.format(url=policy_url, now=application.policy_url or "nothing", portal=portal)
-        return Finding("Privacy policy", passed=None, text=text)
+        text = PASTE_POLICY.format(url=policy_url, now=application.policy_url or "nothing")
+        return Finding("Privacy policy", passed=None, text=text, address=PORTAL.format(application_id=application.id))
     return Finding("Privacy policy", passed=True, text=policy_url)
 
 

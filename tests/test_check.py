@@ -95,9 +95,9 @@ async def test_what_is_missing_in_the_apps_profile_is_set_by_fix_and_only_then(h
     assert row(fixed, "Description").text.startswith("set: empty → ")
     assert POLICY in here.discord.world.profile["description"]
     assert [call.method for call in here.discord.requests if call.path == "/applications/@me"].count("PATCH") == 1
-    pasted = row(fixed, "Privacy policy").text  # Discord's API does not take it
-    assert POLICY in pasted
-    assert f"/applications/{here.discord.bot_user.id}/information" in pasted
+    pasted = row(fixed, "Privacy policy")  # Discord's API does not take it
+    assert POLICY in pasted.text
+    assert f"/applications/{here.discord.bot_user.id}/information" in pasted.address
     await in_order(here, settings)
 
 

@@ -31,6 +31,9 @@ TAGS = ("AI", "Chat", "Grok", "Assistant", "Search")
 GUILD, USER = "0", "1"
 """Discord's numbers for an app that is added to a server, and one that a person adds for themselves."""
 
+LINK = "install_params"
+"""The older field for servers alone; it follows where it is in use."""
+
 PORTAL = "https://discord.com/developers/applications/{application_id}/information"
 
 
@@ -68,13 +71,11 @@ def changes(application: Mapping[str, Any], policy_url: str | None, *, user_inst
     if not application.get("tags"):
         found.append(ProfileChange("Tags", "none", ", ".join(TAGS), {"tags": list(TAGS)}))
     installs = _installs(user_install=user_install)
-    now = {"install_params": application.get("install_params")} | _parameters_of(application)
-    wanted = {"install_params": installs[GUILD], **installs}
+    older = {LINK: installs[GUILD]} if application.get(LINK) else {}
+    now, wanted = {**_parameters_of(application), **({LINK: application[LINK]} if older else {})}, {**installs, **older}
     if _comparable(now) != _comparable(wanted):
-        fields = {
-            "install_params": installs[GUILD],
-            "integration_types_config": {kind: {"oauth2_install_params": given} for kind, given in installs.items()},
-        }
+        config = {kind: {"oauth2_install_params": given} for kind, given in installs.items()}
+        fields = {"integration_types_config": config, **older}
         found.append(ProfileChange("Install link", _installs_shown(now), _installs_shown(wanted), fields))
     return found
 
@@ -83,7 +84,8 @@ def permission_names(value: int) -> str:
     """Permissions as a server's settings name them."""
     has = discord.Permissions(value)
     names = [str(NEEDED[name][0]) for name in NEEDED if getattr(has, name)]
-    others = [name.replace("_", " ").title() for name, on in has if on and name not in NEEDED]
+    more = discord.Permissions(value & ~PERMISSIONS.value)
+    others = [name.replace("_", " ").title() for name, on in more if on]
     return ", ".join(names + others) or "no permissions"
 
 
@@ -112,7 +114,11 @@ def _comparable(installs: Mapping[str, Any]) -> object:
 
 
 def _installs_shown(installs: Mapping[str, Any]) -> str:
-    kinds = {GUILD: "servers", USER: "people"}
+    kinds = {
+        GUILD: "servers",
+        USER: "people",
+        **({LINK: "the link"} if installs.get(LINK) != installs.get(GUILD) else {}),
+    }
     shown = [
         f"for {kinds[kind]}: {', '.join(given['scopes'])}; {permission_names(int(given.get('permissions', 0)))}"
         for kind, given in installs.items()
