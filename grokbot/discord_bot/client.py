@@ -165,6 +165,15 @@ class Client(ResilientClient, ABC):
         """
 
     @abstractmethod
+    async def ask_again(self, message: discord.Message) -> bool:
+        """Takes in a message that was refused before. Returns whether it was for the bot.
+
+        Raises:
+            GrokbotError, discord.DiscordException, aiohttp.ClientError, OSError: Why it is not answered now either.
+            AlreadyKnownError: It was answered meanwhile.
+        """
+
+    @abstractmethod
     async def written(self, response_id: str) -> None:
         """Waits until the database knows the message in which an answer is being sent."""
 

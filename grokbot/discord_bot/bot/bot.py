@@ -22,7 +22,7 @@ from grokbot.discord_bot.commands.terms.first_contact import greet
 from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, WaitingMarks, forget_left, stop_unseen
 from grokbot.discord_bot.inbound.backlog import Sessions
-from grokbot.discord_bot.notices import FirstUseNotice, LogChannels, Throttle, tell, waiting_refused
+from grokbot.discord_bot.notices import AskAgainButton, FirstUseNotice, LogChannels, Throttle, tell, waiting_refused
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import Traffic, listening
 from grokbot.discord_bot.threads import Renaming
@@ -107,7 +107,7 @@ class GrokBot(Client):
 
     async def setup_hook(self) -> None:
         """Runs once, between login and connection."""
-        self.add_dynamic_items(AnswerButton, ReplyButton, *ITEMS)
+        self.add_dynamic_items(AnswerButton, AskAgainButton, ReplyButton, *ITEMS)
         register(self.tree)
         await self.tree.set_translator(CommandTexts())
         self.tree.error(self._command_failed)
@@ -228,6 +228,10 @@ class GrokBot(Client):
         """See `Client`."""
         with self.in_flight():
             return await self._messages.handle(message, held=held)
+
+    async def ask_again(self, message: discord.Message) -> bool:
+        """See `Client`."""
+        return await self._messages.again(message)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, a press or a form; discord.py handles the first two itself."""

@@ -96,6 +96,10 @@ class MessageEvents:
 
         return await self._handle(message, handle, held=held)
 
+    async def again(self, message: discord.Message) -> bool:
+        """Handles a message once more, for its writer, who reads privately why it is not answered. See `Client`."""
+        return await self._heard(message, lambda reading: self.messages.handle(message, reading))
+
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Handles an edit: changed words ask something else, or ask it now."""
         message = payload.message
@@ -160,13 +164,23 @@ class MessageEvents:
         *,
         held: bool = False,
     ) -> bool:
-        taken, guild_id = False, message.guild.id if message.guild is not None else None
+        taken = False
+        async with errors_answered(self._bot, self._throttle, message):
+            taken = await self._heard(message, handle, held=held)
+        return taken  # noqa: RET504 - the error is answered and does not leave the block
+
+    async def _heard(
+        self,
+        message: discord.Message,
+        handle: Callable[[asyncio.Future[Question] | None], Awaitable[bool]],
+        *,
+        held: bool = False,
+    ) -> bool:
+        guild_id = message.guild.id if message.guild is not None else None
 
         async def in_its_language(reading: asyncio.Future[Question] | None) -> bool:
             with in_language(await self._bot.language_at(guild_id, message.channel.id)):
                 return await handle(reading)
 
-        async with errors_answered(self._bot, self._throttle, message):
-            place = None if held else await place_of(self._engine, message)
-            taken = await self._slow_reads.heard(message.id, place, in_its_language)
-        return taken  # noqa: RET504 - the error is answered and does not leave the block
+        place = None if held else await place_of(self._engine, message)
+        return await self._slow_reads.heard(message.id, place, in_its_language)

@@ -53,7 +53,7 @@ from grokbot.discord_bot.notices.panel import (
 from grokbot.discord_bot.notices.panel_view import PanelItem, modal_of, view_of
 from grokbot.discord_bot.notices.refusal_policy import NotReadError, Throttle, sentence_of
 from grokbot.discord_bot.notices.say import NOBODY, answer, post, say, try_to_say
-from grokbot.discord_bot.notices.send import errors_answered, reply, waiting_refused
+from grokbot.discord_bot.notices.send import AskAgainButton, errors_answered, reply, waiting_refused
 
 __all__ = [
     "FILE_BYTES",
@@ -61,6 +61,7 @@ __all__ = [
     "LOG_CHANNEL",
     "MOST_CHOICES",
     "NOBODY",
+    "AskAgainButton",
     "ButtonStyle",
     "FilledForm",
     "FirstUseNotice",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError
+from grokbot.conversation.errors import ClosedError, LimitReachedError, NotAllowedError, UserError
 from grokbot.conversation.text.sentences import Sentence
 from grokbot.discord_bot.notices.texts.command_text import plain, relative
 from grokbot.engine.admission import BlockedError
@@ -36,6 +36,8 @@ class RefusalNotice:
 
     text: str
     key: tuple[int, str] | None = None
+    again: bool = False
+    """Whether the same words may be answered later: then a button asks again."""
 
 
 def refusal_notice(error: GrokbotError, *, author_id: int, channel_id: int) -> RefusalNotice | None:
@@ -51,14 +53,14 @@ def refusal_notice(error: GrokbotError, *, author_id: int, channel_id: int) -> R
         case BlockedError():  # everybody in the channel reads it: only a command tells why
             return RefusalNotice(error.in_public) if error.first else None
         case ClosedError() | NotHereError():  # it applies to everybody here
-            return RefusalNotice(text, (channel_id, text))
+            return RefusalNotice(text, (channel_id, text), again=isinstance(error, ClosedError))
         case NotReadError() | NotYoursError() | FilteredError():
             return RefusalNotice(text, (author_id, text))
         case LimitReachedError():
             until = error.until.isoformat(timespec="minutes") if error.until is not None else text
-            return RefusalNotice(text, (author_id, f"limit until {until}"))
+            return RefusalNotice(text, (author_id, f"limit until {until}"), again=True)
         case _:
-            return RefusalNotice(text)
+            return RefusalNotice(text, again=not isinstance(error, UserError))
 
 
 def sentence_of(error: GrokbotError) -> str:

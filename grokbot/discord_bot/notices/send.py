@@ -8,12 +8,16 @@ unasked. Where we may not write, the log says it. Not here: interactions (`inter
 from __future__ import annotations
 
 import logging
+import re
 import time
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import AlreadyKnownError, GrokbotError
-from grokbot.conversation.text import in_language
+import discord
+
+from grokbot.conversation.errors import AlreadyKnownError, GrokbotError, NotAllowedError, UserError
+from grokbot.conversation.text import Sentence, in_language
+from grokbot.discord_bot.notices.interaction_reply import answering
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import NOT_LET, UNEXPECTED
@@ -23,14 +27,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from gettext import NullTranslations
 
-    import discord
-
     from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.notices.refusal_policy import Throttle
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.turns import WaitingRefused
 
 log = logging.getLogger(__name__)
+
+ASK_AGAIN = Sentence("Try again")
+ASK_AGAIN_ID = re.compile(r"grokbot:again:(?P<message_id>[0-9]{1,20})")
+NOT_THE_WRITER = Sentence("Only the person who wrote the message can ask it again.")
+QUESTION_GONE = Sentence("That message is gone. Write it again.")
 
 
 @asynccontextmanager
@@ -56,18 +63,71 @@ async def errors_answered(client: Client, throttle: Throttle, message: discord.M
     except Exception:
         log.exception("discord.message_failed message=%d", message.id)
         with in_language(await _language_under(client, message)):
-            await reply(client.traffic, message, UNEXPECTED)
+            await reply(client.traffic, message, UNEXPECTED, again=True)
 
 
-async def reply(traffic: Traffic, message: discord.Message | discord.PartialMessage, text: str) -> None:
+async def reply(
+    traffic: Traffic, message: discord.Message | discord.PartialMessage, text: str, *, again: bool = False
+) -> None:
     """Replies to a message; a failure is only logged.
 
     Args:
         traffic: What may be sent, and when.
         message: The message; the nonce is made of its id, so it gets one reply of ours.
         text: The sentence.
+        again: Whether a button asks the same again.
     """
-    await try_to_say(traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False)
+    view: dict[str, Any] = {}
+    if again:
+        view["view"] = discord.ui.View(timeout=None)
+        view["view"].add_item(AskAgainButton(message.id))
+    await try_to_say(
+        traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False, **view
+    )
+
+
+class AskAgainButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=ASK_AGAIN_ID):
+    """Asks again what was refused, for whoever wrote it; the refusal goes when it is answered."""
+
+    def __init__(self, message_id: int) -> None:
+        self.message_id = message_id
+        super().__init__(
+            discord.ui.Button(
+                label=str(ASK_AGAIN),
+                emoji="🔁",
+                style=discord.ButtonStyle.secondary,
+                custom_id=f"grokbot:again:{message_id}",
+            )
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> AskAgainButton:
+        """Rebuilt from the button's id at every press."""
+        return cls(int(match["message_id"]))
+
+    async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
+        """Handles the message as if it came now; why it is refused again, the person alone reads."""
+        async with answering(interaction):
+            await interaction.response.defer()
+            if not isinstance(interaction.channel, discord.abc.Messageable):
+                raise UserError(QUESTION_GONE)
+            try:
+                message = await interaction.channel.fetch_message(self.message_id)
+            except discord.NotFound:
+                raise UserError(QUESTION_GONE) from None
+            if message.author.id != interaction.user.id:
+                raise NotAllowedError(NOT_THE_WRITER)
+            message.author = interaction.user
+            try:
+                await interaction.client.ask_again(message)
+            except AlreadyKnownError:
+                log.info("discord.message_again message=%d", message.id)
+            try:
+                await interaction.delete_original_response()
+            except SEND_ERRORS as error:
+                log.info("discord.refusal_stays message=%d error=%s", message.id, in_short(error))
 
 
 async def waiting_refused(client: Client, throttle: Throttle, refused: WaitingRefused) -> None:
@@ -103,10 +163,10 @@ async def _refused(
     author_id, channel_id = whose
     how = refusal_notice(error, author_id=author_id, channel_id=channel_id)
     if how is not None and (how.key is None or throttle.due(*how.key, time.monotonic())):
-        await reply(traffic, under, how.text)
+        await reply(traffic, under, how.text, again=how.again)
 
 
 async def _tell_refusal(traffic: Traffic, message: discord.Message, fate: Fate) -> None:
     """Reports a failed request to Discord. If the message or its channel is gone, nobody waits."""
     if fate not in (Fate.MESSAGE_GONE, Fate.CHANNEL_GONE):
-        await reply(traffic, message, NOT_LET if fate is Fate.BARRED else UNEXPECTED)
+        await reply(traffic, message, NOT_LET if fate is Fate.BARRED else UNEXPECTED, again=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from grokbot.discord_bot.notices.send import NOT_THE_WRITER
 from grokbot.policy.admission import PAUSED, PAUSED_FOR
+from grokbot.sandbox.grok_server import Script
 from tests.discord_bot.simcord.commanding import BLUE, asked
 from tests.discord_bot.simcord.house import House, private_words
 
@@ -26,7 +28,14 @@ async def test_a_thread_is_told_once_however_much_is_written_and_goes_on_afterwa
         await house.bob.send(thread, text)
     assert house.said(thread) == [BLUE, PAUSED]
     assert len(house.asked()) == 1
+    refusal = house.written(thread)[-1]
+    assert private_words(await house.bob.click(refusal, label="Try again")) == PAUSED
     await house.engine.pauses.unpause()
+    assert private_words(await house.alice.click(refusal, label="Try again")) == NOT_THE_WRITER
+    house.grok.script(Script(text="Red."))
+    await house.bob.click(refusal, label="Try again")
+    assert house.wanted() == "Bob: And at sunset?"
+    assert house.said(thread) == [BLUE, "Red."]  # the refusal is gone
     await house.bob.send(thread, "And now?")
     assert house.wanted() == "Bob: And now?"
 
