@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from discord.utils import snowflake_time
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grokbot.conversation.records import Info, ListedConversation
-from grokbot.conversation.response import Conversation, Mode, Usage
+from grokbot.conversation.response import Conversation, Mode, Options, Usage
 from grokbot.discord_bot.commands.library.delete import DeleteButton, DeleteChoice
 from grokbot.discord_bot.notices.texts import command_text
 from grokbot.discord_bot.notices.texts.command_text import (
@@ -79,6 +80,13 @@ def test_a_link_leads_to_where_a_conversation_is_held(
     guild_id: int | None, channel_id: int | None, link: str | None
 ) -> None:
     assert link_to(conversation(guild_id=guild_id, channel_id=channel_id)) == link
+
+
+def test_a_link_to_one_of_a_channels_conversations_leads_to_its_time() -> None:
+    link = link_to(conversation(guild_id=5, channel_id=7, options=Options(in_channel=True)))
+    place, _, moment = str(link).rpartition("/")
+    assert place == "https://discord.com/channels/5/7"
+    assert abs(snowflake_time(int(moment)) - AT) < timedelta(milliseconds=2)
 
 
 @given(title=NASTY)

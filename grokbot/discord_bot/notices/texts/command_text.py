@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import regex
+from discord.utils import time_snowflake
 
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.conversation.text import Plural, Sentence, shortened, visible
@@ -118,11 +119,13 @@ def titled(title: str) -> str:
 def link_to(conversation: Conversation) -> str | None:
     """A link that opens a conversation in Discord; None if it has no place there.
 
-    That is so if it began through the API, or lost its thread.
+    That is so if it began through the API, or lost its thread. In a channel with others, it leads to the time when this
+    one was last used: Discord's apps show what stands around a message id, whether that message exists or not.
     """
     if conversation.channel_id is None:
         return None
-    return f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
+    place = f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
+    return f"{place}/{time_snowflake(conversation.modified_at)}" if conversation.options.in_channel else place
 
 
 PAGE = Sentence("page {page} of {pages}")
