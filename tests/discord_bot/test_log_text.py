@@ -12,10 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import grokbot.engine
-from grokbot.conversation.records import PROGRAM, Acted, AuditEntry, FilterHit, ModeratorWarning, Refused, SafetyRefused
+from grokbot.conversation.records import (
+    PROGRAM,
+    Acted,
+    AuditEntry,
+    AuditPage,
+    FilterHit,
+    ModeratorWarning,
+    Refused,
+    SafetyRefused,
+)
 from grokbot.conversation.response import TICKS_A_DOLLAR
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
-from grokbot.discord_bot.notices.texts.audit_text import ACTS, acted
+from grokbot.discord_bot.notices.texts.audit_text import ACTS, acted, audit_listed
 from grokbot.discord_bot.notices.texts.log_text import LONGEST_LINE, MOST_LINES, batch, line
 
 if TYPE_CHECKING:
@@ -108,6 +117,15 @@ def test_each_event_is_one_line() -> None:
 )
 def test_each_act_is_a_sentence_with_names_and_times_as_discord_shows_them(given: dict[str, object], said: str) -> None:
     assert acted(entry(**given)) == said
+
+
+def test_a_page_of_the_audit_log_fits_one_message_and_each_line_ends_with_its_time() -> None:
+    entries = tuple(entry(reason="x" * 500) for _ in range(10))
+    told = audit_listed(AuditPage(entries, 25), offset=10, size=10)
+    assert len(told) <= DISCORD_LIMIT
+    head, *lines = told.splitlines()
+    assert head == "**Audit log** · 25 entries · page 2 of 3"
+    assert all(line.startswith("🚫 <@7> blocked") and line.endswith(" · <t:1795392000:f>") for line in lines)
 
 
 def test_every_action_that_is_logged_anywhere_has_its_sentence() -> None:

@@ -99,11 +99,6 @@ def acted(entry: AuditEntry) -> str:
     return WITH_REASON.format(act=told, reason=plain(entry.reason, REASON_SHOWN)) if entry.reason.strip() else told
 
 
-def when(entry: AuditEntry) -> str:
-    """An entry with its time, for a list."""
-    return f"{moment(entry.at)} {acted(entry)}"
-
-
 NOTHING_NOTED = Sentence("Nothing in the audit log matches.")
 AUDIT_LOG = Sentence("**Audit log**")
 ENTRIES = Plural("{n} entry", "{n} entries")
@@ -123,7 +118,9 @@ def audit_listed(page: AuditPage, *, offset: int, size: int) -> str:
     head = [str(AUDIT_LOG), ENTRIES(page.total), *([PAGE.format(page=number, pages=pages)] if pages > 1 else [])]
     lines = [" · ".join(head)]
     room = (DISCORD_LIMIT - len(lines[0])) // len(page.entries) - 1
-    lines += [shortened(when(entry), room) for entry in page.entries]
+    for entry in page.entries:
+        time = f" · {moment(entry.at)}"
+        lines.append(shortened(acted(entry), room - len(time)) + time)
     return "\n".join(lines)
 
 
