@@ -123,7 +123,8 @@ def _kept(settings: Settings) -> str:
     days = settings.store.retention_days
     if days is None:
         return "until somebody deletes them"
-    return f"for {days} days after their last change" if days > 1 else "for a day after their last change"
+    after = f"for {days} days after their last change" if days > 1 else "for a day after their last change"
+    return f"{after}; the messages in Discord stay there"
 
 
 def _sends(settings: Settings) -> Iterator[str]:
@@ -166,7 +167,10 @@ def _sends(settings: Settings) -> Iterator[str]:
 
 def _seen(settings: Settings) -> Iterator[str]:
     yield "**Everybody who can see the thread or channel** in Discord, and Discord itself."
-    yield "**The operator,** who has the database and can read what is in it."
+    yield (
+        "**The operator,** who has the database and can read what is in it, and programs to which they gave a key for "
+        "all."
+    )
     yield (
         "**A server's moderators:** they can delete and lock its conversations, see who used the bot how much, and see "
         "refusals in a log channel, without the messages."

@@ -36,7 +36,8 @@ class PrivacySettings(Section):
         default=NOTICE,
         max_length=1_900,
         description="The privacy notice: shown privately at a person's first command and by `/privacy notice`, in "
-        "Discord's Markdown; {kept} becomes how long conversations are kept. Empty: no notice, and no line either.",
+        "Discord's Markdown; {kept} becomes how long conversations are kept. The default is in the reader's "
+        "language. Empty: no notice, and no line either.",
     )
     line: str = Field(
         default=LINE,

@@ -82,13 +82,13 @@ MISSING_CHANNEL = Sentence("⚠️ **Permissions that I lack in this channel** (
 MISSING_ONE = Sentence("- **{permission}**: {purpose}")
 READS_ALL = Sentence("✅ In my threads people write to me without mentioning me.")
 READS_MENTIONS = Sentence(
-    "⚠️ I only read messages that mention me, in my threads too: whoever runs me has not switched on Discord's *Message "
-    "Content Intent*."
+    "⚠️ I only read messages that mention me, in my threads too: whoever runs me has not switched on Discord's "
+    "*Message Content Intent*."
 )
 NO_SYSTEM_CHANNEL = Sentence("-# I cannot write in a channel for system messages: there I say hello when I come.")
 
 LOG_PANEL = Sentence(
-    "**Log channel**\nI post there what moderators do, what I refuse and what xAI declines, never what people write. "
+    "I post there what moderators do, what I refuse and what xAI declines, never what people write. "
     "Choose a channel that only moderators see; choose none to switch it off."
 )
 LOG_PLACEHOLDER = Sentence("Choose a channel")
@@ -195,7 +195,7 @@ def first_contact(names: SetupNames, policy_url: str | None) -> Panel:
             PanelLine(),
             PanelText(f"**{FIRST}**"),
             row(CHANNELS, str(CHANNELS_ABOUT), _button(CHANGE, "channels")),
-            row(LIMITS, str(LIMITS_ABOUT), _button(SHOW, "limits")),
+            row(LIMITS, str(LIMITS_ABOUT), _button(CHANGE, "limits")),
             row(LOG, str(LOG_ABOUT), _button(CHOOSE, "log")),
             row(SETTINGS, str(SETTINGS_ABOUT), _button(CHANGE, "settings")),
             note(STEPS_BELOW.format(setup=names.command["setup"])),
@@ -221,7 +221,7 @@ def setup(names: SetupNames, state: SetupState, policy_url: str | None) -> Panel
             PanelText("\n".join(_state_lines(names, state))),
             PanelLine(),
             row(CHANNELS, _channels(state), _button(CHANGE, "channels")),
-            row(LIMITS, _limits(state), _button(SHOW, "limits")),
+            row(LIMITS, _limits(state), _button(CHANGE, "limits")),
             row(LOG, _log(names, state), _button(CHOOSE, "log")),
             row(SETTINGS, f"{MODEL_SET.format(model=state.model)}{persona}", _button(CHANGE, "settings")),
             PanelLine(),
@@ -245,7 +245,7 @@ def log_panel(chosen: int | None, channel_types: Sequence[int]) -> Panel:
         least=0,
         channel_types=tuple(channel_types),
     )
-    return Panel((PanelText(LOG_PANEL), menu))
+    return Panel((PanelText(f"### {LOG}"), PanelText(LOG_PANEL), menu))
 
 
 def _how(names: SetupNames) -> str:
