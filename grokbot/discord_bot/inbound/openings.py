@@ -16,6 +16,7 @@ import discord
 
 from grokbot.conversation.errors import AlreadyKnownError
 from grokbot.conversation.response import Mode
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.inbound.refetch import attached_again
@@ -265,7 +266,8 @@ async def _starter(
     """The message that shows the question; an earlier try's, if there is one."""
     if command.starter_id is not None:
         return command.starter_id
-    text = asked(command.name, command.prompt)
+    with in_language(await bot.language_at(wanted.guild_id, wanted.channel_id)):
+        text = asked(command.name, command.prompt)
     # A new command has sent nothing yet, and a new thread contains nothing yet.
     in_thread = isinstance(channel, discord.Thread)
     again = channel.last_message_id is not None if isinstance(channel, discord.Thread) else first is None
@@ -291,10 +293,11 @@ async def starter_in(bot: Client, channel: discord.abc.Messageable, wanted_id: i
         bot: The client.
         channel: Where to look.
         wanted_id: The interaction; the message came after it.
-        text: What it says.
+        text: What it says; its first line may be in another language.
     """
+    question = text.strip().partition("\n")[2]
     async for message in channel.history(limit=LOOKED_AT, after=discord.Object(wanted_id), oldest_first=True):
-        if message.author == bot.user and message.content == text.strip():
+        if message.author == bot.user and message.content.partition("\n")[2] == question:
             return message.id
     return None
 

@@ -74,8 +74,10 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
     await acknowledged(interaction)
     if interaction.type is discord.InteractionType.application_command:
         await tell(interaction, goes_on_in(thread.id))  # a command's first answer is private; the public one follows
+    with in_language(await interaction.client.language_at(thread.guild.id)):
+        words = branched_to(thread.id)
     try:
-        await answer(interaction, branched_to(thread.id), private=False)
+        await answer(interaction, words, private=False)
     except SEND_ERRORS as error:
         log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
 

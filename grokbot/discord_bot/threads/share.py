@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import Format, acknowledged, answer, document, tell
 from grokbot.discord_bot.notices.texts.command_text import SHARE_FILE, SHARED_BELOW, share_link, shared
@@ -38,12 +39,18 @@ async def hand_out(
     library = bot.engine.library
     if bot.public_url is None:
         file = await document(interaction, await library.shares.preview(response_id, actor, names=names), Format.HTML)
-        await _say(interaction, shared(interaction.user.display_name) + "." if here else SHARE_FILE, here, file=file)
+        await _say(interaction, f"{await _shared(interaction)}." if here else SHARE_FILE, here, file=file)
     else:
         token = await library.shares.add(response_id, actor, names=names)
         address = f"{bot.public_url}/s/{token}"
-        told = f"{shared(interaction.user.display_name)}: {address}" if here else share_link(address)
+        told = f"{await _shared(interaction)}: {address}" if here else share_link(address)
         await _say(interaction, told, here)
+
+
+async def _shared(interaction: discord.Interaction[Client]) -> str:
+    """The line for everybody."""
+    with in_language(await interaction.client.language_at(interaction.guild_id, interaction.channel_id)):
+        return shared(interaction.user.display_name)
 
 
 async def _say(interaction: discord.Interaction[Any], text: str, here: bool, **given: Any) -> None:

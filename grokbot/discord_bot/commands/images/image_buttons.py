@@ -15,6 +15,7 @@ from grokbot.conversation.errors import NotFoundError, UserError
 from grokbot.conversation.image_request import LONGEST_PROMPT, ImageRequest
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Conversation, TurnOptions
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.asks import check_allowed
 from grokbot.discord_bot.commands.images.wish import (
     BUTTON_ID,
@@ -185,7 +186,8 @@ async def _as_turn(
     turns, here = interaction.client.engine.turns, interaction.channel_id or 0
     turns.check_idle(conversation.id)
     await defer(interaction)
-    said = await answer(interaction, asked(actor.name, wish.prompt), private=False)
+    with in_language(await interaction.client.language_at(interaction.guild_id, here)):
+        said = await answer(interaction, asked(actor.name, wish.prompt), private=False)
     options = TurnOptions(
         image_model=wish.model or interaction.client.engine.images.model,
         image_count=wish.count,

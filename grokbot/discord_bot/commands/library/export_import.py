@@ -14,6 +14,7 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.commands.chat import check_direct_messages, directly
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
@@ -104,7 +105,8 @@ async def _import_into_thread(interaction: discord.Interaction[Client], file: di
             channel_ids=around(place),
         )
         await bot.engine.library.transcripts.imported(transcript, where, person)
-        text = imported(interaction.user.display_name, len(transcript.turns))
+        with in_language(await bot.language_at(place.guild.id)):
+            text = imported(interaction.user.display_name, len(transcript.turns))
         starter = await say(bot.traffic, thread, text, nonce=f"{thread.id}-i")
     await tell(interaction, goes_on_in(thread.id))
     await bot.say_that_mentions_are_needed(thread, starter.id)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.errors import AlreadyKnownError, GrokbotError, NotAllowedError
+from grokbot.conversation.text import speak
 from grokbot.discord_bot.inbound.openings import LOOKED_AT, Command, begun_directly, begun_in_thread, starter_in
 from grokbot.discord_bot.members import is_named, member_of, roles_of
 from grokbot.discord_bot.notices import answer, sentence_of
@@ -66,6 +67,7 @@ async def _message_again(bot: Client, wanted: PendingOpening, guild: discord.Gui
 
 
 async def _command_again(bot: Client, wanted: PendingOpening, command: Command) -> None:
+    speak(await bot.language_at(wanted.guild_id, wanted.channel_id))  # what its person speaks is not known any more
     if command.images:
         await _tell(bot, wanted, command, NOT_MADE)
         return
