@@ -33,8 +33,9 @@ from grokbot.discord_bot.notices import (
 )
 from grokbot.discord_bot.notices.form import filled
 from grokbot.discord_bot.notices.panel import MOST_CHARACTERS, MOST_COMPONENTS
+from grokbot.sandbox.discord_server.rules.modals import check_modal
 from grokbot.sandbox.discord_server.rules.protocol import COMPONENTS_V2
-from grokbot.sandbox.discord_server.rules.validation import check_message, check_modal
+from grokbot.sandbox.discord_server.rules.validation import check_message
 
 ROWS = st.lists(st.tuples(st.text(max_size=90), st.text(max_size=5_000)), max_size=60)
 

@@ -25,8 +25,9 @@ from grokbot.discord_bot.commands.mod.settings.panel import (
 from grokbot.discord_bot.commands.mod.settings.search_kinds import search_value
 from grokbot.discord_bot.notices import FilledForm, PanelRow, modal_of, view_of
 from grokbot.engine.admission import CHECKS
+from grokbot.sandbox.discord_server.rules.modals import check_modal
 from grokbot.sandbox.discord_server.rules.protocol import COMPONENTS_V2
-from grokbot.sandbox.discord_server.rules.validation import check_message, check_modal
+from grokbot.sandbox.discord_server.rules.validation import check_message
 
 VALUES: dict[str, Any] = {
     "model": "m" * 90,

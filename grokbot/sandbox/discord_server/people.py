@@ -5,7 +5,7 @@ Here: the checks a client makes before it sends, and the interaction's payload. 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ from grokbot.sandbox.discord_server.acts import drafts, interactions, messages, 
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules import command_form
 from grokbot.sandbox.discord_server.rules.errors import refusal
+from grokbot.sandbox.discord_server.rules.modals import BadFieldError
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import VOICE_MESSAGE, Json
 from grokbot.sandbox.discord_server.state import commands, payloads, resolved_data
@@ -288,22 +289,22 @@ class Person(User):
             data |= resolved_data.chosen(part["type"], values, message.channel, self.id)
         return await self._interact(message.channel, interactions.COMPONENT, data, target=message)
 
-    async def submit(self, result: InteractionResult, values: dict[str, str | list[str]]) -> InteractionResult:
-        """Submit a modal; `values` by custom_id of its inputs; inputs left out keep their value.
+    async def submit(self, result: InteractionResult, values: Mapping[str, Any]) -> InteractionResult:
+        """Submit a modal; `values` by custom_id of its fields; fields left out keep their value.
 
-        A string for a text input, a list of choices for a select.
+        A string for a text or a radio group, a list of choices or ids for a select, True or False for a box, a list of
+        Uploads for files.
 
         Raises:
-            BadOption: there is no modal, or it has no such input.
+            BadOption: there is no modal, it has no such field, or a client would not send that.
         """
         origin = self._world.interactions[result.interaction_id]
         if result.modal is None:
             raise BadOptionError("the bot showed no modal")
-        rest = dict(values)
-        parts = [_filled(part, rest) for part in result.modal.get("components") or []]
-        if rest:
-            raise BadOptionError(f"the modal has no input {', '.join(rest)}")
-        data: Json = {"custom_id": result.modal["custom_id"], "components": parts}
+        try:
+            data = resolved_data.submitted(self._world, result.modal, values, origin.channel, self.id)
+        except BadFieldError as error:
+            raise BadOptionError(str(error)) from None
         return await self._interact(origin.channel, interactions.MODAL, data, target=origin.target)
 
     async def _interact(
@@ -393,16 +394,3 @@ class Person(User):
             resolved.setdefault("attachments", {})[str(attachment.id)] = payloads.attachment(self._world, attachment)
             option["value"] = str(attachment.id)
         return option
-
-
-def _filled(part: Json, values: dict[str, str | list[str]]) -> Json:
-    done: Json = {"type": part["type"], "id": part.get("id", 0)}
-    if part.get("custom_id") is not None:
-        done["custom_id"] = part["custom_id"]
-        given = values.pop(part["custom_id"], part.get("value") or "")
-        done["values" if isinstance(given, list) else "value"] = given
-    if isinstance(part.get("components"), list):
-        done["components"] = [_filled(inner, values) for inner in part["components"]]
-    if isinstance(part.get("component"), dict):
-        done["component"] = _filled(part["component"], values)
-    return done

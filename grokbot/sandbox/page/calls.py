@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedError, Permission, RefusedError
 from grokbot.sandbox.discord_server.rules.errors import refusal
@@ -191,8 +191,15 @@ class Calls:
         if asked is None or asked.user is not view.me:
             raise CallError("This form has expired.")
         given = named(body, "values")
-        values = {str(k): [str(one) for one in v] if isinstance(v, list) else str(v) for k, v in given.items()}
+        values = {str(name): self._field(value) for name, value in given.items()}
         return _answered(await view.me.submit(asked.result, values))
+
+    def _field(self, value: Any) -> Any:
+        """What the page sent of one field: a text, whether a box is ticked, a list of values or of files."""
+        if isinstance(value, list):
+            files = [each for each in value if isinstance(each, dict)]
+            return uploads(files, self._discord.world.rules) if files else [str(each) for each in value]
+        return value if isinstance(value, bool) else str(value)
 
     # the world
 

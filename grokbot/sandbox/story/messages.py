@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from grokbot.sandbox.discord_server.rules.modals import BOX, RADIOS, TEXT_INPUT
 from grokbot.sandbox.discord_server.rules.protocol import walk
 
 if TYPE_CHECKING:
@@ -46,11 +47,23 @@ def custom_id(message: Message, label: str) -> str | None:
     return None
 
 
-def inputs(modal: Any) -> dict[str, str]:
-    """The inputs of a form by their labels."""
-    found: dict[str, str] = {}
+def inputs(modal: Any) -> dict[str, Any]:
+    """The fields of a form by their labels."""
+    found: dict[str, Any] = {}
     for part in walk(modal.get("components") or []):
         inner = part.get("component") or part
         if inner.get("custom_id") and part.get("label"):
-            found.setdefault(str(part["label"]), str(inner["custom_id"]))
+            found.setdefault(str(part["label"]), inner)
     return found
+
+
+def field_value(field: Any, typed: str) -> str | bool | list[str]:
+    """What a form's field gets: the text, whether a box is ticked, or the choices with these labels."""
+    if field["type"] == BOX:
+        return typed.casefold() in {"yes", "true", "on"}
+    by_label = {str(option["label"]).casefold(): str(option["value"]) for option in field.get("options") or []}
+    if field["type"] == RADIOS:
+        return by_label.get(typed.casefold(), typed)
+    if field["type"] == TEXT_INPUT:
+        return typed
+    return [by_label.get(each.strip().casefold(), each.strip()) for each in typed.split(",") if each.strip()]

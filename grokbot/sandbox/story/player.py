@@ -230,7 +230,10 @@ class Player:
         unknown = [label for label in step.options if label not in ids]
         if unknown:
             raise self._fault(step, f"the form has no {unknown[0]!r}; it has {', '.join(ids)}")
-        return await who.submit(form, {ids[label]: value for label, value in step.options.items()})
+        return await who.submit(
+            form,
+            {ids[label]["custom_id"]: messages.field_value(ids[label], text) for label, text in step.options.items()},
+        )
 
     # finding
 

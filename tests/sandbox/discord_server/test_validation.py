@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedError, RefusedError
+from grokbot.sandbox.discord_server.rules.modals import BadFieldError, check_modal, filled
 from grokbot.sandbox.discord_server.rules.protocol import COMPONENTS_V2
-from grokbot.sandbox.discord_server.rules.validation import check_message, check_modal
+from grokbot.sandbox.discord_server.rules.validation import check_message
 from grokbot.sandbox.discord_server.state.commands import CommandBook, read_call
 
 
@@ -204,3 +205,86 @@ def test_a_subcommand_is_found_by_its_path() -> None:
     for path in ([], ["ban"]):
         with pytest.raises(BadOptionError):
             read_call(command, path, {})
+
+
+def _label(kind: int, **rest: Any) -> dict[str, Any]:
+    return {"type": 18, "label": "l", "component": {"type": kind, "custom_id": "f", **rest}}
+
+
+TWO = [{"label": "A", "value": "a", "default": True}, {"label": "B", "value": "b"}]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": 9, "components": [], "accessory": _button()},
+        {"type": 9, "components": [{"type": 10, "content": "x"}]},
+        {"type": 9, "components": [{"type": 10, "content": "x"}], "accessory": {"type": 10, "content": "x"}},
+        {"type": 9, "components": [_row(_button())], "accessory": _button()},
+        {"type": 10, "content": ""},
+        {"type": 17, "components": [{"type": 17, "components": []}]},
+        {"type": 17, "components": [_button()]},
+        _row({"type": 3, "custom_id": "s", "options": TWO, "min_values": 3, "max_values": 2}),
+        _row({"type": 3, "custom_id": "s", "options": [TWO[0], TWO[0]]}),
+    ],
+)
+def test_what_stands_in_a_panel_is_checked_as_documented(part: dict[str, Any]) -> None:
+    with pytest.raises(RefusedError, match="50035"):
+        check_message({"components": [part]}, flags=COMPONENTS_V2)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        _label(21, options=TWO[:1]),
+        _label(22, options=[]),
+        _label(19, max_values=11),
+        _label(2),
+        {**_label(4), "label": ""},
+        {**_label(4), "description": "x" * 101},
+        {"type": 4, "custom_id": "f", "label": "l"},
+    ],
+)
+def test_a_modals_fields_are_checked_as_documented(part: dict[str, Any]) -> None:
+    with pytest.raises(RefusedError, match="50035"):
+        check_modal({"title": "t", "custom_id": "c", "components": [part]})
+
+
+@pytest.mark.parametrize(
+    ("part", "values", "sent"),
+    [
+        (_label(4, value="now"), {}, {"value": "now"}),
+        (_label(21, options=TWO), {}, {"value": "a"}),
+        (_label(21, options=TWO), {"f": "b"}, {"value": "b"}),
+        (_label(22, options=TWO), {"f": ["a", "b"]}, {"values": ["a", "b"]}),
+        (_label(23, default=True), {}, {"value": True}),
+        (_label(6, default_values=[{"id": 7, "type": "role"}]), {}, {"values": ["7"]}),
+        (_label(19, required=False), {}, {"values": []}),
+    ],
+)
+def test_a_modal_is_sent_with_what_was_filled_in_or_stood_there(
+    part: dict[str, Any], values: dict[str, Any], sent: dict[str, Any]
+) -> None:
+    check_modal({"title": "t", "custom_id": "c", "components": [part]})
+    assert filled(part, dict(values))["component"] == {
+        "type": part["component"]["type"],
+        "id": 0,
+        "custom_id": "f",
+        **sent,
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "given"),
+    [
+        (_label(4), ""),
+        (_label(4, max_length=2), "abc"),
+        (_label(21, options=TWO), "c"),
+        (_label(3, options=TWO), ["a", "b"]),
+        (_label(23), "yes"),
+        (_label(19, required=True), []),
+    ],
+)
+def test_a_client_sends_no_form_that_does_not_fit(part: dict[str, Any], given: Any) -> None:
+    with pytest.raises(BadFieldError):
+        filled(part, {"f": given})

@@ -322,13 +322,17 @@ async def test_menus_of_messages_and_of_people(place: Place) -> None:
         assert (await page.call("menu", command="Who is it", user="1"))["error"] == "There is nobody of that id."
 
 
+LETTERS = [{"label": each, "value": each} for each in ("a", "b")]
+WHICH = {"type": 3, "custom_id": "which", "options": LETTERS, "max_values": 2}
+
+
 async def test_buttons_and_forms(place: Place) -> None:
     world, general = place.here.discord.world, place.here.general
     form = {
         "title": "A form", "custom_id": "form",
         "components": [
             {"type": 1, "components": [{"type": 4, "custom_id": "why", "label": "Why", "style": 1}]},
-            {"type": 18, "label": "Which", "component": {"type": 3, "custom_id": "which", "options": []}},
+            {"type": 18, "label": "Which", "component": WHICH},
         ],
     }  # fmt: skip
 
@@ -353,7 +357,7 @@ async def test_buttons_and_forms(place: Place) -> None:
         assert label["component"]["values"] == ["a", "b"]
         assert (await alice.message("done"))["ephemeral"]
         assert (await alice.call("press", message=str(said.id), custom_id="no"))["ok"] is False
-        again = await alice.call("submit", interaction=answer["interaction"], values={"none": "x"})
+        again = await alice.call("submit", interaction=answer["interaction"], values={**values, "none": "x"})
         assert again["error"] == "the modal has no input none."
 
 

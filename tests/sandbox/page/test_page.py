@@ -21,7 +21,7 @@ from tests.sandbox.page.conftest import placed
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from playwright.async_api import Browser, ConsoleMessage, Locator, Page
+    from playwright.async_api import Browser, ConsoleMessage, FilePayload, Locator, Page
 
     from grokbot.sandbox.stage import Stage
 
@@ -207,12 +207,32 @@ async def test_a_moderator_sets_a_setting_with_the_panel(tab: Tab) -> None:
     await tab.become("Moderator")
     await tab.open("questions")
     await tab.command("mod settings")
-    panel = tab.message("Settings for this server")
+    panel = tab.messages.filter(has_text="Settings of this server").last
     await expect(panel).to_have_class("message ephemeral")
-    await panel.get_by_role("button", name="New threads: default").click()
-    await expect(tab.message("New threads: public")).to_be_visible()
-    await tab.message("Settings for this server").get_by_role("button", name="Reset all").click()
-    await expect(tab.message("New threads: public (default)")).to_be_visible()
+    await panel.get_by_role("button", name="Conversations").click()
+    await panel.locator(".section").filter(has_text="Archive threads after").get_by_role("button").press("Enter")
+    form = tab.page.get_by_role("dialog", name="Archive threads after")
+    await form.get_by_role("radio", name="3 days").check()
+    await form.get_by_role("button", name="Submit").click()
+    await expect(panel.locator(".section").filter(has_text="Archive threads after")).to_contain_text("3 days")
+    await panel.locator(".section").filter(has_text="Private threads").get_by_role("button", name="Turn on").click()
+    await expect(panel.locator(".section").filter(has_text="Private threads")).to_contain_text("Turn off")
+
+
+async def test_a_moderator_adds_a_list_of_words_with_a_form(tab: Tab) -> None:
+    await tab.become("Moderator")
+    await tab.open("questions")
+    await tab.command("mod filter list")
+    panel = tab.messages.filter(has_text="Filters of this server").last
+    await panel.get_by_role("button", name="Add a filter").click()
+    form = tab.page.get_by_role("dialog", name="New filter")
+    words: FilePayload = {"name": "words.txt", "mimeType": "text/plain", "buffer": b"fig\nplum\n"}
+    await form.get_by_label("Or a list of words").set_input_files(words)
+    await form.get_by_role("button", name="What it does").click()
+    await tab.page.get_by_role("option", name="Questions: a match is only reported").click()
+    await form.get_by_label("Name").fill("Fruit")
+    await form.get_by_role("button", name="Submit").click()
+    await expect(panel).to_contain_text("Filter #1 “Fruit” is active.")
 
 
 async def test_a_command_that_is_typed_to_its_end_shows_its_options_and_says_which_it_does_not_have(tab: Tab) -> None:

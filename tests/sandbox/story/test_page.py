@@ -68,4 +68,4 @@ async def test_a_story_that_is_wrong_is_told_before_anything_starts(tmp_path: Pa
     assert f"{script}:9: there is nobody called 'bob'; there are alice, mo." in ended.err
     assert ended.out == ""
     missing = await grokbot(tmp_path, "sandbox", "--script", "nothing.yaml")
-    assert "there is no file nothing.yaml; stories that come along: sky, tour." in missing.err
+    assert "there is no file nothing.yaml; stories that come along: channel, sky, tour." in missing.err

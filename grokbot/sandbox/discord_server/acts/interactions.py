@@ -8,7 +8,7 @@ import secrets
 
 from grokbot.sandbox.discord_server.acts import drafts, messages
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
-from grokbot.sandbox.discord_server.rules import validation
+from grokbot.sandbox.discord_server.rules import modals
 from grokbot.sandbox.discord_server.rules.errors import RefusedError, invalid, refusal
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import (
@@ -231,7 +231,7 @@ def _apply(world: World, interaction: Interaction, kind: int, draft: MessageDraf
     elif kind == CHOICES:
         result.choices = _choices(draft.body)
     else:
-        validation.check_modal(draft.body)
+        modals.check_modal(draft.body)
         result.modal = draft.body
     if interaction.original is not None and interaction.original is not interaction.target:
         result.ephemeral = interaction.original.ephemeral

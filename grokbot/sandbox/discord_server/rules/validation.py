@@ -27,6 +27,12 @@ _INTERACTIVE = {2, 3, 5, 6, 7, 8}
 _V1_TOP = {_ROW}
 _V2_TOP = {1, 9, 10, 12, 13, 14, 17}
 _TEXT_DISPLAY = 10
+_SECTION, _CONTAINER = 9, 17
+_SECTION_TEXTS_MAX = 3
+_CHILDREN = {_ROW: _INTERACTIVE, _SECTION: {_TEXT_DISPLAY}, _CONTAINER: {1, 9, 10, 12, 13, 14}}
+"""What may stand in what (documented with each component)."""
+_ACCESSORIES = {2, 11}
+_VALUES_MAX = 25
 
 
 def check_message(body: Json, *, flags: int, files: int = 0) -> None:
@@ -126,11 +132,28 @@ def _check_part(errors: FormErrors, path: str, part: Json) -> None:
         _check_button(errors, path, part)
     elif kind in _INTERACTIVE:
         _check_select(errors, path, part)
+    elif kind == _TEXT_DISPLAY:
+        errors.length(f"{path}.content", part.get("content") or "", 1, V2_TEXT_MAX)
+    elif kind == _SECTION:
+        _check_section(errors, path, part)
+    allowed = _CHILDREN.get(kind or 0)
     for index, inner in enumerate(part.get("components") or []):
+        if allowed is not None and inner.get("type") not in allowed:
+            errors.choice(f"{path}.components.{index}.type", ", ".join(map(str, sorted(allowed))))
         _check_part(errors, f"{path}.components.{index}", inner)
     for key in ("accessory", "component"):
         if isinstance(part.get(key), dict):
             _check_part(errors, f"{path}.{key}", part[key])
+
+
+def _check_section(errors: FormErrors, path: str, part: Json) -> None:
+    if not 1 <= len(part.get("components") or []) <= _SECTION_TEXTS_MAX:
+        text = f"Must be between 1 and {_SECTION_TEXTS_MAX} in length."
+        errors.add(f"{path}.components", "BASE_TYPE_BAD_LENGTH", text)
+    if not isinstance(part.get("accessory"), dict):
+        errors.required(f"{path}.accessory")
+    elif part["accessory"].get("type") not in _ACCESSORIES:
+        errors.choice(f"{path}.accessory.type", ", ".join(map(str, sorted(_ACCESSORIES))))
 
 
 def _check_row(errors: FormErrors, path: str, inner: list[Json]) -> None:
@@ -162,9 +185,16 @@ def _check_button(errors: FormErrors, path: str, part: Json) -> None:
 def _check_select(errors: FormErrors, path: str, part: Json) -> None:
     _check_custom_id(errors, path, part.get("custom_id"))
     errors.length(f"{path}.placeholder", part.get("placeholder") or "", 0, 150)
+    least, most = (1 if part.get(key) is None else part[key] for key in ("min_values", "max_values"))
+    if not 0 <= least <= most <= _VALUES_MAX:
+        text = f"int value should be less than or equal to {_VALUES_MAX}."
+        errors.add(f"{path}.max_values", "NUMBER_TYPE_MAX", text)
     if part.get("type") != _STRING_SELECT:
         return
     options = part.get("options") or []
+    values = [option.get("value") for option in options]
+    if len(set(values)) < len(values):
+        errors.add(f"{path}.options", "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", "An option value is doubled")
     if not 1 <= len(options) <= 25:  # noqa: PLR2004 -- documented: 25 choices
         errors.add(f"{path}.options", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 25 in length.")
     for index, option in enumerate(options):
@@ -193,22 +223,3 @@ def _check_allowed_mentions(errors: FormErrors, allowed: Json) -> None:
         if listed and kind in parse:
             text = f'parse:["{kind}"] and {kind}: [ids...] are mutually exclusive.'
             errors.add("allowed_mentions", "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", text)
-
-
-def check_modal(data: Json) -> None:
-    """Check a modal: title 1 to 45, custom_id 1 to 100, 1 to 5 components.
-
-    Raises:
-        RefusedError: 50035.
-    """
-    errors = FormErrors()
-    errors.length("data.title", data.get("title") or "", 1, 45)
-    _check_custom_id(errors, "data", data.get("custom_id"))
-    parts = data.get("components") or []
-    if not 1 <= len(parts) <= ROWS_MAX:
-        errors.add("data.components", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {ROWS_MAX} in length.")
-    for index, part in enumerate(walk(parts)):
-        if part.get("type") == 4:  # noqa: PLR2004 -- text input
-            _check_custom_id(errors, f"data.components.{index}", part.get("custom_id"))
-            errors.length(f"data.components.{index}.label", part.get("label") or "", 0, 45)
-    errors.check()

@@ -11,6 +11,7 @@ import { fileCard, media } from "./files.js";
 
 export const ROW = 1, BUTTON = 2, STRING = 3, TEXT_INPUT = 4, USER = 5, ROLE = 6, MENTIONABLE = 7, CHANNEL = 8;
 export const SECTION = 9, TEXT = 10, THUMBNAIL = 11, GALLERY = 12, FILE = 13, SEPARATOR = 14, CONTAINER = 17, LABEL = 18;
+export const UPLOAD = 19, RADIOS = 21, BOXES = 22, BOX = 23;
 export const SELECTS = [STRING, USER, ROLE, MENTIONABLE, CHANNEL];
 
 const STYLES = ["", "primary", "secondary", "success", "danger", "link"];

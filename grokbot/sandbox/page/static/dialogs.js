@@ -5,7 +5,8 @@
 
 import { el, freshId } from "./dom.js";
 import { icon } from "./icons.js";
-import { CHANNEL, LABEL, MENTIONABLE, ROLE, ROW, SELECTS, STRING, TEXT, TEXT_INPUT, USER } from "./components.js";
+import { BOX, BOXES, CHANNEL, LABEL, MENTIONABLE, RADIOS, ROLE, ROW, SELECTS, STRING, TEXT, TEXT_INPUT, UPLOAD, USER } from "./components.js";
+import { encoded } from "./files.js";
 import { markdown } from "./render.js";
 import { openList } from "./menus.js";
 
@@ -112,7 +113,7 @@ export function showModal(modal, state, send) {
     title: modal.title ?? "",
     body,
     extra: "modal",
-    send: () => send(Object.fromEntries([...values].map(([id, value]) => [id, value()]))),
+    send: async () => send(Object.fromEntries(await Promise.all([...values].map(async ([id, value]) => [id, await value()])))),
   });
 }
 
@@ -128,7 +129,8 @@ function modalPart(part, state, values) {
     return [made.element];
   }
   if (SELECTS.includes(inner.type)) {
-    let now = (inner.options ?? []).filter((/** @type {any} */ o) => o.default).map((/** @type {any} */ o) => o.value);
+    /** @type {string[]} */
+    let now = inner.type === STRING ? (inner.options ?? []).filter((/** @type {any} */ o) => o.default).map((/** @type {any} */ o) => o.value) : (inner.default_values ?? []).map((/** @type {any} */ v) => String(v.id));
     const choices = choicesOf(inner, state);
     const words = el("span", { class: "placeholder" });
     const button = el("button", { type: "button", class: "component-select", "aria-haspopup": "listbox", "aria-expanded": "false" }, words, icon("chevron"));
@@ -145,7 +147,39 @@ function modalPart(part, state, values) {
     values.set(inner.custom_id, () => now);
     return [el("div", { class: "field-box" }, el("div", { class: "label", text: label }), part.description ? el("div", { class: "muted small", text: part.description }) : null, button)];
   }
+  if (inner.type === RADIOS || inner.type === BOXES) return [boxes(inner, label, part.description, values)];
+  if (inner.type === BOX) {
+    const box = el("input", { type: "checkbox", checked: Boolean(inner.default) });
+    values.set(inner.custom_id, () => box.checked);
+    return [el("div", { class: "choices" }, el("label", {}, box, words({ label, description: part.description })))];
+  }
+  if (inner.type === UPLOAD) {
+    const id = freshId("files");
+    const chooser = el("input", { id, type: "file", class: "field", multiple: (inner.max_values ?? 1) > 1, "aria-describedby": part.description ? `${id}-help` : null });
+    values.set(inner.custom_id, () => Promise.all([...(chooser.files ?? [])].map(encoded)));
+    return [el("div", { class: "field-box" }, el("label", { for: id, text: label }), part.description ? el("div", { class: "muted small", id: `${id}-help`, text: part.description }) : null, chooser)];
+  }
   return [];
+}
+
+/** A choice's words, with what is said of it below. @param {any} option */
+const words = (option) => el("span", {}, el("span", { text: option.label }), option.description ? el("span", { class: "muted small about", text: option.description }) : null);
+
+/**
+ * Choices below each other, of which one or several are made.
+ * @param {any} inner
+ * @param {string} label
+ * @param {string | undefined} description
+ * @param {Map<string, () => any>} values
+ */
+function boxes(inner, label, description, values) {
+  const one = inner.type === RADIOS;
+  const name = freshId("choice");
+  const inputs = (inner.options ?? []).map((/** @type {any} */ option) => el("input", { type: one ? "radio" : "checkbox", name, value: option.value, checked: Boolean(option.default) }));
+  const chosen = () => inputs.filter((/** @type {any} */ each) => each.checked).map((/** @type {any} */ each) => each.value);
+  values.set(inner.custom_id, () => (one ? chosen()[0] ?? "" : chosen()));
+  return el("fieldset", { class: "choices" }, el("legend", { text: label }), description ? el("div", { class: "muted small", text: description }) : null,
+    (inner.options ?? []).map((/** @type {any} */ option, /** @type {number} */ at) => el("label", {}, inputs[at], words(option))));
 }
 
 /**
