@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.conversation.errors import AlreadyKnownError, NotAllowedError, UserError
+from grokbot.conversation.errors import AlreadyKnownError, BusyError, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.history import WHO_SPEAKS
 from grokbot.conversation.response import MessageRef, Sender, State, Usage
+from grokbot.engine.admission import Opening
 from grokbot.engine.turns import Question
 from grokbot.policy.actor import somebody
 from grokbot.policy.admission import Unread
@@ -66,6 +68,25 @@ async def test_the_next_turn_shows_the_whole_path_and_hangs_under_its_leaf(house
     assert [r.id for r in await house.store.responses.path(second.id)][1] == first.id
     assert await house.path() == ["1?", "one", "2?", "two"]
     assert {call.metadata["x-grok-conv-id"] for call in house.grok.requests} == {(await house.held()).id}
+
+
+async def test_a_question_that_no_message_shows_is_answered_nowhere_and_never_waits(house: House) -> None:
+    house.grok.script(Script(text="one", hang_after_tokens=1))
+    nowhere = Opening(guild_id=GUILD, channel_id=None, owner_id=ALICE.id, asked=True)
+    running = await house.engine.turns.ask(Question(AS_ALICE, "1?", 0, CHANNEL), nowhere)
+    assert running is not None
+    assert (running.asked.messages, running.asked.asker_id) == ((), ALICE.id)
+    with pytest.raises(BusyError):
+        await house.engine.turns.ask(Question(AS_ALICE, "2?", 0, CHANNEL), running.conversation)
+    now = await house.engine.answers.now(running.id, AS_ALICE)
+    assert (now.running, now.question, now.variant) == (running, "1?", None)
+    await house.engine.answers.stop_by(running.id, AS_ALICE)
+    await running.end()
+    now = await house.engine.answers.now(running.id, AS_ALICE)
+    assert now.running.snapshot().ended == running.snapshot().ended
+    assert now.conversation.options.asked
+    with pytest.raises(NotFoundError):  # a moderator of the server, too: it is the asker's own
+        await house.engine.answers.now(running.id, replace(AS_ALICE, id=BOB.id, moderator=True))
 
 
 async def test_the_same_message_again_is_refused_and_answered_once(house: House) -> None:
