@@ -49,7 +49,7 @@ def whispered(place: Place, content: str) -> Interaction:
 async def test_everybody_sees_their_own_world(place: Place) -> None:
     async with tab(place.served, "bob") as page:
         as_bob = page.now["world"]
-        assert set(channels(as_bob)) == {"general", "questions", "ideas"}
+        assert set(channels(as_bob)) == {"general", "questions", "ideas", "lounge"}
         assert channels(as_bob)["ideas"]["kind"] == "forum"
         assert {p["name"]: p["role"] for p in as_bob["people"]} == {
             "alice": "member", "bob": "member", "moderator": "moderator", "owner": "owner",
