@@ -42,8 +42,7 @@ class Servers:
         known, before = await self._rows.all()
         now = self._now()
         since = max(before or now - STILL_NEW, now - STILL_NEW)
-        unknown = [guild_id for guild_id in joined if guild_id not in known]
-        added = [guild_id for guild_id in unknown if await self._rows.add(guild_id, now)]
+        added = await self._rows.add(joined, now) if joined.keys() - known else ()
         return frozenset(each for each in added if (at := joined[each]) is not None and at > since)
 
     async def left(self, guild_id: int) -> None:

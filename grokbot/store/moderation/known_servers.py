@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from grokbot.store.tables.moderation import known_servers
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -22,7 +23,6 @@ _BEFORE = 0
 """Stands for all servers that the bot joined before a moment. No Discord server has id 0."""
 
 _ALL = select(known_servers.c.guild_id, known_servers.c.at)
-_ONE = select(known_servers.c.guild_id).where(known_servers.c.guild_id == bindparam("which"))
 _ADD = insert(known_servers)
 _FORGET = delete(known_servers).where(known_servers.c.guild_id == bindparam("which"))
 
@@ -39,14 +39,15 @@ class KnownServerRows:
         before = found.pop(_BEFORE, None)
         return frozenset(found), before
 
-    async def add(self, guild_id: int, at: datetime) -> bool:
-        """Add a server; returns whether it was unknown."""
+    async def add(self, guild_ids: Collection[int], at: datetime) -> frozenset[int]:
+        """Add servers; returns those that were unknown."""
 
-        def add(connection: Connection) -> bool:
-            if connection.execute(_ONE, {"which": guild_id}).first() is not None:
-                return False
-            connection.execute(_ADD, {"guild_id": guild_id, "at": at})
-            return True
+        def add(connection: Connection) -> frozenset[int]:
+            known = {row.guild_id for row in connection.execute(_ALL)}
+            new = frozenset(guild_ids) - known
+            if new:
+                connection.execute(_ADD, [{"guild_id": guild_id, "at": at} for guild_id in new])
+            return new
 
         return await self._database.write(add)
 
