@@ -5,10 +5,10 @@ Not here: the commands' own texts (beside each command), the sentences of errors
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import regex
-from discord.utils import time_snowflake
 
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.conversation.text import Plural, Sentence, shortened, visible
@@ -16,9 +16,12 @@ from grokbot.discord_bot.markdown import DISCORD_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from grokbot.conversation.records import Info, ListedConversation
+
+FIRST_MOMENT = datetime(2015, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+"""An id of Discord is the milliseconds since then and 22 bits more (its documentation)."""
 
 NO_ANSWER_YET = Sentence("There is no answer here yet. Ask something first.")
 NOTHING_RUNS = Sentence("Nothing to stop: no answer is being written here.")
@@ -125,7 +128,9 @@ def link_to(conversation: Conversation) -> str | None:
     if conversation.channel_id is None:
         return None
     place = f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
-    return f"{place}/{time_snowflake(conversation.modified_at)}" if conversation.options.in_channel else place
+    if not conversation.options.in_channel:
+        return place
+    return f"{place}/{int((conversation.modified_at - FIRST_MOMENT) / MILLISECOND) << 22}"
 
 
 PAGE = Sentence("page {page} of {pages}")
