@@ -21,7 +21,7 @@ async def test_nothing_is_deleted_before_it_was_asked_and_nothing_when_the_answe
     result = await house.alice.slash(thread, "delete")
     question = only(result)
     assert "2 messages" in question.content
-    assert labels(question) == [KEEP, NOTHING]
+    assert labels(question) == [KEEP, REMOVE, NOTHING]
     assert await house.engine.places.conversation_in(thread.id) is not None
     await house.alice.click(question, label=NOTHING)
     assert only(result).content == KEPT_ALL

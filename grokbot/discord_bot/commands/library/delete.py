@@ -95,26 +95,31 @@ class DeleteButton(
 @app_commands.choices(messages=MESSAGES)
 @app_commands.autocomplete(conversation=own_conversations)
 async def delete(
-    interaction: discord.Interaction[Client], conversation: str | None = None, messages: str = DeleteChoice.KEEP.value
+    interaction: discord.Interaction[Client], conversation: str | None = None, messages: str | None = None
 ) -> None:
     """Says what would go and asks; a person without the right is refused at once."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        await ask_to_delete(interaction, await chosen(interaction, conversation), DeleteChoice(messages))
+        wanted = await chosen(interaction, conversation)
+        await ask_to_delete(interaction, wanted, None if messages is None else DeleteChoice(messages))
 
 
-async def ask_to_delete(interaction: discord.Interaction[Client], conversation_id: str, wanted: DeleteChoice) -> None:
+async def ask_to_delete(
+    interaction: discord.Interaction[Client], conversation_id: str, wanted: DeleteChoice | None = None
+) -> None:
     """Says what would go, with a button to go on.
 
     Args:
         interaction: Acknowledged.
         conversation_id: Which.
-        wanted: What a press of the button does.
+        wanted: What a press of the button does; None: there are buttons for both.
 
     Raises:
         UserError: It is gone.
         NotAllowedError: The person may not delete it.
     """
     info = await interaction.client.engine.library.to_delete(conversation_id, await actor_of(interaction))
-    buttons = [DeleteButton(wanted, conversation_id), DeleteButton(DeleteChoice.NOTHING, conversation_id)]
-    await show(interaction, sure(info, remove=wanted is DeleteChoice.REMOVE), view=row_of(buttons))
+    choices = [DeleteChoice.KEEP, DeleteChoice.REMOVE] if wanted is None else [wanted]
+    buttons = [DeleteButton(choice, conversation_id) for choice in (*choices, DeleteChoice.NOTHING)]
+    remove = None if wanted is None else wanted is DeleteChoice.REMOVE
+    await show(interaction, sure(info, remove=remove), view=row_of(buttons))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 
 from grokbot.conversation.errors import UserError
-from grokbot.discord_bot.commands.library.delete import DeleteChoice, ask_to_delete
+from grokbot.discord_bot.commands.library.delete import ask_to_delete
 from grokbot.discord_bot.commands.library.export_import import hand_out_file
 from grokbot.discord_bot.commands.library.history_panel import (
     LONGEST_SEARCH,
@@ -98,7 +98,7 @@ class CardButton(
                 case "share":
                     await _share(interaction, conversation_id)
                 case "delete":
-                    await ask_to_delete(interaction, conversation_id, DeleteChoice.KEEP)
+                    await ask_to_delete(interaction, conversation_id)
                 case "info":
                     engine, actor = interaction.client.engine, await actor_of(interaction)
                     info = await engine.library.info(conversation_id, actor)

@@ -143,15 +143,21 @@ WHAT_GOES = Plural(
     "{n} messages go, with the stars and share pages of the conversation and what xAI keeps of it.",
 )
 OURS_GO = Sentence("My messages in Discord are deleted too; other people's stay.")
+THEY_MAY_STAY = Sentence(
+    "In Discord, all messages can stay, but cannot be continued; or I delete mine too, and other people's stay."
+)
 THEY_STAY = Sentence("The messages in Discord stay, but cannot be continued.")
 BRANCHES_STAY = Sentence("Its branches keep their own messages but lose what came before.")
 
 
-def sure(info: Info, *, remove: bool) -> str:
-    """The question before a conversation is deleted."""
+def sure(info: Info, *, remove: bool | None) -> str:
+    """The question before a conversation is deleted, with my messages or without; None: both can be chosen."""
     title = info.conversation.title
     lines = [DELETE_IT.format(title=plain(title, 200)) if title else DELETE_THIS, WHAT_GOES(info.responses)]
-    lines += [OURS_GO if remove else THEY_STAY, *([BRANCHES_STAY] if info.branches else [])]
+    lines += [
+        THEY_MAY_STAY if remove is None else OURS_GO if remove else THEY_STAY,
+        *([BRANCHES_STAY] if info.branches else []),
+    ]
     return "\n".join(map(str, lines))
 
 
