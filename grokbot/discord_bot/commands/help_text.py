@@ -13,7 +13,7 @@ from discord import app_commands
 
 from grokbot.conversation.text import Sentence
 from grokbot.discord_bot.commands.metadata import description_of, single
-from grokbot.discord_bot.members import actor_of
+from grokbot.discord_bot.members import actor_of, bot_is_here
 from grokbot.discord_bot.notices import (
     ButtonStyle,
     PanelButton,
@@ -57,6 +57,11 @@ FIRST = {
         "and {log} where I report what happens."
     ),
 }
+ELSEWHERE = Sentence(
+    "I am not a member here: you brought me, as an app of your account. {ask} answers on the spot, only for you if you "
+    "like, and goes on by a button.\nRight-click or hold a message, then **Apps**, to ask about that message."
+)
+"""In place of the first lines where the bot is not."""
 MENU = Sentence("Apps → **{name}** {text}")
 
 ASK, ANSWERS, YOURS = Sentence("Ask"), Sentence("Answers"), Sentence("Your conversations")
@@ -85,6 +90,7 @@ def help_panel(
     mention: Callable[[str], str],
     *,
     moderator: bool,
+    here: bool = True,
     part: int = 0,
 ) -> Panel:
     """A page of the help.
@@ -94,14 +100,16 @@ def help_panel(
         commands: Those that it lists.
         mention: A command that people can click, by its name.
         moderator: Whether the reader may see both pages.
+        here: Whether the bot itself is in the place; else only the reader's app is.
         part: Which part of a page that is too long for one message.
     """
     groups: dict[Sentence, list[str]] = {}
     for command in sorted(commands, key=_place):
         groups.setdefault(heading_of(command), []).append(_line(command, mention))
-    first = FIRST[page].format(**{name: mention(f"mod {name}") for name in ("settings", "channels", "log")},
-                               limits=mention("mod limits set"))  # fmt: skip
-    texts = [first, *("\n".join([f"**{heading}**", *lines]) for heading, lines in groups.items())]
+    named = {name: mention(f"mod {name}") for name in ("settings", "channels", "log")}
+    first = FIRST[page] if here else ELSEWHERE
+    first_lines = first.format(**named, limits=mention("mod limits set"), ask=mention("ask"))
+    texts = [first_lines, *("\n".join([f"**{heading}**", *lines]) for heading, lines in groups.items())]
     below = [PanelButtons(tuple(_button(each, shown=each is page) for each in HelpFor))] if moderator else []
     return paged(
         str(TITLES[page]), [*map(PanelText, texts)], turn=lambda at: f"grokbot:help:{page}:{at}", page=part, below=below
@@ -129,15 +137,16 @@ async def help_(interaction: discord.Interaction[Client]) -> None:
 
 async def _panel(interaction: discord.Interaction[Client], page: HelpFor, part: int = 0) -> Panel:
     bot = interaction.client
-    moderator = (await actor_of(interaction)).moderator
+    moderator, here = (await actor_of(interaction)).moderator, bot_is_here(interaction)
     page = page if moderator else HelpFor.ALL
     commands = [
         command
         for command in bot.tree.get_commands()
         if command is not help_
+        and (here or command.allowed_installs is None)
         and (page is HelpFor.MODERATORS) == (getattr(command, "default_permissions", None) is not None)
     ]
-    return help_panel(page, single(commands), bot.command_mention, moderator=moderator, part=part)
+    return help_panel(page, single(commands), bot.command_mention, moderator=moderator, here=here, part=part)
 
 
 def heading_of(command: AnyCommand) -> Sentence:

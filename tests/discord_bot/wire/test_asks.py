@@ -216,6 +216,11 @@ async def test_only_who_installed_it_and_whom_the_operator_lets_may_use_it(
     play.alice.install()
     with pytest.raises(CommandNotOfferedError):
         await play.alice.slash(lounge, "chat", prompt="one")
+    helped = await play.alice.slash(lounge, "help")
+    await play.until(lambda: helped.messages and helped.messages[0].components)
+    page = str(helped.messages[0].components)
+    assert "I am not a member here" in page
+    assert ("</chat:" in page, "</ask:" in page) == (False, True)
     refused = await play.alice.slash(lounge, "ask", question="one")
     await play.until(lambda: refused.messages)
     assert (refused.messages[0].content, play.asked) == (str(NOT_INSTALLED), [])
