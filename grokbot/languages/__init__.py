@@ -6,6 +6,6 @@ What stands here is text and how it is read. Not here: the English sentences (be
 
 from __future__ import annotations
 
-from grokbot.languages.catalogs import LANGUAGES, language_of, own_name, read_all
+from grokbot.languages.catalogs import LANGUAGES, SPOKEN, language_of, read_all
 
-__all__ = ["LANGUAGES", "language_of", "own_name", "read_all"]
+__all__ = ["LANGUAGES", "SPOKEN", "language_of", "read_all"]

@@ -9,10 +9,14 @@ import io
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polib
 
 from grokbot.conversation.text import ENGLISH, Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _FOLDER = Path(__file__).parent
 
@@ -29,9 +33,18 @@ def language_of(locale: str | None) -> NullTranslations:
     return ENGLISH if known is None else _read(known)
 
 
-def own_name(locale: str) -> str:
-    """What a language calls itself, for people who choose one."""
-    return language_of(locale).pgettext(OWN_NAME.context, OWN_NAME)
+class OwnName(Sentence):
+    """What a language calls itself, for people who choose one; made from its locale."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Read when it is put into words: until then, no file is."""
+        return language_of(str.__str__(self)).pgettext(OWN_NAME.context, OWN_NAME)
+
+
+SPOKEN: Mapping[str, OwnName] = {name: OwnName(name) for name in ("en", *LANGUAGES)}
+"""Every language that servers can choose."""
 
 
 def read_all() -> None:

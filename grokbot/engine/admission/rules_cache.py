@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.response import Mode
 from grokbot.engine.admission.new_conversation import NOT
-from grokbot.languages import LANGUAGES
+from grokbot.languages import SPOKEN
 from grokbot.policy.blocks import EVERY_SERVER
 from grokbot.policy.filters import of_answers
 from grokbot.policy.places import PlaceRules, Spread
@@ -113,7 +113,7 @@ CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         "search_images": _flag,
         "context_messages": _context,
         "summaries": _flag,
-        LANGUAGE: lambda value: value in ("en", *LANGUAGES),
+        LANGUAGE: lambda value: value in SPOKEN,
         "log_channel": _id,
         "moderators": _roles,
     }

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.response import Mode
 from grokbot.conversation.text import Plural, Sentence
 from grokbot.discord_bot.notices.texts.command_text import MODES, plain
 from grokbot.engine.admission import ALLOWED, LANGUAGE
+from grokbot.languages import SPOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,7 @@ SOME = Plural("{n} entry", "{n} entries")
 HOURS = Plural("{n} hour", "{n} hours")
 DAYS = Plural("{n} day", "{n} days")
 _LISTS = frozenset({ALLOWED, "search_sites", "search_handles", "moderators"})
+_MODES: Mapping[str, Sentence] = {mode.value: words for mode, words in MODES.items()}
 _A_DAY = 1440
 
 
@@ -61,6 +62,7 @@ def setting_value(name: str, value: object) -> str:
         if name == "archive_minutes":
             return DAYS(value // _A_DAY) if value >= _A_DAY else HOURS(value // 60)
         return SOME(value) if name in _LISTS else f"{value:,}"
-    if name == "mode" and value in list(Mode):
-        return str(MODES[Mode(str(value))])
+    known: Mapping[str, Sentence] = SPOKEN if name == LANGUAGE else _MODES if name == "mode" else {}
+    if str(value) in known:
+        return str(known[str(value)])
     return plain(str(value), 80) or str(NONE)

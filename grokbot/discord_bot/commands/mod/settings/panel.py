@@ -37,6 +37,7 @@ from grokbot.discord_bot.notices import (
 from grokbot.discord_bot.notices.texts.command_text import MODES
 from grokbot.discord_bot.notices.texts.setting_text import SETTINGS as TITLES
 from grokbot.engine.admission import ALLOWED, LANGUAGE
+from grokbot.languages import SPOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,8 +85,6 @@ TABS: Mapping[Tab, str] = {
 
 
 AUTOMATIC = Sentence("automatic: as Discord's settings name it for this server")
-SPOKEN: Mapping[str, str] = {"en": "English", "de": "Deutsch", "es": "Español", "ja": "日本語"}
-"""Each language by its own name."""
 AS_DISCORD = Sentence("as long as the channel has it")
 ARCHIVES = (
     (60, Sentence("1 hour")),
