@@ -45,7 +45,8 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     if not isinstance(beside, discord.TextChannel):
         raise UserError(NO_BRANCH_HERE)
     # A branch must not show everyone what only some could see.
-    private = isinstance(held_in, discord.Thread) and held_in.is_private()
+    alone = conversation.options.asked and not _stands(interaction)
+    private = alone or (isinstance(held_in, discord.Thread) and held_in.is_private())
     place = threads.checked_place(beside, private=private)
     minutes = (await thread_wishes(bot.engine, bot.settings, place)).archive_minutes
     name = conversation.title or (held_in.name if isinstance(held_in, discord.Thread) else threads.FALLBACK_NAME)
@@ -83,6 +84,12 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
 
 
 def _link(interaction: discord.Interaction[Any], conversation: Conversation) -> str:
-    """A link to the message with the pressed button, or to the thread."""
-    place = f"https://discord.com/channels/{conversation.guild_id or '@me'}/{conversation.channel_id}"
-    return place if interaction.message is None else f"{place}/{interaction.message.id}"
+    """A link to the message with the pressed button, or to the place where there is none that others see."""
+    channel_id = conversation.channel_id or interaction.channel_id
+    place = f"https://discord.com/channels/{conversation.guild_id or '@me'}/{channel_id}"
+    return f"{place}/{interaction.message.id}" if interaction.message is not None and _stands(interaction) else place
+
+
+def _stands(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the message with the pressed button stands there for all."""
+    return interaction.message is not None and not interaction.message.flags.ephemeral

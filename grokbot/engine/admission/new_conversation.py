@@ -126,7 +126,9 @@ def branch_of(
         owner_id=opening.owner_id,
         mode=opening.mode or old.mode,
         model=opening.model or old.model,
-        options=replace(old.options, mention_only=opening.mention_only, in_channel=opening.in_channel),
+        options=replace(
+            old.options, mention_only=opening.mention_only, in_channel=opening.in_channel, asked=opening.asked
+        ),
         title="",
         title_by=None,
         leaf_id=None,

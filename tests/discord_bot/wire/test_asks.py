@@ -185,6 +185,13 @@ async def test_in_a_server_with_the_bot_it_answers_in_place_and_for_all_if_wante
     assert not message.ephemeral
     assert play.general.threads == []
     assert _rows(play, "SELECT guild_id FROM conversations") == [(play.guild.id,)]
+    await play.bob.press(message, label="Branch")
+    await play.until(lambda: play.general.threads and play.said(play.general.threads[0]))
+    secret = await ends(play, await play.bob.slash(play.general, "ask", question="a secret"), "")
+    await play.bob.press(secret, label="Branch")
+    await play.until(lambda: len(play.general.threads) == 2 and play.said(play.general.threads[1]))
+    assert [thread.is_private_thread for thread in play.general.threads] == [False, True]
+    assert _rows(play, "SELECT count(*) FROM conversations WHERE options LIKE '%\"asked\":true%'") == [(2,)]
     pressed = await play.alice.press(message, label="Resample")
     await play.until(lambda: pressed.messages)
     assert pressed.messages[0].ephemeral
@@ -195,7 +202,7 @@ async def test_in_a_server_with_the_bot_it_answers_in_place_and_for_all_if_wante
     await play.until(lambda: blocked.messages and blocked.messages[0].content)
     refused = await play.bob.slash(play.general, "ask", question="and now?")
     await play.until(lambda: refused.messages and "rude" in refused.messages[0].content)
-    assert (len(play.asked), refused.messages[0].ephemeral) == (1, True)
+    assert (len(play.asked), refused.messages[0].ephemeral) == (2, True)
 
 
 async def test_images_are_made_where_the_bot_is_not_and_go_by_their_button(play: Play) -> None:
