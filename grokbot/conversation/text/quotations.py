@@ -32,6 +32,7 @@ _LINES = r"(?:>[^\n]*(?:\n|\Z))*"
 _QUOTES = re.compile(rf"\A(?:\[(?:in reply to|called in|forwarded|preview of)[^\n]*\](?:\n|\Z){_LINES}\n?)+")
 _QUOTED_LINES = re.compile(r"^>[^\n]*$", re.MULTILINE)
 _ABOUT = re.compile(rf"\A(What do you say to this message) by [^\n]*\?\n({_LINES})")
+_ABOUT_WHOM = re.compile(r"What do you say to this message by (?P<name>.+)\?")
 
 _OURS = (
     "in reply to",
@@ -99,11 +100,8 @@ def about(name: str, text: OthersText) -> str:
 def pointed_at(question: str) -> tuple[str, str] | None:
     """The name and the message that a question of `about` holds; None for any other question."""
     head, _, quoted = question.partition("\n")
-    match = _ABOUT.fullmatch(head)
+    match = _ABOUT_WHOM.fullmatch(head)
     return (match["name"], _unquoted(quoted)) if match is not None and quoted.startswith(">") else None
-
-
-_ABOUT = re.compile(r"What do you say to this message by (?P<name>.+)\?")
 
 
 def file(name: str, content: str) -> str:
