@@ -32,7 +32,9 @@ LOG_CHANNEL = "log_channel"
 MOST_WAITING = 1_000
 """Events of one server that wait to be posted; further ones are only counted."""
 GATHER_SECONDS = 1.0
-"""Seconds that a message waits for further lines, so that a flood takes few messages."""
+"""Seconds that a message waits for further lines, so that a flood takes few messages; and for the answer of its only
+line, which is shown only now.
+"""
 
 
 class LogChannels:
@@ -95,7 +97,8 @@ class LogChannels:
         if not channel_id:
             self._waiting[guild_id].clear()
             return
-        await asyncio.sleep(GATHER_SECONDS if len(self._waiting[guild_id]) > 1 else 0)
+        waiting = self._waiting[guild_id]
+        await asyncio.sleep(GATHER_SECONDS if len(waiting) > 1 or any(map(_answer_in, waiting)) else 0)
         channel = self._bot.traffic.channel(channel_id)
         sent = await channel.turn(Kind.SEND, rank=lambda: Rank.OTHER)
         events = list(self._waiting[guild_id])
@@ -112,9 +115,16 @@ class LogChannels:
         """The lines of the events; of those that a message has no room for, only that they are there."""
         links = {}
         for event in events[:MOST_LINES]:
-            if isinstance(event, FilterHit | SafetyRefused) and event.response_id is not None:
-                for place in (await self._bot.engine.places.places_of(event.response_id))[:1]:
-                    links[event.response_id] = (
+            response_id = _answer_in(event)
+            if response_id:
+                await self._bot.written(response_id)
+                for place in (await self._bot.engine.places.places_of(response_id))[:1]:
+                    links[response_id] = (
                         f"https://discord.com/channels/{guild_id}/{place.channel_id}/{place.message_id}"
                     )
         return [*(line(event, links=links) for event in events[:MOST_LINES]), *[""] * len(events[MOST_LINES:])]
+
+
+def _answer_in(event: Happened) -> str:
+    """The id of the answer that an event is about; "" if it is about none."""
+    return event.response_id or "" if isinstance(event, FilterHit | SafetyRefused) else ""

@@ -10,6 +10,7 @@ from grokbot.discord_bot.notices.texts.answer_text import STOPPED as STOPPED_LIN
 from grokbot.discord_bot.notices.texts.log_text import MOST_LINES
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
+from grokbot.sandbox.grok_server import Script
 
 from .test_commands import streaming, told
 
@@ -168,13 +169,18 @@ async def test_a_flood_in_the_log_channel_is_summed_up_and_nobody_is_pinged(play
     assert len(play.said(thread)) == 2
 
 
-async def test_lines_that_come_one_by_one_are_all_posted(play: Play) -> None:
+async def test_lines_that_come_one_by_one_are_all_posted_with_a_link_to_the_answer(play: Play) -> None:
     mia, _ = moderator(play)
     records = play.guild.create_text_channel("records")
     await told(play, await mia.slash(play.general, "mod log", channel=records))
     for number in range(5):
         await told(play, await mia.slash(play.general, "mod block", user=play.bob, reason=f"number {number}"))
         await play.until(lambda number=number: any(f"number {number}" in text for text in play.said(records)))  # type: ignore[misc] # a lambda's default
+    thread = await play.talk("First.")
+    play.grok.script(Script(fail="refused"))
+    await play.alice.say(thread, "And now?")
+    link = f"[look](https://discord.com/channels/{play.guild.id}/{thread.id}/"
+    await play.until(lambda: any("xAI declined" in text and link in text for text in play.said(records)))
 
 
 async def test_every_message_and_edit_that_the_bot_sent_says_that_nobody_is_to_be_pinged(play: Play) -> None:
