@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from grokbot.discord_bot.commands.chat import EACH_MENTION, NEW_IN_CHANNEL
 from grokbot.discord_bot.commands.mod.settings.panel import NEEDS_CONTENT
 from grokbot.discord_bot.notices.texts.answer_text import ONLY_IN_DIRECT_MESSAGES
+from grokbot.discord_bot.threads import channel_ways
 from grokbot.engine.library.library import NOT_YOURS_HERE
 from grokbot.policy.places import PlaceRules, Spread
 from grokbot.sandbox.grok_server import Script
@@ -71,6 +72,18 @@ async def test_new_begins_a_conversation_only_where_the_last_one_would_go_on(hou
     await house.bob.send(house.general, "And mine?")
     told = [[message.content[-1].text for message in request.messages][1::2] for request in house.asked()[-2:]]
     assert told == [["Alice: What is he called?"], ["Bob: Mine, too.", "Bob: And mine?"]]
+
+
+async def test_what_one_scope_keeps_in_private_threads_no_other_answers_for_all_to_see(house: House) -> None:
+    channel, mia = house.bot.get_channel(house.general.id), moderator(house)
+    choose = house.engine.moderation.settings.choose
+    await choose(acting(house, mia), "in_channel", True)
+    assert (await channel_ways(house.engine, channel)).in_channel
+    await choose(acting(house, mia), "private", True, channel_id=house.general.id)
+    assert not (await channel_ways(house.engine, channel)).in_channel
+    await choose(acting(house, mia), "private", False, channel_id=house.general.id)
+    await choose(acting(house, mia), "private", True)
+    assert (await channel_ways(house.engine, channel)).in_channel
 
 
 async def test_who_may_not_begin_a_conversation_is_told_so_only_if_they_mentioned_the_bot(house: House) -> None:
