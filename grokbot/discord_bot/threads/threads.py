@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import discord
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError, UserError
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.notices.texts.answer_text import (
     NO_PRIVATE_THREADS,
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
 log = logging.getLogger(__name__)
+
+SEE = Sentence("View Channel")
+READ = Sentence("Read Message History")
+WRITE = Sentence("Send Messages")
+WRITE_IN_THREADS = Sentence("Send Messages in Threads")
+OPEN_PUBLIC, OPEN_PRIVATE = Sentence("Create Public Threads"), Sentence("Create Private Threads")
 
 FALLBACK_NAME = "Talk with Grok"
 
@@ -65,12 +72,12 @@ def checked_place(channel: object, *, private: bool = False) -> ParentChannel:
         raise UserError(NO_PRIVATE_THREADS)
     granted = channel.permissions_for(channel.guild.me)
     needed = {
-        "View Channel": granted.view_channel,
-        "Read Message History": granted.read_message_history,
-        "Create Private Threads" if private else "Create Public Threads": (
+        SEE: granted.view_channel,
+        READ: granted.read_message_history,
+        OPEN_PRIVATE if private else OPEN_PUBLIC: (
             granted.create_private_threads if private else granted.create_public_threads
         ),
-        "Send Messages in Threads": granted.send_messages_in_threads,
+        WRITE_IN_THREADS: granted.send_messages_in_threads,
     }
     missing = [name for name, has in needed.items() if not has]
     if missing:
@@ -88,7 +95,7 @@ def check_writable(channel: object) -> None:
     if not isinstance(channel, discord.abc.GuildChannel):
         return
     granted = channel.permissions_for(channel.guild.me)
-    needed = {"Send Messages": granted.send_messages, "Read Message History": granted.read_message_history}
+    needed = {WRITE: granted.send_messages, READ: granted.read_message_history}
     if missing := [name for name, has in needed.items() if not has]:
         raise NotAllowedError(missing_permissions(missing))
 

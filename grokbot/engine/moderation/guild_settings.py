@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.options import UNKNOWN_PERSONA
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.engine.admission import ALLOWED, CHECKS, LANGUAGE, NOT, PLACES, chosen_for, rules_text
 from grokbot.policy.places import Place, open_to_grok
 from grokbot.settings.validators import MOST_HANDLES, MOST_SITES
@@ -26,20 +27,24 @@ if TYPE_CHECKING:
     from grokbot.policy.actor import Actor
     from grokbot.policy.places import PlaceRules
 
-UNKNOWN_SETTING = "There is no such setting."
-NOT_POSSIBLE = "This value is not allowed there."
+UNKNOWN_SETTING = Sentence("There is no such setting.")
+NOT_POSSIBLE = Sentence("This value is not allowed there.")
 SEARCH_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        "search_sites": f"Name at most {MOST_SITES} sites by domain, such as `wikipedia.org, nasa.gov`: either those "
-        "to search in, or with a minus before each (`-example.org`) those to leave out, not both.",
-        "search_handles": f"Name at most {MOST_HANDLES} handles of X without @: either those to search in, or with a "
-        "minus before each those to leave out, not both.",
-        "search_since": "Write the day as year-month-day, such as `2026-01-31`.",
+        "search_sites": Sentence(
+            "Name at most {most} sites by domain, such as `wikipedia.org, nasa.gov`: either those to search in, or "
+            "with a minus before each (`-example.org`) those to leave out, not both."
+        ).later(most=MOST_SITES),
+        "search_handles": Sentence(
+            "Name at most {most} handles of X without @: either those to search in, or with a minus before each those "
+            "to leave out, not both."
+        ).later(most=MOST_HANDLES),
+        "search_since": Sentence("Write the day as year-month-day, such as `2026-01-31`."),
     }
 )
 """What is said of a value of these that is not possible."""
 
-ONLY_OF_SERVERS = "This can be set only for a whole server, not for a channel."
+ONLY_OF_SERVERS = Sentence("This can be set only for a whole server, not for a channel.")
 
 OF_SERVERS = frozenset({LANGUAGE, "log_channel", "moderators"})
 

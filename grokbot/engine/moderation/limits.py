@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.policy.budgets import OPERATOR, Counted, Limit, Scope
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 MOST = 2**53
 """The largest amount; as ticks it is 900,000 US dollars."""
 
-TOO_MUCH = "That number is too large. Remove the limit instead."
-OF_NOBODY = "A limit for a role or a user must name it; other limits must not."
-IN_THE_SETTINGS = (
+TOO_MUCH = Sentence("That number is too large. Remove the limit instead.")
+OF_NOBODY = Sentence("A limit for a role or a user must name it; other limits must not.")
+IN_THE_SETTINGS = Sentence(
     "For all servers, only limits of one user can be set here; the operator's other limits are in the settings."
 )
 

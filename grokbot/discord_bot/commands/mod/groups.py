@@ -14,6 +14,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.text import is_endless, moment_of
+from grokbot.conversation.text.sentences import Sentence
 
 if TYPE_CHECKING:
     from grokbot.conversation.text import OthersText
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 IN_SERVERS = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
 ADDED = app_commands.AppInstallationType(guild=True, user=False)
 
-NOT_YET = "That is in the future."
+NOT_YET = Sentence("That is in the future.")
 FIRST = datetime(2015, 1, 1, tzinfo=UTC)
 """Discord's own first day: nothing is older."""
 REASON_LENGTH = 200

@@ -16,6 +16,7 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.text import Plural
+from grokbot.conversation.text.sentences import Sentence
 from grokbot.discord_bot.commands.mod.groups import mod, now
 from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.commands.targets import here
@@ -65,12 +66,17 @@ class PurgeRequest:
     def what(self) -> str:
         """The request in words, for people."""
         if self.user_id is None:
-            return "this conversation"
-        return f"everything of <@{self.user_id}>" + (
-            "" if self.since is None else f" since <t:{int(self.since.timestamp())}:f>"
-        )
+            return str(THIS)
+        if self.since is None:
+            return ALL_OF.format(whom=f"<@{self.user_id}>")
+        return ALL_SINCE.format(whom=f"<@{self.user_id}>", since=f"<t:{int(self.since.timestamp())}:f>")
 
 
+THIS = Sentence("this conversation")
+ALL_OF = Sentence("everything of {whom}")
+ALL_SINCE = Sentence("everything of {whom} since {since}")
+GO = Sentence("Remove permanently")
+KEEP = Sentence("Keep everything")
 BUTTON_ID = re.compile(
     r"grokbot:purge:(?P<go>[01]):(?:(?P<conversation>[0-9A-Z]{26})|(?P<user>\d{1,20})):(?P<since>\d{0,12})"
     r":(?P<reason>(?s:.*))"
@@ -88,7 +94,7 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         head = f"grokbot:purge:{int(go)}:{wanted.conversation_id or wanted.user_id}:{since}:"
         super().__init__(
             discord.ui.Button(
-                label="Remove permanently" if go else "Keep everything",
+                label=GO if go else KEEP,
                 style=discord.ButtonStyle.danger if go else discord.ButtonStyle.secondary,
                 custom_id=head + _cut(reason, ID_LENGTH - len(head)),
             )
