@@ -44,7 +44,7 @@ async def test_a_filter_is_tried_added_listed_and_removed_and_holds_after_a_rest
     assert "\\*please\\*" in tried
     assert "bracket" in await says(mia, thread, "filter add", pattern="(", where="both", action="refuse")
     added = await says(mia, thread, "filter add", pattern="bana+na", where="both", action="refuse", sample="banana")
-    assert added == "🔎 Filter #1 is active. It matches 1 place in your sample."
+    assert added == "🔎 Filter #1 is active.\nThe pattern matches 1 place:\n> **banana**"
     await house.restart()
     before = len(house.asked())
     await house.bob.send(thread, "Tell me of bananas")
@@ -68,7 +68,7 @@ async def test_filters_are_added_in_a_form_from_a_pattern_or_a_list_and_removed_
     await house.restart()
     given = {"what": ["answers:spoiler"], "name": "Fruit", "pattern": "bana+na", "sample": "a banana"}
     await mia.submit_modal(form, given)
-    assert "🔎 Filter #1 “Fruit” is active. It matches 1 place" in words(panel)
+    assert "🔎 Filter #1 “Fruit” is active.\nThe pattern matches 1 place:\n> a **banana**" in words(panel)
     form = await mia.click(panel, label="Add a filter")
     both = await mia.submit_modal(form, {**given, "words": ("fruit.txt", b"fig")})
     assert private_words(both) == ONE_OF_BOTH

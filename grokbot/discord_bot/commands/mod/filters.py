@@ -7,6 +7,7 @@ Not here: what the panel shows (`list_panels`), what patterns may look like and 
 from __future__ import annotations
 
 import logging
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -102,7 +103,7 @@ async def filter_submitted(interaction: discord.Interaction[Client]) -> None:
             words = await _words(interaction, given.files("words")[0])
             new = await kept.add_words(who, words, Where(where), Action(action), name)
             found = [await kept.tried(who, one.pattern.source, sample) for one in new] if sample else []
-            told = filter_added(new, sum(map(len, found)), sample)
+            told = filter_added(new, sample, sorted(chain.from_iterable(found), key=lambda span: span.start))
         await redraw(interaction, view_of(filters_panel(await kept.held(who), page=LAST, told=told)))
 
 
@@ -131,7 +132,7 @@ async def _added(
     """Tries the pattern on the sample first; an invalid one is not saved."""
     kept = interaction.client.engine.moderation.filters
     found = await kept.tried(who, pattern, sample)
-    return filter_added([await kept.add(who, pattern, where, action, name)], len(found), sample)
+    return filter_added([await kept.add(who, pattern, where, action, name)], sample, found)
 
 
 async def _removed(interaction: discord.Interaction[Client], who: Actor, one: Filter | None) -> str:

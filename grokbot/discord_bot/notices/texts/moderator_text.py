@@ -76,7 +76,6 @@ FILTER_ADDED = Sentence("🔎 {filter} is active.")
 FILTERS_ADDED = Plural(
     "🔎 The list is active as {n} filter: {filters}.", "🔎 The list is active as {n} filters: {filters}."
 )
-FOUND_IN_SAMPLE = Plural("It matches {n} place in your sample.", "It matches {n} places in your sample.")
 FILTER_REMOVED = Sentence("🔎 {filter} is removed. What it hid in old answers stays hidden.")
 MATCHES = Plural("The pattern matches {n} place:", "The pattern matches {n} places:")
 PERSONA_ADDED = Sentence("Persona **{name}** added. `/chat` and `/set` offer it, `/mod settings` makes it the default.")
@@ -184,19 +183,19 @@ def filter_name(number: int, name: str) -> str:
     return NAMED_FILTER.format(number=number, name=plain(name, 80)) if name else NUMBERED_FILTER.format(number=number)
 
 
-def filter_added(filters: Sequence[Filter], found: int, sample: str) -> str:
+def filter_added(filters: Sequence[Filter], sample: str, found: Sequence[Span]) -> str:
     """The reply after a filter, or a list of words, was added.
 
     Args:
         filters: The new ones.
-        found: How often they match the sample.
         sample: "": none was given.
+        found: What they match in it.
     """
     names = [filter_name(one.number, one.name) for one in filters]
     added = (
         FILTER_ADDED.format(filter=names[0]) if len(names) == 1 else FILTERS_ADDED(len(names), filters=", ".join(names))
     )
-    return f"{added} {FOUND_IN_SAMPLE(found)}" if sample else added
+    return f"{added}\n{tried(sample, found)}" if sample else added
 
 
 def persona_set(name: str, *, new: bool) -> str:

@@ -137,6 +137,7 @@ function modalPart(part, state, values) {
     const tell = () => {
       const names = choices.filter(({ value }) => now.includes(value)).map((each) => each.label);
       words.textContent = names.join(", ") || inner.placeholder || "Make a selection";
+      words.className = names.length > 0 ? "chosen" : "placeholder";
       button.setAttribute("aria-label", `${label}: ${words.textContent}`);
     };
     button.addEventListener("click", async () => {

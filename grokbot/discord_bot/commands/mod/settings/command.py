@@ -192,8 +192,7 @@ async def _choose(
 
 
 async def _reset(interaction: discord.Interaction[Client], who: Actor, chosen: Chosen) -> None:
-    """Who moderates stays: that is not for moderators to change."""
-    for name in [name for name in BY_NAME if name in chosen.here and name != MODERATORS]:
+    for name in chosen.resettable:
         kept = interaction.client.engine.moderation.settings
         await kept.choose(who, name, None, channel_id=chosen.channel_id or None)
     await _redraw(interaction, who, chosen.channel_id, Tab.ANSWERS)

@@ -29,6 +29,7 @@ from grokbot.discord_bot.notices import (
     PanelButton,
     PanelButtons,
     PanelForm,
+    PanelLine,
     PanelText,
     note,
     paged,
@@ -153,6 +154,11 @@ class Chosen:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     offered: Offered = field(default_factory=Offered)
 
+    @property
+    def resettable(self) -> Sequence[str]:
+        """What can be reset here. Who moderates stays: that is not for moderators to change."""
+        return [name for name in BY_NAME if name in self.here and name != MODERATORS]
+
     def effective(self, name: str) -> Any:
         """What applies here; None: nobody has set it."""
         return self.here[name] if name in self.here else self._wider(name)[1]
@@ -193,13 +199,13 @@ def settings_panel(chosen: Chosen, tab: Tab = Tab.ANSWERS, *, page: int = 0, not
         for each, title in TABS.items()
         if channel == SERVER or each is not Tab.SERVER
     )
-    reset = PanelButton(RESET, f"grokbot:settings:{channel}:reset", ButtonStyle.DANGER, disabled=not chosen.here)
+    reset = PanelButton(RESET, f"grokbot:settings:{channel}:reset", ButtonStyle.DANGER, disabled=not chosen.resettable)
     return paged(
         _title(channel),
         rows,
         turn=lambda number: f"grokbot:settings:{channel}:tab:{tab}:{number}",
         page=page,
-        below=(PanelButtons((*tabs, reset)), *map(PanelText, notes), note(WHEN)),
+        below=(PanelLine(), PanelButtons((*tabs, reset)), *map(PanelText, notes), note(WHEN)),
     )
 
 

@@ -46,12 +46,8 @@ class SearchNames:
     def fields(self, now: Any, offered: Offered) -> tuple[FormField, ...]:
         """Which way, and the names."""
         way = AS_WIDER if now is None else "any" if not now else "but" if now[0].startswith("-") else "only"
-        words = {
-            "any": EVERYWHERE,
-            "only": ONLY_BELOW,
-            "but": ALL_BUT_BELOW,
-            AS_WIDER: DEFAULT_IS.format(value=offered.wider),
-        }
+        default = DEFAULT_IS.format(value=offered.wider)
+        words = {AS_WIDER: default, "any": EVERYWHERE, "only": ONLY_BELOW, "but": ALL_BUT_BELOW}
         choices = tuple(PanelChoice(value, said, chosen=value == way) for value, said in words.items())
         names = ", ".join(name.removeprefix("-") for name in now or ())
         return (
