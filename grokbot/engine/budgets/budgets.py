@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UserError
@@ -18,18 +17,15 @@ from grokbot.conversation.personas import spoken_as
 from grokbot.conversation.records import ModeratorWarning as Told
 from grokbot.conversation.text import background
 from grokbot.conversation.text.sentences import Sentence
+from grokbot.engine.budgets.limit_use import Used, order, used_now
 from grokbot.engine.budgets.operator_limits import operators_limits, operators_own
 from grokbot.policy.budgets import (
-    ENDLESS,
     OPERATOR,
     WARNED_AT,
     AccountKind,
-    Counted,
     Limit,
-    Scope,
     Who,
     decide,
-    ends,
     known,
     longest_answer,
     most_images,
@@ -37,14 +33,12 @@ from grokbot.policy.budgets import (
     refusal,
     tokens_of,
     tokens_said,
-    used_up,
 )
 from grokbot.policy.rights import check_moderates
 from grokbot.store.budgets import Payer, Reserving
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.image_request import ImageRequest
@@ -53,7 +47,7 @@ if TYPE_CHECKING:
     from grokbot.engine.budgets.price_list import PriceList
     from grokbot.engine.context import Context
     from grokbot.policy.actor import Actor
-    from grokbot.policy.budgets import LimitUse, LimitWarning
+    from grokbot.policy.budgets import LimitWarning
 
 log = logging.getLogger(__name__)
 
@@ -63,18 +57,6 @@ TAKES_NO_PICTURES = Sentence(
 
 REMEMBERED = 20_000
 """People whose last known roles are remembered, for messages that wait for their turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class Used:
-    """A limit, and how much of it is used with all reservations, in its unit.
-
-    `until` is when something is left again, or when it starts over; None if unknown.
-    """
-
-    limit: Limit
-    used: int
-    until: datetime | None
 
 
 class Budgets:
@@ -237,7 +219,7 @@ class Budgets:
         check_moderates(who, guild_id)
         found = {*await self._store.limits.of(guild_id), *self._operators}
         shown = [limit for limit in found if who.operator or not operators_own(limit)]
-        return sorted(shown, key=_order)
+        return sorted(shown, key=order)
 
     async def standing(self, who: Actor) -> Sequence[Used]:
         """How much somebody has used of each limit that holds for them in their place, without the operator's ceiling.
@@ -272,7 +254,7 @@ class Budgets:
         now = self._now()
         found = await self._store.limits.standings(self._who(user_id, guild_id), self._operators, now)
         shown = [limit for limit in found if everything or not operators_own(limit)]
-        return [_used(limit, found[limit], now) for limit in sorted(shown, key=_order)]
+        return [used_now(limit, found[limit], now) for limit in sorted(shown, key=order)]
 
     def check_sees(self, conversation: Conversation, attachments: Sequence[AttachedFile]) -> None:
         """Whether the model of a conversation takes what is attached.
@@ -333,21 +315,8 @@ def _guild_of(who: Actor) -> int:
     return OPERATOR if who.guild_id is None else who.guild_id
 
 
-def _used(limit: Limit, standing: LimitUse, now: datetime) -> Used:
-    reached = decide([limit], {limit: standing}, now).reached
-    until = reached.until if reached is not None else None
-    if reached is None and limit.counted.period is not None:
-        end = ends(limit.counted.period, now)
-        until = end if end < ENDLESS else None
-    return Used(limit, used_up(limit.counted, standing, now), until)
-
-
 def _human_tokens(human: Response) -> int:
     """Tokens of a message with what comes with it. If several people write, it begins with its writer's name."""
     name = tokens_of(human.author.name) if human.author is not None else 0
     before = tokens_of(background(human.background)) if human.background else 0
     return tokens_said(human.message) + name + before + sum(each.tokens for each in human.attachments)
-
-
-def _order(limit: Limit) -> tuple[int, int, int, int]:
-    return limit.guild_id, list(Scope).index(limit.scope), limit.scope_id, list(Counted).index(limit.counted)
