@@ -24,6 +24,8 @@ class Servers:
     def __init__(self, context: Context) -> None:
         self._rows = context.store.known_servers
         self._now = context.now
+        self._known: frozenset[int] = frozenset()
+        """As far as the database was asked: after an outage many servers come back one by one."""
 
     async def known(self) -> frozenset[int]:
         """The servers in which the bot was, when it last looked."""
@@ -39,12 +41,16 @@ class Servers:
         Returns:
             Those to greet now. None of them is returned twice, whatever becomes of the greeting.
         """
-        known, before = await self._rows.all()
+        if joined.keys() <= self._known:
+            return frozenset()
+        _, before = await self._rows.all()
         now = self._now()
         since = max(before or now - STILL_NEW, now - STILL_NEW)
-        added = await self._rows.add(joined, now) if joined.keys() - known else ()
+        added = await self._rows.add(joined, now)
+        self._known |= joined.keys()
         return frozenset(each for each in added if (at := joined[each]) is not None and at > since)
 
     async def left(self, guild_id: int) -> None:
         """The bot is no longer in a server: if it comes back, there may be other moderators."""
+        self._known -= {guild_id}
         await self._rows.forget(guild_id)
