@@ -1,49 +1,23 @@
-"""Where the responses of a conversation should stand in Discord, for the path that is shown. Pure.
+"""What changes in Discord when the shown path of a conversation moves, and how to show one answer. Pure.
 
-A slot is the messages of all answers to one message: its variants, and the answers from before it was edited, are
-written into the same messages. A slot shows one answer: the one on the path or, if none of them is, the one that it
-showed before, set aside. Not here: writing messages (`discord_bot`), keeping where they stand (`store`).
+Not here: which answer each message shows (`visibility`), writing messages (`discord_bot`), keeping where they stand
+(`store`).
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import Sender
-from grokbot.display.placed_forest import VariantNumber
+from grokbot.display.visibility import arranged, belongs, last_shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from grokbot.conversation.response import MessageRef, Response
-    from grokbot.display.placed_forest import Node, Standing
-
-
-ABOVE_CHANGED = VariantNumber(0, 0)
-"""For what is set aside and no variant brings back: a message above was edited, or the conversation went another way,
-perhaps through the API. Editing the message back, or going back, restores it.
-"""
-
-
-@dataclass(frozen=True)
-class Arrangement:
-    """What the answers' messages should show."""
-
-    refs: Sequence[MessageRef]
-    """Each message with the response that it should show."""
-    aside: Mapping[str, VariantNumber]
-    """The answers in them that are set aside, with the variant they follow."""
-
-    @cached_property
-    def messages(self) -> Mapping[str, tuple[MessageRef, ...]]:
-        """By answer, in their order."""
-        found: defaultdict[str, tuple[MessageRef, ...]] = defaultdict(tuple)
-        for ref in self.refs:
-            found[ref.response_id] += (ref,)
-        return found
+    from grokbot.display.placed_forest import Standing, VariantNumber
+    from grokbot.display.visibility import Arrangement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +47,8 @@ class Shown:
     """Of an answer no longer on the path: the variant it follows, for its messages to say."""
     may_grow: bool = True
     """Whether more messages may follow: not if later ones of the conversation stand below."""
+    last: bool = True
+    """Whether it is the last answer that people see of its conversation: only that one has buttons."""
     said: tuple[Response, ...] = ()
     """The messages it answers that are not in Discord and must be posted before it."""
     continues: str | None = None
@@ -96,22 +72,9 @@ def shown(standing: Standing, arrangement: Arrangement, response_id: str, before
         variant=standing.variant_number(response_id),
         aside=arrangement.aside.get(response_id),
         may_grow=may_grow(standing, messages) and (newest or not messages),
+        last=response_id == last_shown(standing, arrangement.leaf_id),
         said=tuple(human for human in before.said if standing.nowhere(human.id)),
     )
-
-
-def arranged(standing: Standing, leaf_id: str | None) -> Arrangement:
-    """What each answer's message should show for this leaf (of a running answer: itself)."""
-    path = standing.path(leaf_id)
-    on_path = {standing.slot_of(node): i for i in path if (node := standing.nodes[i]).sender is Sender.MODEL}
-    refs: list[MessageRef] = []
-    for slot, stand in standing.slots.items():
-        shown = on_path.get(slot) or _kept_in(standing, stand[0].response_id)
-        refs += stand if all(ref.response_id == shown for ref in stand) else _showing(shown, stand)
-    settled = standing.with_refs(refs)
-    shown_now = dict.fromkeys(ref.response_id for ref in refs)
-    aside = {i: _follows(settled, settled.nodes[i], path) for i in shown_now if not _in_place(settled, i, path)}
-    return Arrangement(tuple(refs), aside)
 
 
 def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_after: str | None) -> Rearranged:
@@ -135,6 +98,12 @@ def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_
     # Includes answers without messages: not sent yet, or the first is being sent. Excludes answers that were
     # shown once and have no messages now: a moderator may have deleted them.
     again += [i for i in sorted(before.unshown - after.placed) if _changes(before, leaf_before, after, leaf_after, i)]
+    ends = {
+        last_shown(before, leaf_before),
+        last_shown(after, leaf_after),
+    }  # the row of buttons goes from one to the other
+    if len(ends) > 1:
+        again += [i for i in later.messages if i in ends and i not in again and not after.nodes[i].open]
     former = [(i, message_id) for i, message_id in after.former.items() if i not in before.former]
     return Rearranged(moved=moved, former=former, again=again)
 
@@ -142,49 +111,6 @@ def rearranged(before: Standing, leaf_before: str | None, after: Standing, leaf_
 def settled(standing: Standing, change: Rearranged) -> Standing:
     """A copy with the change made. `standing` holds the new responses already."""
     return replace(standing.with_refs(change.moved), former={**standing.former, **dict(change.former)})
-
-
-def belongs(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
-    """Whether an answer is part of what is shown.
-
-    It is on the path, or it is empty and its turn began on the path.
-
-    Args:
-        standing: The conversation, and where it stands in Discord.
-        response_id: The answer.
-        leaf_id: The leaf whose path is shown.
-    """
-    return _in_place(standing, response_id, standing.path(leaf_id))
-
-
-def stands(standing: Standing, response_id: str, leaf_id: str | None) -> bool:
-    """Whether people can see an answer: in its messages, or in new ones that it will get.
-
-    Not if its messages show another answer, nor off the path if it has none.
-
-    Args:
-        standing: The conversation, and where it stands in Discord.
-        response_id: The answer.
-        leaf_id: The leaf whose path is shown.
-    """
-    node = standing.nodes.get(response_id)
-    if node is None:
-        return False
-    if response_id in arranged(standing, leaf_id).messages:
-        return True
-    if standing.slot_of(node) in standing.slots:
-        return False
-    path = standing.path(leaf_id)
-    below = standing.began_below(node.parent_id) if node.parent_id is not None else None
-    replaced = node.parent_id in standing.former and node.parent_id not in standing.placed
-    replaced = replaced or any(other.id in path for other in standing.children[node.parent_id])
-    replaced = replaced or bool(standing.variants(node))  # its messages would show a variant
-    return node.id in path or (not node.counts and not replaced and (below is None or below in path))
-
-
-def may_come_back(standing: Standing, response_id: str) -> bool:
-    """Whether an answer that is hidden now must be shown once it is on the path again."""
-    return response_id in standing.nodes and standing.nodes[response_id].answered
 
 
 def may_grow(standing: Standing, messages: Sequence[MessageRef]) -> bool:
@@ -220,42 +146,3 @@ def _of_people(standing: Standing) -> Iterator[MessageRef]:
         node = standing.nodes.get(ref.response_id)
         if node is not None and node.sender is Sender.HUMAN:
             yield ref
-
-
-def _kept_in(standing: Standing, response_id: str) -> str:
-    """What a slot shows off the path: what it shows now or, if that is empty, another answer with text.
-
-    If there is none, the latest attempt.
-    """
-    node = standing.nodes[response_id]
-    if node.counts:
-        return response_id
-    answers = standing.answers_to(node.parent_id)
-    return max(each.id for each in [other for other in answers if other.counts] or answers)
-
-
-def _showing(response_id: str, messages: Sequence[MessageRef]) -> Sequence[MessageRef]:
-    return [replace(ref, response_id=response_id, part=part) for part, ref in enumerate(messages)]
-
-
-def _in_place(standing: Standing, response_id: str, path: frozenset[str]) -> bool:
-    """Whether an answer is part of what is shown. An empty one is if its turn began on the path."""
-    node = standing.nodes[response_id]
-    if response_id in path:
-        return True
-    if node.counts:
-        return False
-    below = standing.began_below(node.parent_id) if node.parent_id is not None else None
-    return below is None or below in path
-
-
-def _follows(standing: Standing, answer: Node, path: frozenset[str]) -> VariantNumber:
-    """For an answer set aside: the variant number of the nearest answer above whose slot shows another."""
-    shown = {slot: refs[0].response_id for slot, refs in standing.slots.items()}
-    above = [node for node in standing.up(answer.parent_id) if node.sender is Sender.MODEL and node.id not in path]
-    for node in above:
-        other = standing.nodes.get(shown.get(standing.slot_of(node), node.id))
-        if other is not None and other.id != node.id:
-            same_question = other.parent_id == node.parent_id
-            return (standing.variant_number(node.id) if same_question else None) or ABOVE_CHANGED
-    return (standing.variant_number(above[-1].id) if above else None) or ABOVE_CHANGED

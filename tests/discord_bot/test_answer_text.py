@@ -60,10 +60,13 @@ def test_what_a_command_asked_is_quoted_line_by_line_and_fits(prompt: str) -> No
 
 @pytest.mark.parametrize(
     ("names", "listed"),
-    [(["A"], "**A**"), (["A", "B"], "**A** and **B**"), (["A", "B", "C"], "**A**, **B** and **C**")],
+    [
+        (["A"], "the permission **A** in this channel"),
+        (["A", "B"], "these permissions in this channel: **A**, **B**"),
+    ],
 )
 def test_missing_permissions_are_listed_as_people_would(names: list[str], listed: str) -> None:
-    assert f"I need the permission {listed} in this channel" in missing_permissions(names)
+    assert f"I need {listed}." in missing_permissions(names)
 
 
 def test_what_grok_was_not_shown_is_named_on_one_line() -> None:

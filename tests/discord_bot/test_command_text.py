@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from grokbot.conversation.records import Info, ListedConversation
 from grokbot.conversation.response import Conversation, Mode, Options, Usage
-from grokbot.discord_bot.commands.library.delete import DeleteButton, DeleteChoice
 from grokbot.discord_bot.notices.texts import command_text
 from grokbot.discord_bot.notices.texts.command_text import (
     link_to,
@@ -19,6 +18,7 @@ from grokbot.discord_bot.notices.texts.command_text import (
     plain,
     sure,
 )
+from grokbot.discord_bot.threads import DeleteButton, DeleteChoice
 
 AT = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 NASTY = st.one_of(

@@ -16,7 +16,7 @@ from discord.webhook import async_
 
 NAMES: list[tuple[Any, str, str]] = [
     (Member, "_roles", "permissions.roles_of"),
-    (DynamicItem, "__init_subclass__", "answers.buttons: `template` may be a compiled pattern"),
+    (DynamicItem, "__init_subclass__", "answers.buttons.answer_button: `template` may be a compiled pattern"),
     (ShardInfo, "_parent", "connection.resilient_client"),
     (Shard, "reidentify", "connection.resilient_client"),
     (Shard, "reconnect", "connection.resilient_client"),

@@ -12,7 +12,7 @@ import pytest
 from grokbot.conversation.draft import Phase
 from grokbot.conversation.errors import REMEDIES, GrokError, GrokFailure, StoreError
 from grokbot.conversation.response import Query, Response, Sender, State
-from grokbot.discord_bot.answers.controls import VARIANTS, WHOLE, Control
+from grokbot.discord_bot.answers.buttons.controls import AFTER_REPAIR, VARIANTS, Control
 from grokbot.discord_bot.answers.layout import Layout, Part
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, split
 from grokbot.discord_bot.notices.texts.answer_text import (
@@ -38,10 +38,11 @@ ASKED = "(started <t:1795392000:R>)"
 MOST = 3
 
 STOP = (Control.STOP,)
-CONTINUE = (Control.CONTINUE,)
-RETRY = (Control.RETRY,)
-BOTH = (Control.CONTINUE, Control.RETRY)
-AGAIN = (Control.RESAMPLE,)
+WHOLE = (Control.RESAMPLE, Control.MENU)
+CONTINUE = (Control.CONTINUE, Control.RETRY, Control.RESAMPLE, Control.MENU)
+RETRY = (Control.RETRY, Control.MENU)
+BOTH = (Control.CONTINUE, Control.RETRY, Control.MENU)
+NONE = (Control.MENU,)
 
 LONG = "\n".join(f"Line {number} of an answer that needs more messages than it may have." for number in range(150))
 TEXTS = split(LONG)
@@ -103,12 +104,12 @@ def test_what_has_half_arrived_is_no_text_yet() -> None:
     [
         (over("Seven", State.STOPPED), STOPPED, CONTINUE),
         (over("Seven", cut_short=True), CUT_SHORT, WHOLE),
-        (over("Seven", State.FAILED, StoreError("Disk full.")), "-# ⚠️ Disk full.", ()),
+        (over("Seven", State.FAILED, StoreError("Disk full.")), "⚠️ Disk full.", NONE),
         *[
             (
                 over("Seven", State.FAILED, GrokError(kind)),
-                f"-# ⚠️ {remedy.text}",
-                BOTH if remedy.retryable else (),
+                f"⚠️ {remedy.text}",
+                BOTH if remedy.retryable or kind in AFTER_REPAIR else NONE,
             )
             for kind, remedy in REMEDIES.items()
         ],
@@ -122,7 +123,7 @@ def test_an_end_that_is_not_the_models_own_is_said_under_the_text(
 
 def test_an_end_without_any_text_is_the_line_alone() -> None:
     failed = over("", State.FAILED, GrokError(GrokFailure.TIMEOUT))
-    assert layout().of(failed) == [Part(f"-# ⚠️ {REMEDIES[GrokFailure.TIMEOUT].text}", RETRY)]
+    assert layout().of(failed) == [Part(f"⚠️ {REMEDIES[GrokFailure.TIMEOUT].text}", RETRY)]
 
 
 def test_a_line_that_no_longer_fits_stands_in_a_message_of_its_own_with_the_buttons() -> None:
@@ -132,7 +133,7 @@ def test_a_line_that_no_longer_fits_stands_in_a_message_of_its_own_with_the_butt
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b"])
 def test_something_is_shown_even_for_an_answer_that_shows_nothing(text: str) -> None:
-    assert layout().of(over(text)) == [Part(NOTHING_TO_SEE, WHOLE if text.strip() else AGAIN)]
+    assert layout().of(over(text)) == [Part(NOTHING_TO_SEE, WHOLE)]
 
 
 def test_only_the_last_message_has_a_button_however_far_the_answer_has_come() -> None:
@@ -198,7 +199,8 @@ def test_no_line_that_the_bot_adds_is_too_long_for_a_message(may_attach: bool) -
 
 def test_the_way_to_the_other_variants_says_which_one_this_is_and_goes_with_every_end() -> None:
     second = VariantNumber(2, 3)
-    for snapshot, after in ((over("Seven"), WHOLE), (over("Seven", State.STOPPED), CONTINUE)):
+    cut = (Control.CONTINUE, Control.MENU)
+    for snapshot, after in ((over("Seven"), WHOLE), (over("Seven", State.STOPPED), cut)):
         [part] = Layout(TIME, MOST, variant=second).of(snapshot)
         assert (part.controls, part.variant) == ((*VARIANTS, *after), second)
     [running] = Layout(TIME, MOST, variant=second).of(growing("Sev"))
@@ -207,7 +209,7 @@ def test_the_way_to_the_other_variants_says_which_one_this_is_and_goes_with_ever
 
 def test_under_an_answer_that_broke_off_and_is_not_the_last_one_another_can_be_sampled() -> None:
     [part] = Layout(TIME, MOST, last=False).of(over("Seven", State.STOPPED))
-    assert part.controls == (*CONTINUE, *AGAIN)
+    assert part.controls == ()
 
 
 @pytest.mark.parametrize("room", [1, 2, MOST])

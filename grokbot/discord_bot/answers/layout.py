@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.response import State
 from grokbot.conversation.text.citations import with_markers, without_open_marker
-from grokbot.discord_bot.answers.controls import VARIANTS, Control, controls
+from grokbot.discord_bot.answers.buttons.controls import VARIANTS, Control, controls
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, MINIMUM_LIMIT, GrowingAnswer, split
 from grokbot.discord_bot.notices.texts.answer_text import (
     COMPACTED,
@@ -70,8 +70,7 @@ class Layout:
         most: How many messages an answer may take; the rest goes into a file.
         may_attach: Whether files are allowed. If not, a sentence replaces the file.
         variant: Which of how many it is; None if there is no other.
-        last: Whether nothing of its conversation stands below it.
-        branches: Whether a thread can be opened for a branch.
+        last: Whether it is the last answer of its conversation: only that one has buttons.
         small_print: A line under the whole answer that is not part of it; empty: none. The last message always has room
             for it.
     """
@@ -84,7 +83,6 @@ class Layout:
         may_attach: bool = True,
         variant: VariantNumber | None = None,
         last: bool = True,
-        branches: bool = True,
         small_print: str = "",
     ) -> None:
         self._asked_at = asked_at
@@ -92,7 +90,6 @@ class Layout:
         self._may_attach = may_attach
         self._variant = variant
         self._last = last
-        self._branches = branches
         self._small_print = f"-# {small_print}" if small_print else ""
         self._limit = DISCORD_LIMIT - len(f"\n{self._small_print}" if small_print else "")
         self._room: int | None = None
@@ -115,7 +112,7 @@ class Layout:
             self._revision = snapshot.revision
             self._feed(self._text_of(snapshot))
             parts = self._ended(snapshot) if snapshot.ended is not None else self._running(snapshot)
-            buttons = controls(snapshot, self._variant, last=self._last, branches=self._branches)
+            buttons = controls(snapshot, self._variant, last=self._last)
             variant = self._variant if VARIANTS[0] in buttons else None
             last = replace(parts[-1], controls=buttons, variant=variant)
             self._parts = [*parts[:-1], self._with_images(last, snapshot)]
@@ -183,10 +180,10 @@ class Layout:
         """The whole answer, then a note on how it ended, if needed, and the small print."""
         texts, end = self._answer.finished(), ending(snapshot)
         if not texts and end is None:
-            texts = [NOTHING_TO_SEE]
+            texts = [str(NOTHING_TO_SEE)]
         text = self._text_of(snapshot)
-        rest = Part(WHOLE_ANSWER, file=text) if self._may_attach else Part(NO_FILES)
-        shortened = COMPACTED if snapshot.ended is not None and snapshot.ended.compacted else None
+        rest = Part(str(WHOLE_ANSWER), file=text) if self._may_attach else Part(str(NO_FILES))
+        shortened = str(COMPACTED) if snapshot.ended is not None and snapshot.ended.compacted else None
         lines = (
             self._sources(snapshot.ended, text, texts),
             end,
@@ -213,7 +210,7 @@ class Layout:
         if answer is None or not texts:
             return None
         most, tight = self._most if self._tight is None else self._tight, self._tight is not None
-        last = WHOLE_ANSWER if self._goes_on(texts) and not tight else texts[min(len(texts), most) - 1]
+        last = str(WHOLE_ANSWER) if self._goes_on(texts) and not tight else texts[min(len(texts), most) - 1]
         room = self._limit - len(last) - _ROOM_FOR_ENDING
         lines = [line_under(text, answer, links=links) for links in (True, False)]
         fits = next((line for line in lines if line is not None and len(line) < room), None)

@@ -66,6 +66,8 @@ class LiveAnswer:
         self._given_up = given_up
         self._seen_at = asyncio.get_running_loop().time()
         self._text_is_there = False
+        self.stands: Callable[[], None] | None = None
+        """Called when a message of it is there."""
         self._setbacks = Setbacks(running.id, reopen, traffic)
         self._deletions = 0
         self._refused: set[str] = set()
@@ -191,7 +193,7 @@ class LiveAnswer:
             parts = spread(parts, there)
         if not self._refused:
             return parts
-        return [replace(part, content=NOT_TAKEN) if part.content in self._refused else part for part in parts]
+        return [replace(part, content=str(NOT_TAKEN)) if part.content in self._refused else part for part in parts]
 
     def _first_difference(self) -> int | None:
         """The first message that differs from what it should show.
@@ -226,6 +228,8 @@ class LiveAnswer:
             await self._after(error, index, wanted[index])
         else:
             self._setbacks.over()
+            if self.stands is not None:
+                self.stands()
             self._seen_at, self._text_is_there = looked_at, has_text
             self._traffic.returned(kind, sent_at)
 
@@ -246,7 +250,7 @@ class LiveAnswer:
                 self._left.append(self.slot.leave(index))  # nobody reported it as deleted, so it may still be there
             case Fate.BARRED | Fate.REFUSED if part.file is not None or part.images:
                 self._layout.give_up_files()
-            case Fate.REFUSED if part.content != NOT_TAKEN:
+            case Fate.REFUSED if part.content != str(NOT_TAKEN):
                 self._refused.add(part.content)
             case Fate.BARRED | Fate.CHANNEL_GONE if index < len(self.slot) and not self._left and not self._beside:
                 self._left.append(self.slot.leave(index))  # a new message may be accepted where an edit is not

@@ -14,7 +14,7 @@ import discord
 
 from grokbot.conversation.errors import StoreError
 from grokbot.conversation.response import MessageRef
-from grokbot.discord_bot.answers.buttons import answers_under
+from grokbot.discord_bot.answers.buttons.faces import answers_under
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, Rank, in_short, retry_request
 
 if TYPE_CHECKING:

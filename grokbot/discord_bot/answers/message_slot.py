@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from grokbot.conversation.response import MessageRef
-from grokbot.discord_bot.answers.buttons import ids_in, ids_of, view_of
+from grokbot.discord_bot.answers.buttons.faces import ids_in, ids_of, view_of
 from grokbot.discord_bot.notices import NOBODY
 from grokbot.discord_bot.rate_limits import retry_doubted
 

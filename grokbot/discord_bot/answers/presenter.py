@@ -8,18 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import discord
 
 from grokbot.conversation.text import speak
-from grokbot.discord_bot.answers.buttons import put_away
 from grokbot.discord_bot.answers.display_order import Given, Succession
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.answers.live_answer import LiveAnswer
 from grokbot.discord_bot.answers.lost_sends import found_again
 from grokbot.discord_bot.answers.message_slot import Slot
+from grokbot.discord_bot.answers.old_rows import OldRow
 from grokbot.discord_bot.answers.relay import Relay
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices import readers_of, tell_asker, try_to_say
@@ -27,7 +27,7 @@ from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import Fate
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Sequence
+    from collections.abc import Coroutine, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from grokbot.discord_bot.client import Client
@@ -62,6 +62,8 @@ class Presenter:
         self._unshown: dict[int, dict[str, str]] = {}
         """By channel: ids of answers that could not be shown to their end, with the ids of their conversations."""
         self._left: set[str] = set()
+        self._tidying: set[asyncio.Task[None]] = set()
+        """Answers that stand there whole, below a row of buttons that still has to go."""
 
     def show_left(self, running: RunningAnswer, shown: Shown) -> None:
         """Shows an answer that the last stop interrupted: more of it may have been sent than was noted."""
@@ -106,9 +108,9 @@ class Presenter:
 
         Call it once nothing more will be shown.
         """
-        if not self._tasks:
+        if not (self._tasks or self._tidying):
             return
-        _, late = await asyncio.wait(set(self._tasks.values()), timeout=seconds)
+        _, late = await asyncio.wait({*self._tasks.values(), *self._tidying}, timeout=seconds)
         if late:
             log.warning("presenter.unsettled answers=%d", len(late))
             for task in late:
@@ -131,16 +133,34 @@ class Presenter:
         if shown is None:
             return  # its messages now show another answer
         given.shown = shown
-        async with self._putting_away(given, channel_id):
-            outdated = running.has_ended and succession.outdated(given)
-            whole = outdated or await self._bring(given, succession, channel_id)
+        old_row = OldRow(self._bot, given, channel_id, left=running.id in self._left)
+        whole = running.has_ended and succession.outdated(given)
+        try:
+            whole = whole or await self._bring(given, succession, channel_id, old_row)
+        finally:
+            if not whole:
+                old_row.cancel()
         if whole:
-            await self._engine.places.shown_whole(running.id)  # not if a stop gave it up: the next start goes on
+            await self._shown_whole(running.id, old_row)
             return
         self._engine.places.not_shown(running.id)
         self._unshown.setdefault(channel_id, {})[running.id] = running.conversation.id
         if len(self._unshown) > MOST_BARRED:
             del self._unshown[next(iter(self._unshown))]
+
+    async def _shown_whole(self, response_id: str, old_row: OldRow) -> None:
+        """Notes it, once the row above is gone: not if a stop gave that up, for the next start goes on."""
+
+        async def note() -> None:
+            await old_row.gone()
+            await self._engine.places.shown_whole(response_id)
+
+        if not old_row.going:
+            await note()
+            return
+        task = asyncio.create_task(note(), name=f"tidy {response_id}")
+        self._tidying.add(task)
+        task.add_done_callback(self._tidying.discard)
 
     async def _mend(self, new: Given, succession: Succession, channel_id: int) -> None:
         """Before a new answer in a channel, shows the earlier ones that failed there, in their order.
@@ -165,7 +185,7 @@ class Presenter:
                     del self._tasks[given]
                     succession.given.remove(given)
 
-    async def _bring(self, given: Given, succession: Succession, channel_id: int) -> bool:
+    async def _bring(self, given: Given, succession: Succession, channel_id: int, old_row: OldRow) -> bool:
         """Shows an answer to its end, and deals with failures. True if nothing of it is left to show."""
         running, clock = given.running, asyncio.get_running_loop().time
         channel = self._bot.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
@@ -176,6 +196,7 @@ class Presenter:
                 return True
             async with self._small_print(given) as small_print:
                 live = self._live_answer(given, succession, channel, small_print)
+                live.stands = old_row.may_go
                 self._live[running.id] = live
                 await live.run()
             late = 0 < self._settings.notice_after_seconds <= clock() - begun
@@ -208,26 +229,6 @@ class Presenter:
             needless=lambda: running.has_ended and succession.outdated(given),
         )
 
-    @asynccontextmanager
-    async def _putting_away(self, given: Given, channel_id: int) -> AsyncIterator[None]:
-        """Removes the used buttons of the answer that this one continues, beside the body; waits for it at the end."""
-        if given.shown.continues is None:
-            yield
-            return
-        beside = asyncio.create_task(self._put_away(given.shown.continues, given.running, channel_id))
-        try:
-            yield
-            await asyncio.wait([beside])
-        finally:
-            beside.cancel()
-
-    async def _put_away(self, continued_id: str, running: RunningAnswer, channel_id: int) -> None:
-        channel = self._bot.get_partial_messageable(channel_id, guild_id=running.conversation.guild_id)
-        try:
-            await put_away(channel, self._engine, self._traffic.channel(channel_id), continued_id)
-        except Exception:  # the answer is shown all the same
-            log.exception("presenter.buttons_stay response=%s", continued_id)
-
     def _small_print(self, given: Given) -> AbstractAsyncContextManager[str]:
         """The line below an answer's own end; none for a hidden answer."""
         if given.beside or given.shown.aside is not None:
@@ -258,8 +259,7 @@ class Presenter:
             self._settings.answer_messages,
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
             variant=given.shown.variant,
-            last=given.shown.may_grow,
-            branches=running.conversation.guild_id is not None,
+            last=given.shown.last,
             small_print=small_print,
         )
 

@@ -55,7 +55,7 @@ def laid_out(name: str, text: str, *, may_attach: bool) -> Sequence[Words]:
     texts = split(f"{_speaker(name)}{_between(text)}{text[:LOOKED_AT]}")
     if len(texts) <= MOST_MESSAGES and len(text) <= LOOKED_AT:
         return [Words(each) for each in texts]
-    rest = WHOLE_MESSAGE if may_attach else NO_FILES_HERE
+    rest = str(WHOLE_MESSAGE if may_attach else NO_FILES_HERE)
     *before, last = texts[:MOST_MESSAGES]
     head = split(last, DISCORD_LIMIT - len(rest) - 1)[0]
     return [*map(Words, before), Words(f"{head}\n{rest}", text if may_attach else None)]
@@ -67,7 +67,7 @@ def not_taken(name: str) -> Words:
 
 
 def _speaker(name: str) -> str:
-    return says_elsewhere(plain(name, NAME_SHOWN) or SOMEBODY)
+    return says_elsewhere(plain(name, NAME_SHOWN) or str(SOMEBODY))
 
 
 def _between(text: str) -> str:

@@ -12,7 +12,7 @@ import discord
 
 from grokbot.conversation.errors import BusyError, UserError
 from grokbot.conversation.text import own
-from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.answers.buttons.controls import Control
 from grokbot.discord_bot.asks.asked import check_allowed
 from grokbot.discord_bot.asks.reply_answer import bring, fits_one, put_away
 from grokbot.discord_bot.asks.reply_slot import EVERYONE, MORE, REPLY_ID, SHOW

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.discord_bot.answers.buttons import view_of
-from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.answers.buttons.controls import Control
+from grokbot.discord_bot.answers.buttons.faces import view_of
 from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.members import bot_is_here
 from grokbot.discord_bot.notices import row_of
@@ -125,14 +125,12 @@ class ReplySlot(Slot):
         """Those of the answer, which lead here, and those of replies alone."""
         view = view_of(part, self._response_id)
         for item in view.children if view is not None else ():
-            button = item.item if isinstance(item, discord.ui.DynamicItem) else item
-            if not isinstance(button, discord.ui.Button):
+            if not isinstance(item, discord.ui.Button):
                 continue
-            control = str(button.custom_id).split(":")[1]
-            button.row = None
+            control = str(item.custom_id).split(":")[1]
             if control in OURS:
-                button.custom_id = f"grokbot:ask:{control}:{self._response_id}"
-            yield button
+                item.custom_id = f"grokbot:ask:{control}:{self._response_id}"
+            yield item
         if self.late:
             yield self._own(SHOW)
         elif part.controls and Control.STOP not in part.controls:

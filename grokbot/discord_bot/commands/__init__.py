@@ -20,10 +20,10 @@ from grokbot.discord_bot.commands import (
 )
 from grokbot.discord_bot.commands.help_text import HelpButton
 from grokbot.discord_bot.commands.library import delete, export_import, history, summarize
-from grokbot.discord_bot.commands.library.delete import DeleteButton
 from grokbot.discord_bot.commands.library.history import CardButton, PageButton, SearchButton, search_submitted
 from grokbot.discord_bot.commands.mod import MOD_FORMS, MOD_ITEMS, mod
 from grokbot.discord_bot.commands.terms import privacy, setup
+from grokbot.discord_bot.threads import DeleteButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +59,9 @@ COMMANDS: Sequence[AnyCommand | app_commands.Group] = (
     setup.setup,
     help_text.help_,
     chat.ask_grok,
+    context_menus.menu,
     context_menus.resample,
     context_menus.branch,
-    context_menus.info,
     context_menus.share,
     mod,
 )

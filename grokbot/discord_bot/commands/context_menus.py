@@ -10,15 +10,24 @@ from typing import TYPE_CHECKING
 import discord
 from discord import app_commands
 
+from grokbot.discord_bot.answers import resampled_at, show_menu
 from grokbot.discord_bot.commands.metadata import everywhere, said
-from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import answering, tell
 from grokbot.discord_bot.notices.texts.command_text import RESAMPLING
-from grokbot.discord_bot.notices.texts.options_text import answer_info
 from grokbot.discord_bot.threads import branched_off, hand_out
 
 if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
+
+
+@everywhere
+@app_commands.context_menu(name="Answer menu", extras=said("Show what you can do with this answer: star, info, …"))
+async def menu(interaction: discord.Interaction[Client], message: discord.Message) -> None:
+    """The menu of an answer, for answers that have no buttons because others stand below."""
+    async with answering(interaction):
+        await interaction.response.defer(ephemeral=True)
+        answer = await interaction.client.engine.library.answer_at(message.id)
+        await show_menu(interaction, answer.id)
 
 
 @everywhere
@@ -27,10 +36,9 @@ async def resample(interaction: discord.Interaction[Client], message: discord.Me
     """Another variant, also in the middle of a conversation; later messages are then hidden."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        engine = interaction.client.engine
-        answer = await engine.library.answer_at(message.id)
-        await engine.variants.resample(answer.id, await actor_of(interaction))
-        await tell(interaction, RESAMPLING)
+        answer = await interaction.client.engine.library.answer_at(message.id)
+        if await resampled_at(interaction, answer.id):
+            await tell(interaction, RESAMPLING)
 
 
 @everywhere
@@ -41,18 +49,6 @@ async def branch(interaction: discord.Interaction[Client], message: discord.Mess
         await interaction.response.defer(ephemeral=True)
         answer = await interaction.client.engine.library.answer_at(message.id)
         await branched_off(interaction, answer.id)
-
-
-@everywhere
-@app_commands.context_menu(name="Answer info", extras=said("Show this answer's model, effort, tokens and cost"))
-async def info(interaction: discord.Interaction[Client], message: discord.Message) -> None:
-    """Figures, visible only to the person who asked."""
-    async with answering(interaction):
-        await interaction.response.defer(ephemeral=True)
-        engine, actor = interaction.client.engine, await actor_of(interaction)
-        answer = await engine.library.answer_at(message.id)
-        found = await engine.library.options.of_answer(answer.id, actor)
-        await tell(interaction, answer_info(found, await engine.budgets.standing(actor)))
 
 
 @everywhere

@@ -153,8 +153,8 @@ class ChannelPacer:
         """When the next request of this kind may be sent; the time may be past.
 
         An ordinary edit keeps its distance from the text before it and leaves one request free, which an end takes at
-        once. First texts keep no distance. Sends and the rest are rare and wait only where the channel would refuse
-        them.
+        once. First texts keep no distance, nor does tidying up. Sends and the rest are rare and wait only where the
+        channel would refuse them.
 
         Args:
             kind: What the request does.
@@ -176,7 +176,7 @@ class ChannelPacer:
                 allowed = max(allowed, _free(taken.times, CHANNEL_REQUESTS - kept, CHANNEL_WINDOW))
             spread = partial(self._spread_over_window, kept)
         earliest = max(self._stalls.quiet_until, taken.shut_until, allowed)
-        return max(earliest, spread(now)) if kept and rank is not Rank.FIRST else earliest
+        return max(earliest, spread(now)) if kept and rank is Rank.TEXT else earliest
 
     def wait(self, kind: Kind, now: float, *, final: bool) -> float:
         """Seconds until the next request of this kind may be sent; 0.0: now.

@@ -5,9 +5,10 @@ Not here: the messages of an answer (`answers`).
 
 from __future__ import annotations
 
-from grokbot.discord_bot.threads.branch import branched_off
+from grokbot.discord_bot.threads.branch import branched_off, may_branch
 from grokbot.discord_bot.threads.bulk_delete import DeletionProgress, remove
 from grokbot.discord_bot.threads.delete_own import clear
+from grokbot.discord_bot.threads.deletion_question import DeleteButton, DeleteChoice, deletion_question
 from grokbot.discord_bot.threads.policy import AS_EVER, ChannelWays, ThreadWishes, around, channel_ways, thread_wishes
 from grokbot.discord_bot.threads.rename import Renaming
 from grokbot.discord_bot.threads.share import hand_out
@@ -15,6 +16,8 @@ from grokbot.discord_bot.threads.share import hand_out
 __all__ = [
     "AS_EVER",
     "ChannelWays",
+    "DeleteButton",
+    "DeleteChoice",
     "DeletionProgress",
     "Renaming",
     "ThreadWishes",
@@ -22,7 +25,9 @@ __all__ = [
     "branched_off",
     "channel_ways",
     "clear",
+    "deletion_question",
     "hand_out",
+    "may_branch",
     "remove",
     "thread_wishes",
 ]

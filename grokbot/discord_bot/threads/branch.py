@@ -1,7 +1,7 @@
 """A branch: a new thread that continues from an answer, linked both ways.
 
 Not here: who may branch and what a branch is (`engine`), opening threads (`threads`), what asks for one
-(`answers.button_actions`, `commands`).
+(`answers.buttons`, `commands`).
 """
 
 from __future__ import annotations
@@ -31,6 +31,11 @@ BRANCH = "🌿"
 """Before the name of the thread that it branched from."""
 
 
+def may_branch(channel: Any) -> bool:
+    """Whether a thread can be opened beside this place."""
+    return isinstance(channel, discord.Thread) and isinstance(channel.parent, discord.TextChannel)
+
+
 async def branched_off(interaction: discord.Interaction[Client], response_id: str) -> None:
     """Opens a thread beside the current one. Call it deferred, inside a block that reports errors.
 
@@ -58,7 +63,7 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
             if private:
                 await thread.add_user(interaction.user)
             await bot.engine.variants.branch(response_id, actor, where)
-            await _say_where_from(bot, thread, _link(interaction, conversation))
+            await _say_where_from(bot, thread, await _link(interaction, conversation, response_id))
     await _say_where_to(interaction, thread)
     await bot.say_that_mentions_are_needed(thread, thread.id)
 
@@ -83,13 +88,9 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
         log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
 
 
-def _link(interaction: discord.Interaction[Any], conversation: Conversation) -> str:
-    """A link to the message with the pressed button, or to the place where there is none that others see."""
+async def _link(interaction: discord.Interaction[Client], conversation: Conversation, response_id: str) -> str:
+    """A link to the answer's last message, or to the place where there is none that others see."""
     channel_id = conversation.channel_id or interaction.channel_id
     place = f"https://discord.com/channels/{conversation.guild_id or '@me'}/{channel_id}"
-    return f"{place}/{interaction.message.id}" if interaction.message is not None and _stands(interaction) else place
-
-
-def _stands(interaction: discord.Interaction[Any]) -> bool:
-    """Whether the message with the pressed button stands there for all."""
-    return interaction.message is not None and not interaction.message.flags.ephemeral
+    messages = [ref.message_id for ref in await interaction.client.engine.places.places_of(response_id)]
+    return f"{place}/{max(messages)}" if messages else place

@@ -9,6 +9,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
+from grokbot.display import seen_before
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,6 +86,18 @@ class MessagePlaces:
             StoreError: It could not be read.
         """
         return await self._store.messages.of(response_id)
+
+    async def seen_before(self, answer: Response) -> Sequence[MessageRef]:
+        """The messages of the answer that people saw last before this one.
+
+        None if it is the first one, or is not shown itself.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        standing = await self._store.placement.get(answer.conversation_id)
+        conversation = await self._store.conversations.get(answer.conversation_id)  # after: it may just have moved
+        return seen_before(standing, answer.id, conversation.leaf_id) if conversation is not None else ()
 
     async def response_at(self, message_id: int) -> Response | None:
         """The response of a Discord message: an answer, or a person's. None for an unknown message.

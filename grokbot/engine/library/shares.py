@@ -100,6 +100,11 @@ class Shares:
         log.info("share.made conversation=%s response=%s names=%s", conversation.id, response_id, names)
         return token
 
+    async def check(self, response_id: str, actor: Actor) -> Conversation:
+        """The conversation that could be shared up to an answer. Raises as `add` does without names."""
+        conversation, _ = await self._shareable(response_id, actor, names=False)
+        return conversation
+
     async def preview(self, response_id: str, actor: Actor, *, names: bool) -> Transcript:
         """The contents of a page, for bots that serve none. Raises as `add` does.
 

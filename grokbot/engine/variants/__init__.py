@@ -8,7 +8,7 @@ from __future__ import annotations
 from grokbot.engine.variants.insertion_point import MOVED_ON, InsertionPoint, InsertionPoints
 from grokbot.engine.variants.shown_path import ShownPath
 from grokbot.engine.variants.stop_and_retry import NOTHING_TO_STOP, AnswerControls, AnswerNow
-from grokbot.engine.variants.variants import ANOTHER_SHOWN, Variants
+from grokbot.engine.variants.variants import ANOTHER_SHOWN, AnswerPlace, Variants
 
 __all__ = [
     "ANOTHER_SHOWN",
@@ -16,6 +16,7 @@ __all__ = [
     "NOTHING_TO_STOP",
     "AnswerControls",
     "AnswerNow",
+    "AnswerPlace",
     "InsertionPoint",
     "InsertionPoints",
     "ShownPath",

@@ -7,14 +7,14 @@ None of it while an answer runs in the conversation: the switch would hit what i
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import UNKNOWN_RESPONSE, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.options import again, check_options, laid_over
 from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
 from grokbot.conversation.text.sentences import Sentence
-from grokbot.display import belongs, stands
+from grokbot.display import belongs, last_shown, shown_below
 from grokbot.engine.admission import branch_of
 from grokbot.engine.variants.edits import Edits
 from grokbot.engine.variants.insertion_point import MOVED_ON, NOTHING_IN_IT
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from grokbot.conversation.response import Conversation, Response, TurnOptions
-    from grokbot.display import Node, Standing
+    from grokbot.display import Node, Standing, VariantNumber
     from grokbot.engine.admission import Opening
     from grokbot.engine.context import Context
     from grokbot.engine.turns import Question, RunningAnswer, TurnQueue
@@ -41,6 +41,18 @@ ANOTHER_SHOWN = Sentence("The thread now shows another answer here. Use the butt
 NO_EARLIER = Sentence("This is the first variant; there is none before it.")
 NO_LATER = Sentence("This is the last variant. Resample the answer to get another.")
 NOT_ANSWERED = Sentence("This answer has no text to continue from. Branch from a finished one.")
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPlace:
+    """Where an answer stands in what its thread shows."""
+
+    variant: VariantNumber | None
+    """None if it is the only one."""
+    last: bool
+    """Whether it is the last answer that people see there."""
+    below: int
+    """How many answers people see below it: another variant in its place hides them."""
 
 
 class Variants:
@@ -168,16 +180,22 @@ class Variants:
 
     async def latest(self, conversation: Conversation) -> str | None:
         """The last answer that the thread shows: the leaf, or an empty attempt below it."""
-        leaf_id = conversation.leaf_id
-        standing = await self._store.placement.get(conversation.id)
-        path = standing.path(leaf_id)
-        tried = [
-            node.id
-            for node in standing.nodes.values()
-            if node.sender is Sender.MODEL and not node.counts and node.parent_id not in path
-            if standing.began_below(node.parent_id or node.id) == leaf_id and stands(standing, node.id, leaf_id)
-        ]
-        return max(tried, default=leaf_id)
+        return last_shown(await self._store.placement.get(conversation.id), conversation.leaf_id)
+
+    async def place_of(self, response_id: str, actor: Actor) -> AnswerPlace:
+        """Where an answer stands in what is shown, for those who decide about it.
+
+        Raises:
+            NotFoundError: It is gone, or not for them.
+            NotAllowedError: They do not.
+        """
+        found = await self._lookup.found(response_id, actor)
+        leaf_id, standing = found.conversation.leaf_id, await self._store.placement.get(found.conversation.id)
+        return AnswerPlace(
+            variant=standing.variant_number(response_id) if response_id in standing.nodes else None,
+            last=response_id == last_shown(standing, leaf_id),
+            below=shown_below(standing, response_id, leaf_id),
+        )
 
     async def on_path(self, response_id: str) -> tuple[Conversation, bool]:
         """The conversation of an answer, and whether the thread shows it (also while it runs).

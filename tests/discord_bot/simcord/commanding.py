@@ -11,6 +11,8 @@ from grokbot.sandbox.grok_server import Script
 from tests.panel_words import panel_labels
 
 if TYPE_CHECKING:
+    import discord
+    from simcord.actors import MemberActor
     from simcord.builders import ChannelHandle
     from simcord.results import InteractionResult, ResponseMessage
 
@@ -20,6 +22,8 @@ SKY = "Why is the sky blue?"
 BLUE = "Because of Rayleigh."
 SUNSET = "And at sunset?"
 RED = "Then it is red."
+FULL = 10.0
+"""Seconds after which the channel takes as many requests as at first. simcord's clock stands still by itself."""
 BROKEN = Script(fail="internal", fail_after_tokens=3, text="a b c d e f", reasoning="")
 
 
@@ -31,6 +35,7 @@ async def asked(house: House, *answers: str, question: str = SKY) -> ChannelHand
     thread = house.threads()[-1]
     for text in others:
         house.grok.script(Script(text=text))
+        await house.env.advance_time(FULL)
         await house.alice.send(thread, SUNSET)
     return thread
 
@@ -58,3 +63,8 @@ async def attached(result: InteractionResult, *, public: bool = False) -> tuple[
 def labels(message: ResponseMessage) -> list[str]:
     """What the buttons under an answer to a command say."""
     return panel_labels(message.components)
+
+
+async def menu_of(person: MemberActor, answer: discord.Message) -> ResponseMessage:
+    """The menu that a person opens below an answer, which nobody else sees."""
+    return only(await person.click(answer, label="More…"))

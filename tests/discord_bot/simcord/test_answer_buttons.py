@@ -15,24 +15,22 @@ from grokbot.engine.variants import ANOTHER_SHOWN
 from grokbot.policy.actor import Actor
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
-from tests.discord_bot.simcord.commanding import BLUE, RED, SKY, SUNSET, asked, attached, only
+from tests.discord_bot.simcord.commanding import BLUE, FULL, RED, SKY, SUNSET, asked, attached, labels, menu_of, only
 from tests.discord_bot.simcord.house import PATIENCE_SECONDS, House, private_words
 
 if TYPE_CHECKING:
     from simcord.builders import ChannelHandle
+    from simcord.results import InteractionResult
 
-WHOLE = ["Resample", "Branch", "Star", "Share"]
-VIEWS = ["Sources", "Thoughts", "Code"]
+WHOLE = ["Resample", "More…"]
+MENU = ["Branch", "Star", "Share", "Thoughts", "Info", "Delete…"]
+"""What the menu has for whoever asked, where the model thought and looked up nothing."""
 OTHER = "Because of dust."
-FULL = 10.0
-"""Seconds after which the channel takes as many requests as at first. simcord's clock stands still by itself."""
 
 
 def buttons(message: discord.Message) -> list[str | None]:
-    """All but those that show what is behind an answer."""
     rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
-    labels = [part.label for row in rows for part in row.children if isinstance(part, discord.Button)]
-    return [label for label in labels if label not in VIEWS]
+    return [part.label for row in rows for part in row.children if isinstance(part, discord.Button)]
 
 
 def arrows(number: int, of: int) -> list[str | None]:
@@ -50,9 +48,35 @@ async def resampled(house: House) -> tuple[ChannelHandle, discord.Message]:
     return thread, answer
 
 
-async def test_every_whole_answer_has_the_row_under_its_last_message(house: House) -> None:
-    thread = await asked(house, BLUE, RED)
-    assert [buttons(message) for message in house.written(thread)] == [WHOLE, WHOLE]
+def menu_words(result: InteractionResult) -> str:
+    """What a menu says after a press in it."""
+    assert result.response is not None
+    return result.response.content
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_only_the_last_answer_has_the_row(house: House, restarted: bool) -> None:
+    thread = await asked(house, BLUE)
+    if restarted:  # what stood there before is known from the database
+        await house.restart()
+    house.grok.script(Script(text=RED))
+    await house.env.advance_time(FULL)
+    await house.alice.send(thread, SUNSET)
+    assert [buttons(message) for message in house.written(thread)] == [[], WHOLE]
+
+
+async def test_the_menu_has_what_this_person_may_do_here(house: House) -> None:
+    thread = await asked(house)
+    [answer] = house.written(thread)
+    assert labels(await menu_of(house.alice, answer)) == MENU
+    others = labels(await menu_of(house.bob, answer))
+    assert others == ["Star", "Thoughts", "Info"]
+    menu = await menu_of(house.alice, answer)
+    assert "effort" in private_words(await house.alice.click(menu, label="Info"))
+    question = await house.alice.click(menu, label="Delete…")
+    assert question.response is not None
+    assert "permanently?" in question.response.content
+    assert labels(question.response) == ["Delete it", "Delete it and my messages", "Keep everything"]
 
 
 @pytest.mark.parametrize("restarted", [False, True])
@@ -70,7 +94,7 @@ async def test_the_arrows_lead_to_the_other_variants_after_a_restart_too(house: 
 
 async def test_moderators_and_the_owner_may_and_others_are_told_privately(house: House) -> None:
     thread, answer = await resampled(house)
-    for label in ("‹", "Resample", "Branch"):  # noqa: RUF001 - as the button says
+    for label in ("‹", "Resample"):  # noqa: RUF001 - as the button says
         assert private_words(await house.bob.click(answer, label=label)) == NOT_YOURS
     assert house.said(thread) == [OTHER]
     assert len(house.threads()) == 1
@@ -108,10 +132,13 @@ async def test_a_star_is_each_persons_own_and_a_second_press_takes_it_back(house
     answer = house.written(thread)[0]
     conversation = await house.engine.places.conversation_in(thread.id)
     assert conversation is not None
-    assert private_words(await house.bob.click(answer, label="Star")) == STARRED
-    assert private_words(await house.alice.click(answer, label="Star")) == STARRED
+    assert menu_words(await house.bob.click(await menu_of(house.bob, answer), label="Star")) == STARRED
+    menu = await menu_of(house.alice, answer)
+    assert menu_words(await house.alice.click(menu, label="Star")) == STARRED
     await house.restart()
-    assert private_words(await house.bob.click(answer, label="Star")) == UNSTARRED
+    assert menu_words(await house.alice.click(menu, label="Unstar")) == UNSTARRED
+    assert menu_words(await house.alice.click(menu, label="Star")) == STARRED
+    assert menu_words(await house.bob.click(await menu_of(house.bob, answer), label="Unstar")) == UNSTARRED
     for person, starred in ((house.alice, True), (house.bob, False)):
         info = await house.engine.library.info(conversation.id, Actor(id=person.id, name="", channel_id=thread.id))
         assert info.starred is starred
@@ -121,14 +148,15 @@ async def test_a_star_as_a_reaction_does_the_same(house: House) -> None:
     thread = await asked(house)
     answer = house.written(thread)[0]
     await house.alice.react(answer, "⭐")
-    assert private_words(await house.alice.click(answer, label="Star")) == UNSTARRED
+    assert "Unstar" in labels(await menu_of(house.alice, answer))
     await house.alice.unreact(answer, "⭐")
-    assert private_words(await house.alice.click(answer, label="Star")) == STARRED
+    assert "Star" in labels(await menu_of(house.alice, answer))
 
 
 async def test_share_ends_with_the_answer_whose_button_it_is(house: House) -> None:
     thread = await asked(house, BLUE, RED)
-    result = await house.alice.click(house.written(thread)[0], label="Share")
+    menu = only(await house.alice.context_menu(thread, "Answer menu", house.written(thread)[0]))
+    result = await house.alice.click(menu, label="Share")
     assert only(result).content == SHARE_FILE
     _, page = await attached(result)
     assert BLUE in page
@@ -141,7 +169,8 @@ async def test_a_branch_goes_on_in_a_thread_of_its_own_linked_both_ways(house: H
     if restarted:
         await house.restart()
     answer = house.written(thread)[0]
-    await house.alice.click(answer, label="Branch")
+    menu = only(await house.alice.context_menu(thread, "Answer menu", answer))
+    assert (await house.alice.click(menu, label="Branch")).response is None  # the menu is closed
     _, other = house.threads()
     link = f"https://discord.com/channels/{house.guild.id}/{thread.id}/{answer.id}"
     assert house.said(other) == [branched_from(link)]
@@ -153,6 +182,7 @@ async def test_a_branch_goes_on_in_a_thread_of_its_own_linked_both_ways(house: H
     texts = [message.content[0].text for message in house.asked()[-1].messages][1:]
     assert texts == [f"Alice: {SKY}", BLUE, "Alice: And on the moon?"]
     house.grok.script(Script(text="No change."))
+    await house.env.advance_time(FULL)
     await house.alice.send(thread, "Still there?")
     assert house.said(thread)[-1] == "No change."
 
@@ -161,7 +191,7 @@ async def test_a_private_thread_branches_into_a_private_one_with_whoever_asked_i
     house.grok.script(Script(text=BLUE))
     await house.alice.slash(house.general, "chat", prompt=SKY, private=True)
     [thread] = house.threads()
-    await house.alice.click(house.written(thread)[-1], label="Branch")
+    await house.alice.click(await menu_of(house.alice, house.written(thread)[-1]), label="Branch")
     _, other = house.threads()
     channel = house.bot.get_channel(other.id)
     assert isinstance(channel, discord.Thread)
@@ -172,14 +202,18 @@ async def test_in_direct_messages_there_is_nothing_to_branch_into_and_no_button_
     house.grok.script(Script(text=BLUE))
     await house.alice.send_dm(SKY)
     [answer] = house.written(house.alice.user.dm_channel)
-    assert buttons(answer) == [label for label in WHOLE if label != "Branch"]
+    result = await house.alice.user.click(answer, label="More…")
+    assert labels(only(result)) == [label for label in MENU if label != "Branch"]
 
 
-@pytest.mark.parametrize("label", ["‹", *WHOLE, "Thoughts"])  # noqa: RUF001 - as the button says
-async def test_of_a_deleted_conversation_every_button_says_that_it_is_gone(house: House, label: str) -> None:
+async def test_of_a_deleted_conversation_every_button_says_that_it_is_gone(house: House) -> None:
     thread, answer = await resampled(house)
+    menu = await menu_of(house.alice, answer)
     await house.alice.click(only(await house.alice.slash(thread, "delete")), label="Delete it")
-    assert private_words(await house.alice.click(answer, label=label)) == UNKNOWN_RESPONSE
+    for label in ("‹", *WHOLE):  # noqa: RUF001 - as the button says
+        assert private_words(await house.alice.click(answer, label=label)) == UNKNOWN_RESPONSE
+    for label in labels(menu):
+        assert private_words(await house.alice.click(menu, label=label)) == UNKNOWN_RESPONSE
     assert len(house.threads()) == 1
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai import chat_pb2
-from tests.discord_bot.simcord.commanding import BLUE, RED, SUNSET, asked, attached, conversation_id
+from tests.discord_bot.simcord.commanding import BLUE, FULL, RED, SUNSET, asked, attached, conversation_id, only
 from tests.discord_bot.simcord.house import House, private_words
 from tests.discord_bot.simcord.moderating import acting, moderator
 
@@ -77,6 +77,7 @@ async def test_what_people_chose_is_stronger_than_what_moderators_set_later(hous
     await house.engine.moderation.settings.choose(acting(house, moderator(house)), "model", "grok-4.5")
     await house.alice.send(thread, SUNSET)
     await house.alice.slash(thread, "set", reset=True)
+    await house.env.advance_time(FULL)
     assert "grok\\-4\\.5" in private_words(await house.alice.slash(thread, "info"))
     await house.alice.send(thread, SUNSET)
     assert [request.model for request in house.asked()] == ["grok-4.7", "grok-4.3", "grok-4.5"]
@@ -98,14 +99,16 @@ async def test_an_answer_says_what_it_took_and_what_is_left(house: House) -> Non
     question = await house.alice.send(thread, SUNSET)
     mia = moderator(house)
     await mia.slash(thread, "mod limits set", what="tokens_a_day", amount="50k", whom="member")
-    told = private_words(await house.alice.context_menu(thread, "Answer info", question))
+    menu = only(await house.alice.context_menu(thread, "Answer menu", question))
+    told = private_words(await house.alice.click(menu, label="Info"))
     assert "Model: grok\\-4\\.7 · effort high\n" in told
     assert "Tokens: " in told
     assert "Cost: $" in told
     assert "-# Left for you: " in told
     assert " of 50,000 tokens a day" in told
     first = house.written(thread)[0]
-    assert "effort low" in private_words(await house.alice.context_menu(thread, "Answer info", first))
+    menu = only(await house.alice.context_menu(thread, "Answer menu", first))
+    assert "effort low" in private_words(await house.alice.click(menu, label="Info"))
     whole = private_words(await house.alice.slash(thread, "info"))
     assert "effort high" in whole
     assert "Left for you" in whole

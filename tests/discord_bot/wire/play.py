@@ -41,8 +41,9 @@ WAIT = 20.0
 LAST_LIFE = 20
 """Requests of one second that matter to a daemon that is started in the same second."""
 
-VIEWS = ["Sources", "Thoughts", "Code"]
-WHOLE = ("Resample", "Branch", "Star", "Share")
+CUT = ("Continue", "Retry", "Resample", "More…")
+"""The buttons of an answer that somebody stopped."""
+WHOLE = ("Resample", "More…")
 """The buttons of an answer that came to its own end and has no other variant."""
 
 
@@ -222,22 +223,28 @@ class Play:
         await self.until(lambda: self.said(channel) and self.labels(self.messages(channel)[-1]))
 
     async def has_ended(self, channel: Channel, *labels: str) -> list[Message]:
-        """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop.
-
-        Those that show what is behind an answer (its thoughts, say) count only if they are asked for.
-        """
+        """Waits until the last of the bot's messages has exactly these buttons, none of which is Stop."""
 
         def there() -> bool:
-            found = self.labels(self.messages(channel)[-1]) if self.said(channel) else []
-            return [label for label in found if label not in VIEWS or label in labels] == list(labels)
+            return bool(self.said(channel)) and self.labels(self.messages(channel)[-1]) == list(labels)
 
         await self.until(there)
         return self.messages(channel)
 
     async def whole(self, channel: Channel) -> list[Message]:
         """Waits until the last of the bot's messages has the buttons of an answer that came to its own end."""
-        labels = WHOLE if channel.guild is not None else [label for label in WHOLE if label != "Branch"]
-        return await self.has_ended(channel, *labels)
+        return await self.has_ended(channel, *WHOLE)
+
+    async def menu(self, person: Person, message: Message) -> Message:
+        """What a person is shown who opens the menu of an answer: below it, or if it has no buttons by its own menu."""
+        if self.labels(message):
+            result = await person.press(message, label="More…")
+        else:
+            result = await person.context_menu(message, "Answer menu")
+        await self.until(lambda: result.messages and result.messages[0].buttons())
+        [menu] = result.messages
+        assert menu.ephemeral
+        return menu
 
     @staticmethod
     def labels(message: Message) -> list[str]:

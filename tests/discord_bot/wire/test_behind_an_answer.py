@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.discord_bot.notices.texts.source_text import NO_CODE, NO_SOURCES, NO_THOUGHTS
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers.scripts import ScriptedQuery
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest
-
-from .play import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -63,10 +62,12 @@ async def answered(begin: Callable[..., Awaitable[Play]]) -> Play:
 async def test_an_answers_sources_thoughts_and_code_are_behind_buttons_for_those_who_see_it(answered: Play) -> None:
     play = answered
     thread = await play.begin("do owls see well?")
-    [message] = await play.has_ended(thread, *WHOLE, "Sources", "Thoughts", "Code")
+    [message] = await play.whole(thread)
     assert message.content == SHOWN
+    menu = await play.menu(play.bob, message)
+    assert play.labels(menu) == ["Star", "Sources", "Thoughts", "Code", "Info"]
     await play.restart()
-    sources = await told(play, await play.bob.press(message, label="Sources"))
+    sources = await told(play, await play.bob.press(menu, label="Sources"))
     assert sources.splitlines() == [
         "**Sources**",
         "1. [en\\.wikipedia\\.org/wiki/Owl\\_\\(bird\\)](<https://en.wikipedia.org/wiki/Owl_%28bird%29>)",
@@ -80,9 +81,9 @@ async def test_an_answers_sources_thoughts_and_code_are_behind_buttons_for_those
         "- Read a post on X",
         "- Ran code",
     ]
-    thoughts = await told(play, await play.bob.press(message, label="Thoughts"))
+    thoughts = await told(play, await play.bob.press(menu, label="Thoughts"))
     assert thoughts.replace("\n\n", "").replace(" ", "") == "Ishouldlookat**owls**first."
-    code = await told(play, await play.bob.press(message, label="Code"))
+    code = await told(play, await play.bob.press(menu, label="Code"))
     assert code == "```py\nprint('`\u200b``')\nprint(6 * 7)\n```\n```\n`\u200b``\n42\n```"
     # What is replayed to the model is what it said.
     play.says("Yes.")
@@ -95,8 +96,8 @@ async def test_an_answers_sources_thoughts_and_code_are_behind_buttons_for_those
 async def test_what_is_behind_an_answer_goes_with_it(answered: Play) -> None:
     play = answered
     thread = await play.begin("do owls see well?")
-    [message] = await play.has_ended(thread, *WHOLE, "Sources", "Thoughts", "Code")
-    drawn = message
+    [message] = await play.whole(thread)
+    menu = await play.menu(play.alice, message)
     with closing(sqlite3.connect(play.folder / "grokbot.sqlite3")) as database, database:
         [(citations,)] = database.execute("SELECT citations FROM responses WHERE sender = 'model'")
         assert OWLS in citations
@@ -104,6 +105,6 @@ async def test_what_is_behind_an_answer_goes_with_it(answered: Play) -> None:
             "UPDATE responses SET message = '', reasoning = '', steps = '[]', queries = '[]', citations = '[]',"
             " erased = 1 WHERE sender = 'model'"
         )
-    for label, what in (("Sources", "are no sources"), ("Thoughts", "are no thoughts"), ("Code", "is no code")):
-        said = await told(play, await play.alice.press(drawn, label=label))
-        assert said == f"There {what} behind this answer any more."
+    for label, gone in (("Sources", NO_SOURCES), ("Thoughts", NO_THOUGHTS), ("Code", NO_CODE)):
+        said = await told(play, await play.alice.press(menu, label=label))
+        assert said == gone

@@ -17,7 +17,7 @@ from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens
 from grokbot.wire.xai.chat_pb2 import MessageRole
 
-from .play import WHOLE
+from .play import CUT, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,7 +56,7 @@ async def test_who_asked_who_owns_the_thread_and_moderators_may_stop_and_others_
         assert play.labels(waiting) == ["Stop"]
         result = await presser.press(waiting, label="Stop")
         assert (result.acknowledged, result.messages) == (True, [])
-        await play.has_ended(thread, "Retry")
+        await play.has_ended(thread, "Retry", "More…")
         assert waiting.content == STOPPED
         assert play.grok.running == before - 1
 
@@ -73,7 +73,7 @@ async def test_stop_ends_the_call_and_what_was_received_is_kept(play: Play) -> N
     await play.grok.until(lambda: call.ended is not None)
     assert call.cancelled
     assert call.tokens_sent - sent < AFTER_THE_PRESS
-    assert await play.has_ended(thread, "Continue") == [message]
+    assert await play.has_ended(thread, *CUT) == [message]
     received, line = message.content.rsplit("\n", 1)
     assert line == STOPPED
     assert WORDS.startswith(received)
@@ -85,7 +85,7 @@ async def test_continue_goes_on_below_as_often_as_one_likes_and_after_a_restart_
     thread = await play.begin("count")
     await play.until(lambda: play.said(thread) and "word" in play.said(thread)[-1])
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    (first,) = await play.has_ended(thread, "Continue")
+    (first,) = await play.has_ended(thread, *CUT)
     await play.restart()
     play.grok.script(Script(text="and then " + WORDS, reasoning="", hang_after_tokens=20))
     await play.privately(await play.bob.press(first, label="Continue"), NOT_YOURS)
@@ -95,13 +95,12 @@ async def test_continue_goes_on_below_as_often_as_one_likes_and_after_a_restart_
     second = play.messages(thread)[-1]
     await play.until(lambda: (play.labels(first), play.labels(second)) == ([], ["Stop"]))
     await play.alice.press(second, label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
     play.grok.script(Script(text="the end.", reasoning=""))
     await play.alice.press(second, label="Continue")
     await play.ends_with(thread, "the end.")
     await play.until(lambda: [play.labels(message) for message in play.messages(thread)] == [[], [], [*WHOLE]])
-    heads = [message.content.removesuffix(f"\n{STOPPED}") for message in (first, second)]
-    assert said_by_grok(play) == heads
+    assert said_by_grok(play) == [first.content, second.content]  # nothing says any more that they were stopped
     assert play.told() == ["Alice: count", f"Alice: {GO_ON}", f"Alice: {GO_ON}"]
     assert [row[1] for row in play.kept()] == ["done", "stopped", "done", "stopped", "done", "done"]
 
@@ -115,7 +114,7 @@ async def test_two_presses_at_once_do_it_once_and_late_ones_are_told(play: Play)
     running = copy(message)
     both = await asyncio.gather(*(person.press(message, label="Stop") for person in (play.alice, play.bob)))
     assert all(result.acknowledged for result in both)
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
     assert {told.content for result in both for told in result.messages} <= {NOTHING_TO_STOP}
     await play.presses_late(play.alice, running, "Stop", NOTHING_TO_STOP)
     stopped = copy(message)
@@ -126,7 +125,7 @@ async def test_two_presses_at_once_do_it_once_and_late_ones_are_told(play: Play)
     assert [told.content for result in both for told in result.messages] == [STILL_ANSWERING]
     await play.presses_late(play.bob, stopped, "Continue", STILL_ANSWERING)
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
     await play.presses_late(play.alice, stopped, "Continue", MOVED_ON)
     assert len(play.asked) == 2
     assert UNEXPECTED not in [m.content for m in play.discord.world.messages.values()]
@@ -145,7 +144,7 @@ async def test_the_button_is_always_under_the_last_message_and_none_is_left_behi
     await play.until(lambda: len(play.said(thread)) == 3)
     assert play.labels(play.messages(thread)[-1]) == ["Stop"]
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
     assert len(play.said(thread)) == 3
     assert "\n".join(play.said(thread)).removesuffix(f"\n{STOPPED}") == play.kept()[-1][2]
     for shown in seen:
@@ -164,8 +163,8 @@ async def test_a_continued_answer_begins_though_discord_does_not_take_the_used_b
     await play.alice.say(channel, "count")
     await play.until(lambda: play.said(channel) and "word" in play.said(channel)[-1])
     await play.alice.press(play.messages(channel)[-1], label="Stop")
-    (message,) = await play.has_ended(channel, "Continue")
-    play.discord.faults.add("GET", "/channels/*/messages/*", status=404, code=10008, times=3)
+    (message,) = await play.has_ended(channel, *CUT)
+    play.discord.faults.add("PATCH", f"/channels/*/messages/{message.id}", status=404, code=10008, times=3)
     play.grok.script(Script(text="the rest.", reasoning=""))
     result = await play.alice.press(message, label="Continue")
     await play.reads(channel, message.content, "the rest.")
@@ -184,7 +183,7 @@ async def test_a_continued_answer_goes_on_when_somebody_deletes_what_it_does_not
     await play.alice.say(thread, "count")
     await play.until(lambda: "word" in play.said(thread)[-1])
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
     play.grok.script(Script(text="and then " + WORDS, reasoning="", hang_after_tokens=20))
     await play.alice.press(play.messages(thread)[-1], label="Continue")
     await play.until(lambda: "and then" in play.said(thread)[-1])
@@ -193,4 +192,4 @@ async def test_a_continued_answer_goes_on_when_somebody_deletes_what_it_does_not
     await play.until(lambda: play.grok.running == 1)  # Grok may hear of the first one's end a moment later
     assert play.labels(play.messages(thread)[-1]) == ["Stop"]
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)

@@ -7,7 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
-from grokbot.discord_bot.notices.texts.answer_text import WHOLE_ANSWER, set_aside
+from grokbot.discord_bot.notices.texts.answer_text import HIDES, WHOLE_ANSWER, set_aside
 from grokbot.display import VariantNumber
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import ANOTHER_SHOWN
@@ -35,6 +35,27 @@ async def resampled(play: Play, message: Message, text: str) -> None:
     assert (result.acknowledged, result.messages) == (True, [])
 
 
+async def resampled_above(play: Play, message: Message, answer: str | Script, hides: int) -> None:
+    """The same for an answer above others: it has no buttons any more, and hiding the others is asked about first."""
+    play.grok.script(answer if isinstance(answer, Script) else Script(text=answer, reasoning=""))
+    asked = await play.alice.context_menu(message, "Resample")
+    await play.until(lambda: [message.content for message in asked.messages] == [HIDES(hides)])
+    [question] = asked.messages
+    assert question.ephemeral
+    before = len(play.asked)
+    await play.alice.press(question, label="Resample")
+    await play.until(lambda: len(play.asked) == before + 1)
+
+
+async def pressed_above(play: Play, drawn: Message, label: str) -> Message:
+    """What somebody is asked who presses a button that was under an answer before others stood below."""
+    result = await play.alice.press(drawn, label=label)
+    await play.until(lambda: result.messages)
+    [question] = result.messages
+    assert question.ephemeral
+    return question
+
+
 async def shows(play: Play, thread: Channel, *shown: tuple[str, Sequence[str]]) -> list[Message]:
     """Waits until the bot's messages are exactly these, each with these buttons."""
 
@@ -59,41 +80,41 @@ async def test_resampling_streams_into_the_same_message_and_the_arrows_lead_back
     assert len(thread.messages) == len(thread.log)  # nothing had to be deleted
     play.says("three")
     await play.alice.say(thread, "question 2")
-    await shows(play, thread, ("two", arrows(2, 2)), ("three", WHOLE))
+    await shows(play, thread, ("two", ()), ("three", WHOLE))
     assert play.told() == ["Alice: question 1", "Alice: question 2"]
 
 
 async def test_what_follows_is_set_aside_at_once_and_comes_back_whole(play: Play) -> None:
     thread = await play.talk("one", "first follower", "second follower")
     first = play.messages(thread)[0]
-    await resampled(play, first, "two")
+    await shows(play, thread, ("one", ()), ("first follower", ()), ("second follower", WHOLE))
+    await resampled_above(play, first, "two", 2)
     await shows(play, thread, ("two", arrows(2, 2)), (ASIDE, ()), (ASIDE, ()))
     await play.alice.press(first, label="‹")  # noqa: RUF001 - as the button says
-    await shows(play, thread, ("one", arrows(1, 2)), ("first follower", WHOLE), ("second follower", WHOLE))
+    await shows(play, thread, ("one", ()), ("first follower", ()), ("second follower", WHOLE))
 
 
 async def test_while_a_variant_streams_what_followed_the_old_one_is_set_aside_beside_it(play: Play) -> None:
     thread = await play.talk("one", "follower 1", "follower 2")
     first = play.messages(thread)[0]
-    play.grok.script(Script(text="two " * 50, reasoning="", hang_after_tokens=3))
-    await play.alice.press(first, label="Resample")
+    await resampled_above(play, first, Script(text="two " * 50, reasoning="", hang_after_tokens=3), 2)
     await play.until(lambda: first.content.startswith("two") and play.said(thread)[1:] == [ASIDE] * 2)
     assert play.labels(first) == ["Stop"]
     await play.alice.press(first, label="Stop")
-    await play.until(lambda: play.labels(first)[3:] == ["Continue", "Resample"])
+    await play.until(lambda: play.labels(first)[3:] == ["Continue", "More…"])
 
 
 async def test_the_buttons_work_after_a_restart_and_on_messages_from_before_it(play: Play) -> None:
     thread = await play.talk("one", "follower")
     first = play.messages(thread)[0]
-    await resampled(play, first, "two")
+    await resampled_above(play, first, "two", 1)
     await shows(play, thread, ("two", arrows(2, 2)), (ASIDE, ()))
     await play.restart()
     await play.alice.press(first, label="‹")  # noqa: RUF001 - as the button says
-    _, follower = await shows(play, thread, ("one", arrows(1, 2)), ("follower", WHOLE))
+    _, follower = await shows(play, thread, ("one", ()), ("follower", WHOLE))
     await play.restart()
     await resampled(play, follower, "other follower")
-    await shows(play, thread, ("one", arrows(1, 2)), ("other follower", arrows(2, 2)))
+    await shows(play, thread, ("one", ()), ("other follower", arrows(2, 2)))
 
 
 async def test_who_may_not_is_told_privately_and_nothing_happens(play: Play) -> None:
@@ -101,8 +122,9 @@ async def test_who_may_not_is_told_privately_and_nothing_happens(play: Play) -> 
     (message,) = play.messages(thread)
     await resampled(play, message, "two")
     await shows(play, thread, ("two", arrows(2, 2)))
-    for label in ("Resample", "‹", "Branch"):  # noqa: RUF001 - as the button says
+    for label in ("Resample", "‹"):  # noqa: RUF001 - as the button says
         await play.privately(await play.bob.press(message, label=label), NOT_YOURS)
+    assert play.labels(await play.menu(play.bob, message)) == ["Star", "Info"]
     await shows(play, thread, ("two", arrows(2, 2)))
     assert len(play.asked) == 2
 
@@ -140,10 +162,9 @@ async def test_two_people_who_resample_at_once_get_one_variant(play: Play) -> No
 async def test_a_variant_that_fails_with_nothing_gives_way_to_the_old_one_and_says_why(play: Play) -> None:
     thread = await play.talk("one", "follower")
     first = play.messages(thread)[0]
-    play.grok.script(Script(fail="refused", fail_after_tokens=0))
-    await play.alice.press(first, label="Resample")
-    why = f"-# ⚠️ {REMEDIES[GrokFailure.REFUSED].text}"
-    await shows(play, thread, (f"one\n{why}", WHOLE), ("follower", WHOLE))
+    await resampled_above(play, first, Script(fail="refused", fail_after_tokens=0), 1)
+    why = f"⚠️ {REMEDIES[GrokFailure.REFUSED].text}"
+    await shows(play, thread, (f"one\n{why}", ()), ("follower", WHOLE))
 
 
 async def test_a_shorter_variant_leaves_no_message_over_and_a_longer_one_in_the_middle_goes_on_in_a_file(
@@ -162,10 +183,13 @@ async def test_a_shorter_variant_leaves_no_message_over_and_a_longer_one_in_the_
     await play.restart()  # what it sends then is all known to the next life
     await play.alice.press(play.messages(thread)[-1], label="›")  # noqa: RUF001 - as the button says
     await shows(play, thread, ("short", arrows(2, 2)))
+    drawn = copy(message)
     play.says("follower")
     await play.alice.say(thread, "question 2")
-    await shows(play, thread, ("short", arrows(2, 2)), ("follower", WHOLE))
-    await play.alice.press(message, label="‹")  # noqa: RUF001 - as the button says
+    await shows(play, thread, ("short", ()), ("follower", WHOLE))
+    question = await pressed_above(play, drawn, "‹")  # noqa: RUF001 - as the button says
+    assert question.content == HIDES(1)
+    await play.alice.press(question, label="Switch")
     await play.until(lambda: message.content.endswith(WHOLE_ANSWER) and play.said(thread)[1:] == [ASIDE_2])
     assert [(file.file.name, file.file.data.decode()) for file in message.attachments] == [("answer.md", LONG)]
 
@@ -176,16 +200,22 @@ async def test_whoever_switches_faster_than_discord_follows_sees_the_last_choice
     play = await begin(rules=Rules(latency=0.05))
     thread = await play.talk("one", "follower 1", "follower 2")
     first = play.messages(thread)[0]
-    await resampled(play, first, LONG)
+    await resampled_above(play, first, LONG, 2)
     await play.until(lambda: play.labels(first)[:2] == ["‹", "2/2"])  # noqa: RUF001 - as the button says
-    for label in ("‹", "›", "‹"):  # noqa: RUF001 - as the buttons say
-        seen = first.content
-        await play.alice.press(first, label=label)  # while what follows is still being set aside, or brought back
-        await play.until(lambda seen=seen: first.content != seen)  # type: ignore[misc] # bound at once
+    back = copy(first)
+    await play.alice.press(back, label="‹")  # noqa: RUF001 - as the button says; what follows is still being set aside
+    await play.until(lambda: first.content == "one")
+    await play.until(lambda: not play.labels(first))
+    menu = await play.menu(play.alice, first)
+    await play.alice.press(menu, label="›")  # noqa: RUF001 - as above; or brought back
+    await play.until(lambda: menu.content == HIDES(2))
+    await play.alice.press(menu, label="Switch")
+    await play.until(lambda: first.content != "one")
+    await play.alice.press(back, label="‹")  # noqa: RUF001 - as the button says
     play.says("the end")
     await play.alice.say(thread, "question 9")
     await play.until(lambda: "the end" in play.said(thread))  # it does not wait for what comes back above
-    await shows(play, thread, ("one", arrows(1, 2)), ("follower 1", WHOLE), ("follower 2", WHOLE), ("the end", WHOLE))
+    await shows(play, thread, ("one", ()), ("follower 1", ()), ("follower 2", ()), ("the end", WHOLE))
     assert play.told() == ["Alice: question 1", "Alice: question 2", "Alice: question 3", "Alice: question 9"]
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.draft import code_runs_of, thoughts_of
-from grokbot.conversation.text import done_in_short, lookup_of, safe_address, shortened, source_name
+from grokbot.conversation.text import Plural, Sentence, done_in_short, lookup_of, safe_address, shortened, source_name
 from grokbot.conversation.text.citations import cited_in, sources_of, with_markers
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, GrowingAnswer, in_fence, split
 from grokbot.discord_bot.notices.texts.command_text import plain
@@ -39,13 +39,18 @@ LONGEST_OUTPUT = 100_000
 LONGEST_FILE = 2_000_000
 """Characters of an attached file."""
 
-WHOLE_IN_FILE = "-# 📄 All of it is in this file."
-NO_SOURCES = "There are no sources behind this answer any more."
-NO_THOUGHTS = "There are no thoughts behind this answer any more."
-NO_CODE = "There is no code behind this answer any more."
-
-
-_LINES = ("-# Sources: [1 ", "-# Sources: 1 ", "-# Looked at: ", "-# 🔎 ")
+WHOLE_IN_FILE = Sentence("-# 📄 All of it is in this file.")
+NO_SOURCES = Sentence("The sources of this answer are no longer stored.")
+NO_THOUGHTS = Sentence("The thoughts behind this answer are no longer stored.")
+NO_CODE = Sentence("The code behind this answer is no longer stored.")
+SOURCES = Sentence("Sources: {names}")
+LOOKED_AT = Sentence("Looked at: {names}")
+MORE = Plural("{n} more", "{n} more")
+HEADED_SOURCES = Sentence("**Sources**")
+HEADED_LOOKED_AT = Sentence("**Looked at**")
+HEADED_ALSO = Sentence("**Also looked at**")
+HEADED_ON_THE_WAY = Sentence("**On the way**")
+NO_OUTPUT = Sentence("-# No output.")
 _NUMBER = re.compile(r"\u2009?\[([\u00b9\u00b2\u00b3\u2070\u2074-\u2079]{1,6})\]\(<(https?://[^<>\s]{1,2000})>\)")
 
 
@@ -76,16 +81,26 @@ def line_under(text: str, answer: Response, *, links: bool) -> str | None:
         urls = list(sites.values())
     if urls:
         named = [_named(number if cited else None, url, links=links) for number, url in enumerate(urls, 1)]
-        more = [f"{len(urls) - MOST_LISTED} more"] if len(urls) > MOST_LISTED else []
-        return f"-# {'Sources' if cited else 'Looked at'}: {' · '.join([*named[:MOST_LISTED], *more])}"
+        more = [MORE(len(urls) - MOST_LISTED)] if len(urls) > MOST_LISTED else []
+        names = " · ".join([*named[:MOST_LISTED], *more])
+        return f"-# {(SOURCES if cited else LOOKED_AT).format(names=names)}"
     done = [plain(each, ADDRESS_SHOWN) for each in done_in_short(answer.queries)]
     return f"-# 🔎 {' · '.join(done[:MOST_LISTED])}" if done else None
 
 
 def as_written(content: str) -> str:
     """An answer read in Discord as the model wrote it: without the line below, each number as its link."""
-    kept = [line for line in content.split("\n") if not line.startswith(_LINES)]
+    ours = tuple(_beginnings())
+    kept = [line for line in content.split("\n") if not line.startswith(ours)]
     return _NUMBER.sub(lambda found: f"[[{unicodedata.normalize('NFKC', found[1])}]]({found[2]})", "\n".join(kept))
+
+
+def _beginnings() -> Iterator[str]:
+    """How the line below begins, in English and in the language of the task."""
+    yield "-# 🔎 "
+    for sentence, numbers in ((SOURCES, ("[1 ", "1 ")), (LOOKED_AT, ("",))):
+        for words in {sentence.partition("{")[0], str(sentence).partition("{")[0]}:
+            yield from (f"-# {words}{number}" for number in numbers)
 
 
 def sources_view(answer: Response) -> PrivateView | None:
@@ -95,11 +110,11 @@ def sources_view(answer: Response) -> PrivateView | None:
     lines: list[str] = []
     for number, url in enumerate(urls, 1):
         if number in (1, cited + 1):
-            lines.append("**Sources**" if number <= cited else "**Also looked at**" if cited else "**Looked at**")
+            lines.append(str(HEADED_SOURCES if number <= cited else HEADED_ALSO if cited else HEADED_LOOKED_AT))
         lines.append(f"{number}. {_shown(url)}")
     done = dict.fromkeys(_looked_up(answer))
     if done:
-        lines += ["**On the way**", *(f"- {each}" for each in list(done)[:MOST_QUERIES])]
+        lines += [str(HEADED_ON_THE_WAY), *(f"- {each}" for each in list(done)[:MOST_QUERIES])]
     return _bounded(lines) if lines else None
 
 
@@ -108,12 +123,12 @@ def thoughts_view(answer: Response) -> PrivateView | None:
     thoughts = thoughts_of(answer)[:LONGEST_FILE]
     if not thoughts:
         return None
-    growing = GrowingAnswer(DISCORD_LIMIT - len(WHOLE_IN_FILE) - 1)
+    growing = GrowingAnswer(DISCORD_LIMIT - len(str(WHOLE_IN_FILE)) - 1)
     growing.feed(thoughts[: 4 * DISCORD_LIMIT])
     texts = growing.finished()
     whole = len(thoughts) <= 4 * DISCORD_LIMIT and len(texts) <= 1
     if not texts:
-        return PrivateView(WHOLE_IN_FILE, thoughts)
+        return PrivateView(str(WHOLE_IN_FILE), thoughts)
     return PrivateView(texts[0]) if whole else PrivateView(f"{texts[0]}\n{WHOLE_IN_FILE}", thoughts)
 
 
@@ -123,7 +138,7 @@ def code_view(answer: Response) -> PrivateView | None:
     if not runs:
         return None
     whole = "\n".join(_code_block(run) for run in runs)[:LONGEST_FILE]
-    texts = split(whole[: 4 * DISCORD_LIMIT], DISCORD_LIMIT - len(WHOLE_IN_FILE) - 1)
+    texts = split(whole[: 4 * DISCORD_LIMIT], DISCORD_LIMIT - len(str(WHOLE_IN_FILE)) - 1)
     if len(texts) == 1 and len(whole) <= 4 * DISCORD_LIMIT:
         return PrivateView(texts[0])
     return PrivateView(f"{texts[0]}\n{WHOLE_IN_FILE}", whole)
@@ -155,19 +170,19 @@ def _bounded(lines: list[str]) -> PrivateView:
     whole = "\n".join(lines)
     if len(whole) <= DISCORD_LIMIT:
         return PrivateView(whole)
-    room = DISCORD_LIMIT - len(WHOLE_IN_FILE) - 1
+    room = DISCORD_LIMIT - len(str(WHOLE_IN_FILE)) - 1
     kept: list[str] = []
     for line in lines:
         room -= len(line) + 1
         if room < 0:
             break
         kept.append(line)
-    return PrivateView("\n".join([*kept, WHOLE_IN_FILE]), whole[:LONGEST_FILE])
+    return PrivateView("\n".join([*kept, str(WHOLE_IN_FILE)]), whole[:LONGEST_FILE])
 
 
 def _code_block(run: CodeRun) -> str:
     output = _printed(run.output[:LONGEST_OUTPUT]).strip("\n")
-    printed = f"\n```\n{in_fence(output)}\n```" if output.strip() else "\n-# No output."
+    printed = f"\n```\n{in_fence(output)}\n```" if output.strip() else f"\n{NO_OUTPUT}"
     return f"```py\n{in_fence(run.code.strip())}\n```{printed}"
 
 

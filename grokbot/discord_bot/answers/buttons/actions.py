@@ -1,22 +1,27 @@
 """What a press of a button under an answer does: one call of the engine, and a reply within three seconds.
 
 Every press is acknowledged in parallel with its action, so neither waits for the other. Not here: the buttons
-(`buttons`), who may press them (`engine`), branches and shares themselves (`threads.branch`, `threads.share`).
+(`faces`, `answer_button`), who may press them (`engine`), branches, shares and deletions themselves (`threads`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import discord
 
 from grokbot.conversation.errors import NotAllowedError
-from grokbot.discord_bot.answers.controls import Control
+from grokbot.discord_bot.answers.buttons.controls import HIDING, Control
+from grokbot.discord_bot.answers.buttons.faces import button_of
+from grokbot.discord_bot.answers.buttons.menu import redraw_menu, show_menu
 from grokbot.discord_bot.members import actor_of
-from grokbot.discord_bot.notices import acknowledge, acknowledged, show, tell
+from grokbot.discord_bot.notices import acknowledge, acknowledged, redraw, row_of, show, tell
+from grokbot.discord_bot.notices.texts.answer_text import HIDES
 from grokbot.discord_bot.notices.texts.command_text import STARRED, UNSTARRED
+from grokbot.discord_bot.notices.texts.options_text import answer_info
 from grokbot.discord_bot.notices.texts.source_text import (
     NO_CODE,
     NO_SOURCES,
@@ -25,7 +30,8 @@ from grokbot.discord_bot.notices.texts.source_text import (
     sources_view,
     thoughts_view,
 )
-from grokbot.discord_bot.threads import branched_off, hand_out
+from grokbot.discord_bot.rate_limits import SEND_ERRORS
+from grokbot.discord_bot.threads import branched_off, deletion_question, hand_out
 from grokbot.engine.variants import ANOTHER_SHOWN
 
 if TYPE_CHECKING:
@@ -35,17 +41,23 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.notices.texts.source_text import PrivateView
 
+LEAVING = HIDING | {Control.CONTINUE, Control.RETRY, Control.BRANCH}
+"""What closes the menu, or the question, in which it was pressed."""
+
 VIEW_FILE = "details.md"
 """The name of a file whose text is too long for a private message."""
 
 
-async def pressed(interaction: discord.Interaction[Client], control: Control, response_id: str) -> None:
+async def pressed(
+    interaction: discord.Interaction[Client], control: Control, response_id: str, *, sure: bool = False
+) -> None:
     """Does what a button is for. Call it inside `notices.interaction_reply.answering`, which reports errors.
 
     Args:
-        interaction: The press.
+        interaction: The press, under the answer or in its menu.
         control: Which button.
-        response_id: The answer above the button.
+        response_id: The answer.
+        sure: Whether the person was asked already, if it hides what stands below.
 
     Raises:
         GrokbotError: The press is refused; the text says why.
@@ -54,7 +66,44 @@ async def pressed(interaction: discord.Interaction[Client], control: Control, re
     if control is not Control.STOP:  # Stop waits for nothing, and applies wherever the answer runs
         await interaction.client.written(response_id)  # a press can come before we know where the answer is
         await _check_shown(interaction, response_id)
+    if control in HIDING and not sure and await _asked_first(interaction, control, response_id):
+        return
     await ACTS[control](interaction, response_id)
+    if control in LEAVING and _is_private(interaction):
+        with suppress(*SEND_ERRORS):  # it would show what no longer is
+            await acknowledged(interaction)
+            await interaction.delete_original_response()
+
+
+async def resampled_at(interaction: discord.Interaction[Client], response_id: str) -> bool:
+    """Samples another variant of an answer, or asks first if that hides what stands below. Call it deferred.
+
+    Returns:
+        Whether it was sampled; if not, the person was asked.
+
+    Raises:
+        GrokbotError: It is refused; the text says why.
+    """
+    if await _asked_first(interaction, Control.RESAMPLE, response_id):
+        return False
+    await _resample(interaction, response_id)
+    return True
+
+
+async def _asked_first(interaction: discord.Interaction[Client], control: Control, response_id: str) -> bool:
+    """Asks a person who may do it whether to hide the answers below; False if there are none."""
+    place = await interaction.client.engine.variants.place_of(response_id, await actor_of(interaction))
+    if not place.below:
+        return False
+    await acknowledged(interaction)
+    view, text = row_of([button_of(control, response_id, sure=True)]), HIDES(place.below)
+    await (redraw(interaction, text, view) if _is_private(interaction) else show(interaction, text, view=view))
+    return True
+
+
+def _is_private(interaction: discord.Interaction[Client]) -> bool:
+    """Whether the pressed button is in a menu or below a question, not under the answer."""
+    return interaction.message is not None and interaction.message.flags.ephemeral
 
 
 async def _check_shown(interaction: discord.Interaction[Client], response_id: str) -> None:
@@ -101,7 +150,12 @@ async def _star(interaction: discord.Interaction[Client], response_id: str) -> N
     starred = await engine.library.stars.add(conversation_id, user_id)
     if not starred:
         await engine.library.stars.remove(conversation_id, user_id)
-    await tell(interaction, STARRED if starred else UNSTARRED)
+    told = str(STARRED if starred else UNSTARRED)
+    if _is_private(interaction):
+        await acknowledged(interaction)
+        await redraw_menu(interaction, response_id, told)
+    else:
+        await tell(interaction, told)
 
 
 async def _share(interaction: discord.Interaction[Client], response_id: str) -> None:
@@ -137,6 +191,25 @@ async def _reveal(
     await show(interaction, view.text, files=files)
 
 
+async def _menu(interaction: discord.Interaction[Client], response_id: str) -> None:
+    await acknowledged(interaction)
+    await show_menu(interaction, response_id)
+
+
+async def _info(interaction: discord.Interaction[Client], response_id: str) -> None:
+    engine, actor = interaction.client.engine, await actor_of(interaction)
+    found = await engine.library.options.of_answer(response_id, actor)
+    await tell(interaction, answer_info(found, await engine.budgets.standing(actor)))
+
+
+async def _delete(interaction: discord.Interaction[Client], response_id: str) -> None:
+    """Asks in place of the menu."""
+    answer = await interaction.client.engine.library.answer(response_id)
+    text, buttons = await deletion_question(interaction, answer.conversation_id)
+    await acknowledged(interaction)
+    await redraw(interaction, text, buttons)
+
+
 async def _number(_interaction: discord.Interaction[Client], _response_id: str) -> None:
     """Does nothing: the button only shows the variant's number, and no client lets anybody press it."""
 
@@ -150,9 +223,13 @@ ACTS: Mapping[Control, Callable[[discord.Interaction[Client], str], Awaitable[No
     Control.NEXT: _next,
     Control.RESAMPLE: _resample,
     Control.BRANCH: branched_off,
+    Control.MENU: _menu,
     Control.STAR: _star,
+    Control.UNSTAR: _star,
     Control.SHARE: _share,
     Control.SOURCES: _sources,
     Control.THOUGHTS: _thoughts,
     Control.CODE: _code,
+    Control.INFO: _info,
+    Control.DELETE: _delete,
 }
