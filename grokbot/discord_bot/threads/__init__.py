@@ -5,7 +5,7 @@ Not here: the messages of an answer (`answers`).
 
 from __future__ import annotations
 
-from grokbot.discord_bot.threads.branch import branched_off, may_branch
+from grokbot.discord_bot.threads.branch import branched_off, place_beside
 from grokbot.discord_bot.threads.bulk_delete import DeletionProgress, remove
 from grokbot.discord_bot.threads.delete_own import clear
 from grokbot.discord_bot.threads.deletion_question import DeleteButton, DeleteChoice, deletion_question
@@ -27,7 +27,7 @@ __all__ = [
     "clear",
     "deletion_question",
     "hand_out",
-    "may_branch",
+    "place_beside",
     "remove",
     "thread_wishes",
 ]

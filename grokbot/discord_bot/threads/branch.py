@@ -31,9 +31,10 @@ BRANCH = "🌿"
 """Before the name of the thread that it branched from."""
 
 
-def may_branch(channel: Any) -> bool:
-    """Whether a thread can be opened beside this place."""
-    return isinstance(channel, discord.Thread) and isinstance(channel.parent, discord.TextChannel)
+def place_beside(channel: Any) -> discord.TextChannel | None:
+    """The channel in which a branch of what stands in this one has its thread; None: it can have none."""
+    beside = channel.parent if isinstance(channel, discord.Thread) else channel  # some channels have none
+    return beside if isinstance(beside, discord.TextChannel) else None
 
 
 async def branched_off(interaction: discord.Interaction[Client], response_id: str) -> None:
@@ -46,8 +47,8 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     bot, actor = interaction.client, await actor_of(interaction)
     conversation, _ = await bot.engine.variants.branch_point(response_id, actor)
     held_in = interaction.channel
-    beside = held_in.parent if isinstance(held_in, discord.Thread) else held_in  # some channels have none
-    if not isinstance(beside, discord.TextChannel):
+    beside = place_beside(held_in)
+    if beside is None:
         raise UserError(NO_BRANCH_HERE)
     # A branch must not show everyone what only some could see.
     alone = conversation.options.asked and not _stands(interaction)
@@ -86,6 +87,11 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
         await answer(interaction, words, private=False)
     except SEND_ERRORS as error:
         log.warning("discord.untold interaction=%d error=%s", interaction.id, in_short(error))
+
+
+def _stands(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the message with the pressed button stands there for all."""
+    return interaction.message is not None and not interaction.message.flags.ephemeral
 
 
 async def _link(interaction: discord.Interaction[Client], conversation: Conversation, response_id: str) -> str:

@@ -13,7 +13,7 @@ from grokbot.discord_bot.answers.buttons.faces import buttons_of
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import redraw, show
 from grokbot.discord_bot.notices.texts.answer_text import MENU
-from grokbot.discord_bot.threads import may_branch
+from grokbot.discord_bot.threads import place_beside
 from grokbot.engine.turns import trouble_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def _allowed(
         allowed.add(Control.SHARE)
     if await _if_allowed(engine.library.to_delete(answer.conversation_id, actor)):
         allowed.add(Control.DELETE)
-    branches = may_branch(interaction.channel)
+    branches = place_beside(interaction.channel) is not None
     if branches and await _if_allowed(engine.variants.branch_point(answer.id, actor)) is not None:
         allowed.add(Control.BRANCH)
     if place is not None and info.conversation.channel_id is not None:  # elsewhere only its own buttons show an answer
