@@ -185,12 +185,12 @@ async def test_in_a_server_with_the_bot_it_answers_in_place_and_for_all_if_wante
     assert not message.ephemeral
     assert play.general.threads == []
     assert _rows(play, "SELECT guild_id FROM conversations") == [(play.guild.id,)]
-    await play.bob.press(message, label="Branch")
+    await play.bob.press(await play.menu(play.bob, message), label="Branch")
     await play.until(lambda: play.general.threads and play.said(play.general.threads[0]))
     secret = await ends(play, await play.bob.slash(play.general, "ask", question="a secret"), "")
-    await play.bob.press(secret, label="Branch")
+    await play.bob.press(await play.menu(play.bob, secret), label="Branch")
     await play.until(lambda: len(play.general.threads) == 2 and play.said(play.general.threads[1]))
-    assert [thread.is_private_thread for thread in play.general.threads] == [False, True]
+    assert [thread.is_private_thread for thread in play.general.threads] == [True, True]
     assert _rows(play, "SELECT count(*) FROM conversations WHERE options LIKE '%\"asked\":true%'") == [(2,)]
     pressed = await play.alice.press(message, label="Resample")
     await play.until(lambda: pressed.messages)
