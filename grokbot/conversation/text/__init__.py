@@ -18,7 +18,7 @@ from grokbot.conversation.text.quotations import (
 )
 from grokbot.conversation.text.sentences import ENGLISH, Plural, Sentence, in_language, in_words, speak, spoken_here
 from grokbot.conversation.text.sources import safe_address, source_name
-from grokbot.conversation.text.wording import counted, shortened
+from grokbot.conversation.text.wording import shortened
 
 __all__ = [
     "ENGLISH",
@@ -31,7 +31,6 @@ __all__ = [
     "Sentence",
     "about",
     "background",
-    "counted",
     "done_in_short",
     "duration_of",
     "fitting",
