@@ -261,10 +261,11 @@ async def test_run_with_a_database_that_cannot_be_used_exits_78(tmp_path: Path) 
 
 async def test_check_exits_0_when_all_is_in_order_and_fits_eighty_columns(tmp_path: Path) -> None:
     async with stage() as here:
-        ended = await grokbot(tmp_path, "check", env=here.environment())
+        ended = await grokbot(tmp_path, "check", "--fix", env=here.environment())
         secrets = [here.discord.token, here.grok.api_key]
+        assert here.discord.world.profile["tags"]
     assert (ended.code, ended.err) == (0, "")
-    assert ended.out.count(" ok ") == 6
+    assert (ended.out.count(" ok "), ended.out.count(" limited ")) == (10, 1)  # there is no privacy policy
     *drawn, address = ended.out.splitlines()
     assert max(len(line) for line in drawn) <= 80
     assert address.startswith("https://discord.com/oauth2/authorize?")  # on a line of its own, to be opened
