@@ -13,7 +13,7 @@ import discord
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.text import in_language
-from grokbot.discord_bot.members import actor_of
+from grokbot.discord_bot.members import actor_of, bot_is_here
 from grokbot.discord_bot.notices import acknowledged, answer, say, tell
 from grokbot.discord_bot.notices.texts.answer_text import NO_BRANCH_HERE, branched_from, branched_to, goes_on_in
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, in_short
@@ -47,7 +47,7 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
     bot, actor = interaction.client, await actor_of(interaction)
     conversation, _ = await bot.engine.variants.branch_point(response_id, actor)
     held_in = interaction.channel
-    beside = place_beside(held_in)
+    beside = place_beside(held_in) if bot_is_here(interaction) else None
     if beside is None:
         raise UserError(NO_BRANCH_HERE)
     # A branch must not show everyone what only some could see.
