@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from grokbot.conversation.errors import BusyError, UserError
+from grokbot.conversation.errors import BusyError, NotFoundError, UserError
 from grokbot.conversation.text import own
 from grokbot.discord_bot.answers.buttons.controls import Control
 from grokbot.discord_bot.asks.asked import check_allowed
@@ -18,7 +18,7 @@ from grokbot.discord_bot.asks.reply_answer import bring, fits_one, put_away
 from grokbot.discord_bot.asks.reply_slot import EVERYONE, MORE, REPLY_ID, SHOW
 from grokbot.discord_bot.members import actor_of, check_read
 from grokbot.discord_bot.notices import FORM_SECONDS, acknowledge, acknowledged, answering, submitted
-from grokbot.discord_bot.notices.texts.ask_text import FORM_TITLE, WHAT_MORE
+from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY, FORM_TITLE, WHAT_MORE
 from grokbot.engine.admission import NOT_READ
 from grokbot.engine.turns import STILL_ANSWERING, Question
 from grokbot.engine.variants import MOVED_ON
@@ -56,6 +56,7 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         """A form is shown at once; all else is acknowledged in parallel with its action."""
         async with answering(interaction):
             if self.act == MORE:
+                _check_own(interaction)
                 await interaction.response.send_modal(_form(self.response_id))
                 return
             acknowledge(interaction)
@@ -66,10 +67,33 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
                 await _goes_on(interaction, Control(self.act), self.response_id)
 
 
+def _check_own(interaction: discord.Interaction[Client]) -> None:
+    """Refuses the form to others before they fill it in; who may is decided by the engine.
+
+    Raises:
+        NotFoundError: The answer came of somebody else's command or press.
+    """
+    came_of = interaction.message.interaction_metadata if interaction.message is not None else None
+    if came_of is not None and came_of.user.id != interaction.user.id:
+        raise NotFoundError(ASKERS_ONLY)
+
+
+async def _now(interaction: discord.Interaction[Client], response_id: str) -> AnswerNow:
+    """The answer above the button.
+
+    Raises:
+        NotFoundError: It is gone, or somebody else's.
+    """
+    try:
+        return await interaction.client.engine.answers.now(response_id, await actor_of(interaction))
+    except NotFoundError:
+        raise NotFoundError(ASKERS_ONLY) from None
+
+
 async def _seen(interaction: discord.Interaction[Client], act: str, response_id: str) -> None:
     """What begins no answer. Stop under one that has ended shows its end: a restart may have come between."""
     engine, actor = interaction.client.engine, await actor_of(interaction)
-    now = await engine.answers.now(response_id, actor)
+    now = await _now(interaction, response_id)
     if act == Control.STOP and not now.running.has_ended:
         await engine.answers.stop_by(response_id, actor)
         return
@@ -85,7 +109,7 @@ async def _seen(interaction: discord.Interaction[Client], act: str, response_id:
 async def _goes_on(interaction: discord.Interaction[Client], control: Control, response_id: str) -> None:
     """Another answer, or another variant, in place of the one above the button or below it."""
     engine, actor = interaction.client.engine, await actor_of(interaction)
-    before = await engine.answers.now(response_id, actor)
+    before = await _now(interaction, response_id)
     running: RunningAnswer | None = None
     match control:
         case Control.RESAMPLE:
@@ -120,7 +144,7 @@ async def more_submitted(interaction: discord.Interaction[Client]) -> None:
         check_allowed(interaction)
         await check_read(interaction, interaction.user.id, NOT_READ)
         engine, actor = interaction.client.engine, await actor_of(interaction)
-        before = await engine.answers.now(given.custom_id.removeprefix(FORM_ID), actor)
+        before = await _now(interaction, given.custom_id.removeprefix(FORM_ID))
         if before.conversation.leaf_id != before.running.id:
             raise UserError(MOVED_ON)
         text = own(given.text("question")[:LONGEST_QUESTION])

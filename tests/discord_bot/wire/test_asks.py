@@ -10,7 +10,7 @@ import pytest
 
 from grokbot.discord_bot.asks import reply_slot
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED, WHOLE_ANSWER
-from grokbot.discord_bot.notices.texts.ask_text import GOES_ON_UNSEEN, NOT_INSTALLED, ONLY_YOU
+from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY, GOES_ON_UNSEEN, NOT_INSTALLED, ONLY_YOU
 from grokbot.sandbox.discord_server import CommandNotOfferedError, Permission, Upload
 from grokbot.sandbox.grok_server import Script
 
@@ -193,8 +193,10 @@ async def test_in_a_server_with_the_bot_it_answers_in_place_and_for_all_if_wante
     assert [thread.is_private_thread for thread in play.general.threads] == [True, True]
     assert _rows(play, "SELECT count(*) FROM conversations WHERE options LIKE '%\"asked\":true%'") == [(2,)]
     pressed = await play.alice.press(message, label="Resample")
-    await play.until(lambda: pressed.messages)
-    assert pressed.messages[0].ephemeral
+    refused = await play.alice.press(message, label="Ask more")
+    await play.until(lambda: pressed.messages and refused.messages)
+    for told in (*pressed.messages, *refused.messages):
+        assert (told.ephemeral, told.content) == (True, str(ASKERS_ONLY))
     assert message.content.endswith("Here.")
     owner = play.discord.create_user("owner")
     play.guild.add_member(owner, permissions=Permission.MANAGE_MESSAGES)

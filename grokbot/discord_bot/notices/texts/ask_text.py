@@ -24,6 +24,10 @@ NOT_INSTALLED = Sentence(
 GOES_ON_UNSEEN = Sentence(
     "-# ⌛ Discord lets me write here for 15 minutes only. The answer goes on: press the button to see it."
 )
+ASKERS_ONLY = Sentence(
+    "Only the person who asked can use these buttons, as long as I keep the conversation. Ask your own question with "
+    "`/ask`."
+)
 ONLY_YOU = Sentence("This server shows what I say only to you: its moderators want that of apps that people bring.")
 FORM_TITLE = Sentence("Continue the conversation")
 WHAT_MORE = Sentence("Your next question")
