@@ -7,6 +7,6 @@ conversation of this kind has no place in Discord, so its buttons carry it on. N
 from __future__ import annotations
 
 from grokbot.discord_bot.asks.ask_buttons import ReplyButton, more_submitted
-from grokbot.discord_bot.asks.asked import AskedHere, asked_in_replies, check_allowed
+from grokbot.discord_bot.asks.asked import AskedHere, asked_in_replies, check_allowed, taken_back, thinks
 
-__all__ = ["AskedHere", "ReplyButton", "asked_in_replies", "check_allowed", "more_submitted"]
+__all__ = ["AskedHere", "ReplyButton", "asked_in_replies", "check_allowed", "more_submitted", "taken_back", "thinks"]

@@ -5,23 +5,30 @@ Not here: the replies (`reply_answer`), the command and the menu that ask (`comm
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, UserError
 from grokbot.discord_bot.asks.reply_answer import bring
 from grokbot.discord_bot.members import actor_of, bot_is_here
-from grokbot.discord_bot.notices import defer
-from grokbot.discord_bot.notices.texts.answer_text import NO_DIRECT_MESSAGES
+from grokbot.discord_bot.notices import begin_reply
+from grokbot.discord_bot.notices.texts.answer_text import NO_DIRECT_MESSAGES, THINKING
 from grokbot.discord_bot.notices.texts.ask_text import NOT_INSTALLED
 from grokbot.engine.admission import Opening
 from grokbot.engine.turns import Question
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import discord
 
     from grokbot.conversation.parts import AttachedFile
     from grokbot.discord_bot.client import Client
+
+
+_THINKS = "thinks"
+"""Among the extras that discord.py lets us keep: the reply stands."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +72,10 @@ def check_allowed(interaction: discord.Interaction[Client]) -> None:
 
 
 async def asked_in_replies(interaction: discord.Interaction[Client], asked: AskedHere) -> None:
-    """Begins a conversation, and answers in the replies to a command. Call it inside a block that reports errors.
+    """Begins a conversation, and answers in the replies to a command. Call it in `taken_back`.
 
     Args:
-        interaction: The command, deferred or not.
+        interaction: The command, with or without its first reply.
         asked: The question.
 
     Raises:
@@ -79,10 +86,7 @@ async def asked_in_replies(interaction: discord.Interaction[Client], asked: Aske
     question = Question(
         actor, asked.text, 0, interaction.channel_id or 0, quoted_id=asked.quoted_id, attachments=asked.attachments
     )
-    await engine.turns.check(question, actor.guild_id)
-    in_own_channel = interaction.guild_id is None and bot_is_here(interaction)
-    private = asked.private and not in_own_channel  # nobody else reads there
-    await defer(interaction, ephemeral=private)
+    private = asked.private and not in_own_channel(interaction)
     opening = Opening(
         guild_id=actor.guild_id,
         channel_id=None,
@@ -93,6 +97,30 @@ async def asked_in_replies(interaction: discord.Interaction[Client], asked: Aske
         asked=True,
         channel_ids=actor.channel_ids,
     )
+    await engine.turns.check(question, actor.guild_id)
+    await thinks(interaction, private=private)
     running = await engine.turns.ask(question, opening)
     if running is not None:
         await bring(interaction, await engine.answers.now(running.id, actor), private=private, in_place=True)
+
+
+@asynccontextmanager
+async def taken_back(interaction: discord.Interaction[Client]) -> AsyncIterator[None]:
+    """Removes the line of `thinks` if the body fails: the sentence that follows is for the person alone."""
+    try:
+        yield
+    except Exception:
+        if _THINKS in interaction.extras:
+            await interaction.delete_original_response()
+        raise
+
+
+async def thinks(interaction: discord.Interaction[Client], *, private: bool) -> None:
+    """The reply stands from here on, and says that Grok thinks. Twice is harmless. Call it in `taken_back`."""
+    interaction.extras[_THINKS] = True
+    await begin_reply(interaction, str(THINKING), ephemeral=private and not in_own_channel(interaction))
+
+
+def in_own_channel(interaction: discord.Interaction[Client]) -> bool:
+    """Whether it comes from the direct messages with the bot, where nobody else reads."""
+    return interaction.guild_id is None and bot_is_here(interaction)

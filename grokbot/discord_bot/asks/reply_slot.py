@@ -94,6 +94,8 @@ class ReplySlot(Slot):
 
     async def _write_over(self, message_id: int, **given: Any) -> None:
         if self.lasting and self.seconds_left <= 0:
+            if self._first_id == FIRST:
+                self._first_id = (await self._interaction.original_response()).id
             await self._interaction.client.traffic.urgent(self.channel.id, Kind.EDIT)
             await super()._write_over(message_id if message_id != FIRST else self._first_id, **given)
         elif message_id == FIRST:

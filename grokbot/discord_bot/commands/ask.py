@@ -11,11 +11,11 @@ import discord
 from discord import app_commands
 
 from grokbot.conversation.text import own
-from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed
+from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed, taken_back, thinks
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH  # noqa: TC001 - discord.py reads the annotation
 from grokbot.discord_bot.commands.options import ABOUT, EFFORTS, Model, PersonaName, model_name, models, personas
 from grokbot.discord_bot.members import actor_of, check_read
-from grokbot.discord_bot.notices import answering, defer
+from grokbot.discord_bot.notices import answering
 from grokbot.engine.admission import NOT_READ
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def ask(
     effort: str | None = None,
 ) -> None:
     """Begins a conversation that goes on by the buttons under its answers."""
-    async with answering(interaction):
+    async with answering(interaction), taken_back(interaction):
         check_allowed(interaction)
         await check_read(interaction, interaction.user.id, NOT_READ)
         text = own(question)
@@ -54,7 +54,7 @@ async def ask(
             found = await interaction.client.engine.personas.found(persona, actor.guild_id, actor.channel_ids)
             persona = found.options.persona or ""
         if file is not None:  # fetching it takes longer than Discord waits
-            await defer(interaction, ephemeral=private)
+            await thinks(interaction, private=private)
             read = await interaction.client.given(file, text)
             text, attachments = read.text, read.attachments
         asked = AskedHere(

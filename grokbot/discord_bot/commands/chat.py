@@ -15,7 +15,7 @@ from grokbot.conversation.errors import UserError
 from grokbot.conversation.records.opening import PendingOpening
 from grokbot.conversation.response import Mode
 from grokbot.conversation.text import Sentence, about, own, visible
-from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed
+from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed, taken_back, thinks
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH, everywhere, said
 from grokbot.discord_bot.commands.options import (
     ABOUT,
@@ -115,7 +115,7 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
 
     Where the bot is not, there is no thread: the person is answered privately, in place.
     """
-    async with answering(interaction):
+    async with answering(interaction), taken_back(interaction):
         check_allowed(interaction)
         await check_read(interaction, interaction.user.id, NOT_READ)
         await check_read(interaction, message.author.id, ANOTHERS, at=message.created_at)
@@ -123,7 +123,10 @@ async def ask_grok(interaction: discord.Interaction[Client], message: discord.Me
             message.attachments or message.message_snapshots or message.embeds
         ):  # fetching takes longer than Discord waits
             in_thread = interaction.guild is not None and not await _answers_in_channel(interaction)
-            await defer(interaction, ephemeral=in_thread or not bot_is_here(interaction))
+            if bot_is_here(interaction):
+                await defer(interaction, ephemeral=in_thread)
+            else:
+                await thinks(interaction, private=True)
         asked = await interaction.client.read(message)
         if not any(visible(character) for character in asked.text):
             raise UserError(asked.unread.sentence or NOTHING_IN_MESSAGE)

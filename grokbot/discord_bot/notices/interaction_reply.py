@@ -29,7 +29,7 @@ from grokbot.discord_bot.rate_limits import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from grokbot.discord_bot.notices.form import FilledForm
 
@@ -94,10 +94,28 @@ async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = Fals
     Raises:
         discord.HTTPException: Discord refuses; the person sees that the command failed.
     """
+    await _once(interaction, lambda: interaction.response.defer(ephemeral=ephemeral, thinking=True))
+
+
+async def begin_reply(interaction: discord.Interaction[Any], text: str, *, ephemeral: bool) -> None:
+    """Replies with a line that is written over later, once, as `defer`.
+
+    A deferred reply would show previews of the links that come: only what is sent at once can be without.
+
+    Args:
+        interaction: The command.
+        text: The line.
+        ephemeral: Whether only the person sees it.
+    """
+    send = interaction.response.send_message
+    await _once(interaction, lambda: send(text, ephemeral=ephemeral, suppress_embeds=True, allowed_mentions=NOBODY))
+
+
+async def _once(interaction: discord.Interaction[Any], respond: Callable[[], Awaitable[object]]) -> None:
     if interaction.response.is_done():
         return
     try:
-        await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+        await respond()
     except SEND_ERRORS as error:
         taken = isinstance(error, discord.HTTPException) and error.code == ALREADY_ACKNOWLEDGED
         if not taken and fate_of(error) is not Fate.AGAIN:

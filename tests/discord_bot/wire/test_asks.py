@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grokbot.discord_bot.asks import reply_slot
-from grokbot.discord_bot.notices.texts.answer_text import STOPPED, WHOLE_ANSWER
+from grokbot.discord_bot.notices.texts.answer_text import STOPPED, THINKING, WHOLE_ANSWER
 from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY, GOES_ON_UNSEEN, NOT_INSTALLED, ONLY_YOU
 from grokbot.sandbox.discord_server import CommandNotOfferedError, Permission, Upload
+from grokbot.sandbox.discord_server.rules.protocol import SUPPRESS_EMBEDS
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ async def ends(play: Play, result: InteractionResult, text: str) -> Message:
     await play.until(
         lambda: (
             result.messages
-            and result.messages[-1].content
+            and not result.messages[-1].content.startswith(THINKING)
             and result.messages[-1].content.endswith(text)
             and "Stop" not in play.labels(result.messages[-1])
         )
@@ -61,6 +62,7 @@ async def test_where_the_bot_is_not_it_answers_privately_and_the_conversation_go
     play.grok.script(Script(text="Because of Rayleigh.", reasoning=""))
     asked = await play.alice.slash(lounge, "ask", question="Why is the sky blue?")
     first = await ends(play, asked, "Because of Rayleigh.")
+    assert first.flags & SUPPRESS_EMBEDS
     assert (first.ephemeral, first.content) == (True, "> Why is the sky blue?\n\nBecause of Rayleigh.")
     play.grok.script(Script(text="Then it is red.", reasoning=""))
     form = await play.alice.press(first, label="Ask more")
@@ -112,6 +114,10 @@ async def test_a_message_of_others_is_asked_about_in_their_direct_messages(play:
     assert answer.ephemeral
     assert answer.content.startswith("> **Bob**: The moon is made of cheese")
     assert "made of cheese" in play.told()[-1]
+    empty = await play.bob.say(between, "", attachments=[Upload("sound.bin", b"\0\1", "application/octet-stream")])
+    refused = await play.alice.context_menu(empty, "Ask Grok")
+    await play.until(lambda: len(refused.messages) == 2 and refused.messages[1].content)
+    assert (refused.messages[0].deleted, refused.messages[1].ephemeral) == (True, True)
     assert "/channels/" + str(between.id) not in " ".join(call.path for call in play.discord.requests)
 
 
