@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError, UserError
 from grokbot.discord_bot.answers.buttons.controls import Control, acts_on, menu_of, row_under
 from grokbot.discord_bot.answers.buttons.faces import buttons_of
-from grokbot.discord_bot.members import actor_of
+from grokbot.discord_bot.members import actor_of, bot_is_here
 from grokbot.discord_bot.notices import redraw, show
 from grokbot.discord_bot.notices.texts.answer_text import MENU
 from grokbot.discord_bot.threads import place_beside
@@ -71,7 +71,7 @@ async def _allowed(
         allowed.add(Control.SHARE)
     if await _if_allowed(engine.library.to_delete(answer.conversation_id, actor)):
         allowed.add(Control.DELETE)
-    branches = place_beside(interaction.channel) is not None
+    branches = bot_is_here(interaction) and place_beside(interaction.channel) is not None
     if branches and await _if_allowed(engine.variants.branch_point(answer.id, actor)) is not None:
         allowed.add(Control.BRANCH)
     if place is not None and info.conversation.channel_id is not None:  # elsewhere only its own buttons show an answer
