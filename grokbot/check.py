@@ -46,6 +46,7 @@ ANOTHER_DATABASE = "Set store.url to a file in a folder that this user can write
 ROOM_FOR_DATABASE = "Check the disk, and the permissions of the file that store.url names."
 UNFORESEEN = "Unexpected answer. Check the addresses in the settings."
 SERVERS_NAMED = 10
+PERMITTED = "complete in all servers (the first 200 are looked at); /setup looks at single channels"
 GIVE_PERMISSIONS = "Give them to the bot's role in the server's settings, or add it again by the link below."
 FIX = "grokbot check --fix sets it."
 REFUSED = "Discord refused the changes."
@@ -148,7 +149,7 @@ async def _discord(settings: Settings, *, fix: bool) -> Sequence[Finding]:
 
 def _permissions(servers: Mapping[str, Sequence[str]]) -> Finding:
     if not servers:
-        return Finding("Permissions", passed=True, text="complete in all servers; /setup looks at single channels")
+        return Finding("Permissions", passed=True, text=PERMITTED)
     lines = [
         f"{name} lacks {', '.join(f'{PERMISSIONS[each][0]} ({PERMISSIONS[each][1]})' for each in missing)}."
         for name, missing in list(servers.items())[:SERVERS_NAMED]
