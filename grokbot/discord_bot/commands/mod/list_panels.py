@@ -72,7 +72,7 @@ WHAT: Mapping[tuple[Where, Action], Sentence] = {
 """What a filter does, in the order in which its form offers it."""
 
 LIMITS, NO_LIMITS = Sentence("Limits in this server"), Sentence("There are none yet.")
-ADD_LIMIT, NEW_LIMIT = Sentence("Set a limit"), Sentence("New limit")
+ADD_LIMIT, NEW_LIMIT = Sentence("Set a limit", "button"), Sentence("New limit")
 BY_OPERATOR = Sentence("{limit} *(set by the bot's operator)*")
 COUNTS, AMOUNT = Sentence("What it counts"), Sentence("How much")
 AMOUNT_HELP = Sentence("Such as 5, 50k or $2.50; 0 allows nothing. It replaces a limit of the same kind.")
