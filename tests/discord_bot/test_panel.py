@@ -14,7 +14,6 @@ from grokbot.discord_bot.notices import (
     FormFiles,
     FormRadios,
     FormText,
-    FormTick,
     MenuKind,
     Panel,
     PanelButton,
@@ -111,7 +110,6 @@ async def test_a_form_reads_back_what_it_asked() -> None:
             FormField("Which", FormRadios("radio", two)),
             FormField("Roles", PanelMenu("roles", MenuKind.ROLES, least=0)),
             FormField("List", FormFiles("files")),
-            FormField("Sure", FormTick("tick")),
         ),
     )
     made = modal_of(form).to_dict()
@@ -122,7 +120,6 @@ async def test_a_form_reads_back_what_it_asked() -> None:
         {"value": "b"},
         {"values": ["5"]},
         {"values": ["9"]},
-        {"value": True},
     ]
     parts = [
         {"type": 18, "component": {"custom_id": label["component"]["custom_id"], **value}}
@@ -131,9 +128,9 @@ async def test_a_form_reads_back_what_it_asked() -> None:
     read = filled(
         {"custom_id": "form:1", "components": parts, "resolved": {"attachments": {"9": {"filename": "w.txt"}}}}
     )
-    assert (read.text("text"), read.text("radio"), read.ids("roles"), read.ticked("tick")) == ("typed", "b", [5], True)
+    assert (read.text("text"), read.text("radio"), read.ids("roles")) == ("typed", "b", [5])
     assert read.files("files") == [{"filename": "w.txt"}]
-    assert (read.text("none"), read.values("none"), read.ticked("text")) == ("", [], False)
+    assert (read.text("none"), read.values("none"), read.values("text")) == ("", [], ["typed"])
 
 
 async def test_a_view_that_is_sent_is_not_kept() -> None:

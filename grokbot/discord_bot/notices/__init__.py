@@ -14,7 +14,6 @@ from grokbot.discord_bot.notices.form import (
     FormFiles,
     FormRadios,
     FormText,
-    FormTick,
     PanelForm,
 )
 from grokbot.discord_bot.notices.interaction_reply import (
@@ -44,7 +43,6 @@ from grokbot.discord_bot.notices.panel import (
     PanelLine,
     PanelMenu,
     PanelPart,
-    PanelPicture,
     PanelRow,
     PanelText,
     note,
@@ -70,7 +68,6 @@ __all__ = [
     "FormFiles",
     "FormRadios",
     "FormText",
-    "FormTick",
     "Format",
     "LogChannels",
     "MenuKind",
@@ -84,7 +81,6 @@ __all__ = [
     "PanelLine",
     "PanelMenu",
     "PanelPart",
-    "PanelPicture",
     "PanelRow",
     "PanelText",
     "Throttle",

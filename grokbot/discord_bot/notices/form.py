@@ -42,14 +42,6 @@ class FormRadios:
 
 
 @dataclass(frozen=True, slots=True)
-class FormTick:
-    """A box to tick."""
-
-    custom_id: str
-    ticked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class FormFiles:
     """Files to attach; `least` 0: none is needed."""
 
@@ -58,7 +50,7 @@ class FormFiles:
     most: int = 1
 
 
-FormPart: TypeAlias = "FormText | FormRadios | FormTick | FormFiles | PanelMenu"
+FormPart: TypeAlias = "FormText | FormRadios | FormFiles | PanelMenu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +77,27 @@ class FilledForm:
 
     Args:
         custom_id: The form's; "" for an interaction that is none.
-        fields: A text, a choice, whether a box is ticked, or the values of a menu.
+        fields: A text, a choice, or the values of a menu.
         attached: The files, as Discord describes them, by their ids.
     """
 
     custom_id: str
-    fields: Mapping[str, str | bool | Sequence[str]]
+    fields: Mapping[str, str | Sequence[str]]
     attached: Mapping[str, Any]
 
     def text(self, field: str) -> str:
         """What was written, or the one choice that was made; "" if nothing."""
         given = self.fields.get(field, "")
-        if isinstance(given, str):
-            return given
-        return given[0] if not isinstance(given, bool) and given else ""
+        return given if isinstance(given, str) else next(iter(given), "")
 
     def values(self, field: str) -> Sequence[str]:
         """What was chosen in a menu, or the ids of the attached files."""
         given = self.fields.get(field, ())
-        return [given] if isinstance(given, str) else [] if isinstance(given, bool) else list(given)
+        return [given] if isinstance(given, str) else list(given)
 
     def ids(self, field: str) -> Sequence[int]:
         """The ids that were chosen in a menu of people, roles or channels."""
         return [int(value) for value in self.values(field) if value.isdecimal()]
-
-    def ticked(self, field: str) -> bool:
-        """Whether a box is ticked."""
-        return self.fields.get(field) is True
 
     def files(self, field: str) -> Sequence[Any]:
         """The attached files, as Discord describes them."""
@@ -124,11 +110,11 @@ def filled(data: Any) -> FilledForm:
     return FilledForm(str(data.get("custom_id", "")), dict(_fields(data)), attached)
 
 
-def _fields(data: Any) -> Iterator[tuple[str, str | bool | Sequence[str]]]:
+def _fields(data: Any) -> Iterator[tuple[str, str | Sequence[str]]]:
     for part in [*data.get("components", []), *([data["component"]] if "component" in data else [])]:
         given = part.get("values", part.get("value"))
         if isinstance(given, list):
             yield str(part.get("custom_id", "")), [str(value) for value in given]
         elif given is not None:
-            yield str(part.get("custom_id", "")), given if isinstance(given, bool) else str(given)
+            yield str(part.get("custom_id", "")), str(given)
         yield from _fields(part)

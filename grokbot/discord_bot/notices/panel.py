@@ -39,7 +39,6 @@ class ButtonStyle(StrEnum):
 
     PLAIN = "secondary"
     MAIN = "primary"
-    GOOD = "success"
     DANGER = "danger"
 
 
@@ -122,19 +121,11 @@ class PanelMenu:
 
 
 @dataclass(frozen=True, slots=True)
-class PanelPicture:
-    """An attached picture, by its file's name, and what it shows."""
-
-    filename: str
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
 class PanelLine:
     """A line between parts."""
 
 
-PanelPart: TypeAlias = "PanelText | PanelRow | PanelButtons | PanelMenu | PanelPicture | PanelLine"
+PanelPart: TypeAlias = "PanelText | PanelRow | PanelButtons | PanelMenu | PanelLine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, assert_never
 import discord
 
 from grokbot.conversation.text import shortened
-from grokbot.discord_bot.notices.form import HELP_LENGTH, TITLE_LENGTH, FormFiles, FormRadios, FormText, FormTick
+from grokbot.discord_bot.notices.form import HELP_LENGTH, TITLE_LENGTH, FormFiles, FormRadios, FormText
 from grokbot.discord_bot.notices.interaction_reply import FORM_SECONDS
 from grokbot.discord_bot.notices.panel import (
     CHOICE_LENGTH,
@@ -23,7 +23,6 @@ from grokbot.discord_bot.notices.panel import (
     PanelButtons,
     PanelLine,
     PanelMenu,
-    PanelPicture,
     PanelRow,
     PanelText,
 )
@@ -106,9 +105,6 @@ def _drawn(part: PanelPart) -> discord.ui.Item[Any]:
             return discord.ui.ActionRow(*map(_button, part.buttons))
         case PanelMenu():
             return discord.ui.ActionRow(_menu(part))
-        case PanelPicture():
-            picture = discord.MediaGalleryItem(f"attachment://{part.filename}", description=str(part.about) or None)
-            return discord.ui.MediaGallery(picture)
         case PanelLine():
             return discord.ui.Separator()
         case _:
@@ -179,8 +175,6 @@ def _field(part: FormPart) -> discord.ui.Item[Any]:
                 for choice in part.choices
             ]
             return discord.ui.RadioGroup(custom_id=part.custom_id, options=options)
-        case FormTick():
-            return discord.ui.Checkbox(custom_id=part.custom_id, default=part.ticked)
         case FormFiles():
             return discord.ui.FileUpload(
                 custom_id=part.custom_id, required=part.least > 0, min_values=part.least, max_values=part.most
