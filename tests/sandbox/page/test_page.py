@@ -203,11 +203,15 @@ async def test_a_share_page_opens(sandbox: Sandbox, tab: Tab) -> None:
     await shared.close()  # a page behind another one is drawn once a second only
 
 
+def panel_of(tab: Tab, words: str) -> Locator:
+    return tab.messages.filter(has_text=words).last
+
+
 async def test_a_moderator_sets_a_setting_with_the_panel(tab: Tab) -> None:
     await tab.become("Moderator")
     await tab.open("questions")
     await tab.command("mod settings")
-    panel = tab.messages.filter(has_text="Settings of this server").last
+    panel = panel_of(tab, "Settings of this server")
     await expect(panel).to_have_class("message ephemeral")
     await panel.get_by_role("button", name="Conversations").click()
     await panel.locator(".section").filter(has_text="Archive threads after").get_by_role("button").press("Enter")
@@ -217,13 +221,16 @@ async def test_a_moderator_sets_a_setting_with_the_panel(tab: Tab) -> None:
     await expect(panel.locator(".section").filter(has_text="Archive threads after")).to_contain_text("3 days")
     await panel.locator(".section").filter(has_text="Private threads").get_by_role("button", name="Turn on").click()
     await expect(panel.locator(".section").filter(has_text="Private threads")).to_contain_text("Turn off")
+    await panel.get_by_role("button", name="Reset all").click()
+    await panel_of(tab, "back to the default?").get_by_role("button", name="Yes, reset all").click()
+    await expect(panel.locator(".section").filter(has_text="Model")).to_contain_text("(default)")
 
 
 async def test_a_moderator_adds_a_list_of_words_with_a_form(tab: Tab) -> None:
     await tab.become("Moderator")
     await tab.open("questions")
     await tab.command("mod filter list")
-    panel = tab.messages.filter(has_text="Filters of this server").last
+    panel = panel_of(tab, "Filters of this server")
     await panel.get_by_role("button", name="Add a filter").click()
     form = tab.page.get_by_role("dialog", name="New filter")
     words: FilePayload = {"name": "words.txt", "mimeType": "text/plain", "buffer": b"fig\nplum\n"}
