@@ -36,8 +36,6 @@ async def test_a_thread_is_told_once_however_much_is_written_and_goes_on_afterwa
     await house.bob.click(refusal, label="Try again")
     assert house.wanted() == "Bob: And at sunset?"
     assert house.said(thread) == [BLUE, "Red."]  # the refusal is gone
-    await house.bob.send(thread, "And now?")
-    assert house.wanted() == "Bob: And now?"
 
 
 async def test_no_thread_is_opened_and_each_channel_is_told_for_itself(house: House) -> None:
