@@ -72,7 +72,7 @@ AT_ONCE, RECORDS = Sentence("Step in"), Sentence("Look back")
 GROUPS: Mapping[str, Sentence] = {
     **dict.fromkeys(("ask", "chat", "new", "imagine", "summarize", "Ask Grok"), ASK),
     **dict.fromkeys(("resample", "stop", "continue", "branch", "set"), ANSWERS),
-    **dict.fromkeys(("Resample", "Branch from here", "Answer info"), ANSWERS),
+    **dict.fromkeys(("Resample", "Branch from here", "Answer menu", "Answer info"), ANSWERS),
     **dict.fromkeys(("history", "title", "star", "unstar", "share", "unshare", "Share up to here"), YOURS),
     **dict.fromkeys(("info", "export", "import", "delete"), YOURS),
     "privacy": PRIVACY,
