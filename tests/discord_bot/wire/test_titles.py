@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from grokbot.engine.library import titles as written
+from grokbot.engine.library.titles import title_requests
 from grokbot.sandbox.discord_server.acts import threads
 from grokbot.sandbox.discord_server.rules.protocol import CHANNEL_NAME_CHANGE
 from grokbot.sandbox.grok_server import Script
@@ -64,7 +64,7 @@ async def test_a_thread_has_one_name_from_the_beginning_and_no_line_about_anothe
 async def test_a_title_that_would_come_late_delays_no_thread_and_renames_none(
     begin: Callable[..., Awaitable[Play]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(written, "SOON_SECONDS", 0.1)
+    monkeypatch.setattr(title_requests, "SOON_SECONDS", 0.1)
     play = await begin(titles=True)
     play.grok.script_title(Script(text="Figs at home", first_token_after=0.2), times=9)
     thread = await play.begin("How do figs grow?")

@@ -10,52 +10,36 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure, NotFoundError, UserError
-from grokbot.conversation.response import Response, Sender, State, TitleBy
+from grokbot.conversation.errors import GrokbotError, GrokError, NotFoundError, UserError
+from grokbot.conversation.response import Sender, State, TitleBy
 from grokbot.conversation.text import Sentence
-from grokbot.conversation.titles import LONGEST_OF_PERSON, cleaned_title, cut_at_word, one_line, title_prompt
-from grokbot.engine.admission import GONE, opened
+from grokbot.conversation.titles import LONGEST_OF_PERSON, cut_at_word, one_line
+from grokbot.engine.admission import GONE
+from grokbot.engine.library.titles.title_requests import TitleRequests
 from grokbot.engine.turns import AnswerGiven
 from grokbot.policy.rights import may_steer
 from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Sequence
+    from collections.abc import Coroutine, Sequence
 
-    from grokbot.conversation.history import Prompt
-    from grokbot.conversation.response import Conversation
+    from grokbot.conversation.response import Conversation, Response
     from grokbot.engine.admission import Access, Admission, Opening, TurnTerms
-    from grokbot.engine.budgets import SideRequests, Taken
+    from grokbot.engine.budgets import SideRequests
     from grokbot.engine.context import Context
     from grokbot.engine.turns import Pauses, RunningAnswer
     from grokbot.policy.actor import Actor
 
 log = logging.getLogger(__name__)
 
-MAX_TOKENS = 1_000
-"""For one title: sixty characters are a few tokens, the rest is for a model that always thinks first."""
-
 CHANCES = 3
 """How many answers of a conversation may bring a title: if the first brings none, the next two try too."""
 
 AT_ONCE = 4
 """Titles written at the same time: answers go first."""
-
-SOON_SECONDS = 1.0
-"""How long the opening of a thread waits for its title."""
-
-SLOW_SECONDS = 1800.0
-"""How long it does not, after a model took longer than that, or failed."""
-
-UNNAMED = (GrokFailure.EMPTY, GrokFailure.REFUSED)
-"""Failures that are about the question, not the model."""
-
-SOON_AT_ONCE = 8
-"""Openings that wait at the same time; more are a herd, which waits long enough."""
 
 NOTHING_TO_NAME = Sentence("There is nothing here yet to make a title from.")
 
@@ -102,11 +86,10 @@ class Titles:
     ) -> None:
         self._settings = context.settings.conversation
         self._admission = admission
-        self._side_requests = side_requests
+        self._requests = TitleRequests(context, admission, side_requests, terms)
         self._terms = terms
         self._store = context.store
         self._access = access
-        self._grok = context.grok
         self._pauses = pauses
         self._events = context.events
         self._events.subscribe(AnswerGiven, self._follow)
@@ -114,11 +97,6 @@ class Titles:
         self._writing: set[str] = set()
         self._under_way: set[_UnderWay] = set()
         self._gate = asyncio.Semaphore(AT_ONCE)
-        self._now, self._operator = context.now, context.settings
-        self._soon = 0
-        """Openings that wait for a title."""
-        self._slow: dict[str, float] = {}
-        """Models that were not fast enough, and until when, on the loop's clock, that counts."""
         self._closed = False
 
     def _follow(self, event: AnswerGiven) -> None:
@@ -150,23 +128,9 @@ class Titles:
         Raises:
             StoreError: The settings of the place could not be read.
         """
-        if not self._settings.titles or self._closed or self._pauses.state is not None or self._soon >= SOON_AT_ONCE:
+        if not self._settings.titles or self._closed or self._pauses.state is not None:
             return opening
-        begins = opened(await self._terms.opening(opening, None), self._operator, "", self._now())
-        clock = asyncio.get_running_loop().time
-        if self._slow.get(begins.model, 0.0) > clock():
-            return opening
-        self._soon += 1
-        try:
-            async with asyncio.timeout(SOON_SECONDS):
-                return replace(opening, title=await self._asked(begins, [_first(question, begins)], None))
-        except (GrokbotError, NotStoredError, TimeoutError) as error:
-            log.info("title.not_soon model=%s error=%s", begins.model, type(error).__name__)
-            if isinstance(error, TimeoutError) or (isinstance(error, GrokError) and error.kind not in UNNAMED):
-                self._slow[begins.model] = clock() + SLOW_SECONDS
-            return opening
-        finally:
-            self._soon -= 1
+        return await self._requests.soon(question, opening)
 
     async def write(self, conversation_id: str, actor: Actor, *, leaf_id: str | None = None) -> str:
         """Has Grok write a title for a person: it counts as chosen by them, and replaces any other.
@@ -308,7 +272,7 @@ class Titles:
             try:
                 path = await self._store.responses.path(leaf_id)
                 seen = path if by is TitleBy.PERSON else _own(conversation, path)
-                title = await self._asked(conversation, seen, actor)
+                title = await self._requests.asked(conversation, seen, actor)
                 if this.taken_back:
                     continue
                 # No await from here to the store's queue: an erasure from now on comes after it there.
@@ -318,44 +282,6 @@ class Titles:
             if title is not None and not kept and by is TitleBy.PERSON:
                 raise NotFoundError(GONE)
             return title
-
-    async def _asked(self, conversation: Conversation, path: Sequence[Response], actor: Actor | None) -> str | None:
-        """A title for `path`; None if it holds no text.
-
-        Raises:
-            GrokError: There is none, or the reply holds no title.
-            PausedError: That server is paused.
-            LimitReachedError, NotAllowedError: A limit is used up.
-        """
-        prompt = title_prompt(path)
-        if prompt is None:
-            return None
-        await self._terms.check_open(conversation.guild_id)
-        async with self._paid(conversation, prompt, actor) as taken:
-            completion = await self._grok.complete(
-                replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS
-            )
-            taken.usage = completion.usage
-        log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
-        title = cleaned_title(completion.text)
-        if title is None:
-            raise GrokError(GrokFailure.EMPTY, "no title in it")
-        if await self._terms.hides(conversation.guild_id, title):
-            raise GrokError(GrokFailure.EMPTY, "a filter does not let it through")
-        return title
-
-    @asynccontextmanager
-    async def _paid(self, conversation: Conversation, prompt: Prompt, actor: Actor | None) -> AsyncIterator[Taken]:
-        """Wraps the request. A refusal is noted only if a person asked for the title."""
-        async with AsyncExitStack() as stack:
-            if actor is None:
-                paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, conversation.owner_id, None)
-                taken = await stack.enter_async_context(paying)
-            else:
-                async with self._admission.noting_of(actor.id, conversation.guild_id, conversation.channel_id):
-                    paying = self._side_requests.paid(conversation, prompt, MAX_TOKENS, actor.id, actor)
-                    taken = await stack.enter_async_context(paying)
-            yield taken
 
     async def _keep(self, conversation_id: str, title: str, by: TitleBy, *, renames: bool) -> bool:
         """Whether it was saved: a title that a person gave meanwhile stays, and a deleted conversation needs none."""
@@ -378,19 +304,6 @@ async def _logged(writing: Coroutine[Any, Any, None], name: str) -> None:
         log.warning("title.trouble task=%r error=%s", name, type(error).__name__)
     except Exception:
         log.exception("title.failed task=%r", name)
-
-
-def _first(question: str, begins: Conversation) -> Response:
-    """A question that is not stored yet."""
-    return Response(
-        id="",
-        conversation_id=begins.id,
-        parent_id=None,
-        sender=Sender.HUMAN,
-        state=State.DONE,
-        created_at=begins.created_at,
-        message=question,
-    )
 
 
 def _own(conversation: Conversation, path: Sequence[Response]) -> list[Response]:
