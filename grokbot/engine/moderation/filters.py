@@ -7,9 +7,11 @@ Not here: matching (`policy.filters.filters`), effects on questions (`admission.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from grokbot.conversation.records import FilterHit
 from grokbot.engine.admission import SECONDS_ASKED, within
 from grokbot.policy.filters import (
     LONGEST_NAME,
@@ -43,6 +45,9 @@ class Filters:
         self._new_id = context.new_id
         self._acts = acts
         self._rules = rules
+        self.hits: Counter[str] = Counter()
+        """How many texts each filter matched since this start, by its id."""
+        context.events.subscribe(FilterHit, lambda hit: self.hits.update((hit.filter_id,)))
 
     async def held(self, who: Actor) -> Sequence[Filter]:
         """The server's, oldest first."""

@@ -50,7 +50,9 @@ async def test_a_filter_is_tried_added_listed_and_removed_and_holds_after_a_rest
     await house.bob.send(thread, "Tell me of bananas")
     assert len(house.asked()) == before
     assert NOT_LET_THROUGH in house.said(thread)[-1]
-    assert "**Filter #1** · Both: a question is not answered, an answer ends" in await says(mia, thread, "filter list")
+    listed = await says(mia, thread, "filter list")
+    assert "**Filter #1** · Both: a question is not answered, an answer ends" in listed
+    assert "1 match since my last start" in listed
     [choice] = await mia.autocomplete(thread, "mod filter remove", "name", "ban")
     assert choice["name"] == "#1 · bana+na · both"
     assert await says(mia, thread, "filter remove", name="#2") == NO_SUCH_FILTER

@@ -75,14 +75,14 @@ class FilterItem(
             await interaction.response.defer()
             kept = interaction.client.engine.moderation.filters
             if what == "page":
-                await redraw(interaction, view_of(filters_panel(await kept.held(who), page=int(which))))
+                await redraw(interaction, view_of(filters_panel(await kept.held(who), kept.hits, page=int(which))))
                 return
             one = await kept.find(who, which)
             if what == "remove" and one is not None:
                 await redraw(interaction, view_of(filter_question(one)))
                 return
             told = await _removed(interaction, who, one)
-            await redraw(interaction, view_of(filters_panel(await kept.held(who), told=told)))
+            await redraw(interaction, view_of(filters_panel(await kept.held(who), kept.hits, told=told)))
 
 
 async def filter_submitted(interaction: discord.Interaction[Client]) -> None:
@@ -104,7 +104,7 @@ async def filter_submitted(interaction: discord.Interaction[Client]) -> None:
             new = await kept.add_words(who, words, Where(where), Action(action), name)
             found = [await kept.tried(who, one.pattern.source, sample) for one in new] if sample else []
             told = filter_added(new, sample, sorted(chain.from_iterable(found), key=lambda span: span.start))
-        await redraw(interaction, view_of(filters_panel(await kept.held(who), page=LAST, told=told)))
+        await redraw(interaction, view_of(filters_panel(await kept.held(who), kept.hits, page=LAST, told=told)))
 
 
 async def _words(interaction: discord.Interaction[Client], file: Mapping[str, Any]) -> str:
@@ -173,8 +173,8 @@ async def list_(interaction: discord.Interaction[Client]) -> None:
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
         who = await moderator_of(interaction)
-        held = await interaction.client.engine.moderation.filters.held(who)
-        await show(interaction, view_of(filters_panel(held)))
+        kept = interaction.client.engine.moderation.filters
+        await show(interaction, view_of(filters_panel(await kept.held(who), kept.hits)))
 
 
 @filters.command(name="remove", description="Remove a filter")

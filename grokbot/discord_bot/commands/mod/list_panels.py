@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.personas import LONGEST_DESCRIPTION, LONGEST_NAME, LONGEST_TEXT
 from grokbot.conversation.text import shortened
-from grokbot.conversation.text.sentences import Sentence
+from grokbot.conversation.text.sentences import Plural, Sentence
 from grokbot.discord_bot.notices import (
     MOST_CHOICES,
     ButtonStyle,
@@ -51,6 +51,7 @@ REASON = Sentence("Reason, for the audit log")
 
 FILTERS, NO_FILTERS = Sentence("Filters of this server"), Sentence("There are none yet.")
 ADD_FILTER, NEW_FILTER = Sentence("Add a filter"), Sentence("New filter")
+HITS = Plural("{n} match since my last start", "{n} matches since my last start")
 ABOUT_FILTERS = Sentence("Each match is posted to the log channel, if `/mod log` names one.")
 REMOVE_FILTER = Sentence("Remove this filter? Text that it hid in old answers stays hidden.")
 FILTER_NAME, FILTER_NAME_HELP = Sentence("Name"), Sentence("What you want to call it. It also gets a number.")
@@ -102,15 +103,21 @@ PERSONA_EXAMPLE = Sentence("You are a pirate. You talk like one, and what you cl
 PERSONA_ABOUT = Sentence("A few words for people who choose it")
 
 
-def filters_panel(filters: Sequence[Filter], *, page: int = 0, told: str = "") -> Panel:
+def filters_panel(filters: Sequence[Filter], hits: Mapping[str, int], *, page: int = 0, told: str = "") -> Panel:
     """A server's filters, each with the button that removes it.
 
     Args:
         filters: All of them, oldest first.
+        hits: How many texts they matched since the last start, by id.
         page: Counted from 0; a number past the end is the last page.
         told: What has just been done; "": nothing.
     """
-    rows = [PanelRow(_filter(one), PanelButton(REMOVE, f"grokbot:filter:remove:{one.id}")) for one in filters]
+    rows = [
+        PanelRow(
+            f"{_filter(one)}\n-# {HITS(hits.get(one.id, 0))}", PanelButton(REMOVE, f"grokbot:filter:remove:{one.id}")
+        )
+        for one in filters
+    ]
     add = PanelButton(ADD_FILTER, "grokbot:filter:add", ButtonStyle.MAIN)
     return paged(
         str(FILTERS),
