@@ -119,7 +119,6 @@ class ToolCall:
 
 
 ANSWER = "answer"
-"""The role of a step that is the answer itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,6 @@ class TurnOptions:
 
 
 AS_THE_CONVERSATION = TurnOptions()
-"""No options of the turn's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,13 @@ class Slot:
 
     @classmethod
     def of(cls, given: Given, channel: discord.PartialMessageable, engine: Engine) -> Slot:
-        """The messages of an answer. They reply to its question in a channel where conversations stand side by side."""
+        """The messages of an answer. They reply to its question in a channel where conversations stand side by side.
+
+        Args:
+            given: The answer.
+            channel: Where it stands.
+            engine: Notes each message.
+        """
         running = given.running
         asked = [ref.message_id for ref in running.asked.messages if ref.channel_id == channel.id]
         replies = bool(asked) and running.conversation.options.in_channel

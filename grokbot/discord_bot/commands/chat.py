@@ -165,8 +165,7 @@ async def _chat_directly(
     bot, here = interaction.client, _channel_of(interaction)
     if interaction.guild is None:
         check_direct_messages(interaction)
-    else:
-        threads.check_writable(interaction.channel)
+    threads.check_writable(interaction.channel)
     actor = await actor_of(interaction)
     await bot.engine.turns.check(_ahead(actor, prompt, here, pointed_at), interaction.guild_id)
     command = _command(interaction, prompt, wishes, actor, pointed_at=pointed_at)
@@ -190,8 +189,7 @@ async def _chat_in_thread(
     pointed_at: PointedAt | None = None,
 ) -> None:
     """A new conversation in a thread beside the place where the command was given."""
-    bot = interaction.client
-    channel = interaction.channel
+    bot, channel = interaction.client, interaction.channel
     if not private and await _answers_in_channel(interaction):
         await _chat_directly(interaction, prompt, wishes, pointed_at=pointed_at)
         return
