@@ -46,7 +46,7 @@ VALUES: dict[str, Any] = {
     "search_handles": ["h" * 15] * 10,
     "search_since": "2026-01-31",
     "search_images": True,
-    "personas": ["p" * 32] * 50,
+    "personas": [f"{number}".ljust(32, "p") for number in range(50)],
     "moderators": [2**63 - n for n in range(1, 26)],
 }
 DEFAULTS = {"model": "grok", "mode": "stateless", "mention_only": False, "context_messages": "5 here, 20 there"}

@@ -239,6 +239,7 @@ def test_what_stands_in_a_panel_is_checked_as_documented(part: dict[str, Any]) -
         _label(21, options=TWO[:1]),
         _label(22, options=[]),
         _label(19, max_values=11),
+        _label(4, max_length=2, value="abc"),
         _label(2),
         {**_label(4), "label": ""},
         {**_label(4), "description": "x" * 101},

@@ -73,6 +73,8 @@ def _check_field(errors: FormErrors, path: str, part: Json) -> None:
     _check_id(errors, path, part)
     errors.length(f"{path}.label", part.get("label") or "", 0, 45)
     errors.length(f"{path}.placeholder", part.get("placeholder") or "", 0, 100 if kind == TEXT_INPUT else 150)
+    if kind == TEXT_INPUT:
+        errors.length(f"{path}.value", part.get("value") or "", 0, part.get("max_length") or 4000)
     if kind in _OPTIONS:
         low, high = _OPTIONS[kind]
         options = part.get("options") or []

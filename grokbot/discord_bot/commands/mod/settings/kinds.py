@@ -184,9 +184,7 @@ class PersonaNames:
         """A menu in which several can be chosen; a line of text if they are too many for one."""
         names = [name for name in dict.fromkeys([*(now or ()), *offered.personas]) if 0 < len(name) <= CHOICE_LENGTH]
         if not 0 < len(names) <= MOST_CHOICES:
-            return (
-                FormField(VALUE, FormText("value", ", ".join(now or ()), required=False, most=500), PERSONAS_TYPED),
-            )
+            return (FormField(VALUE, FormText("value", ", ".join(now or ()), required=False), PERSONAS_TYPED),)
         choices = tuple(PanelChoice(name, name, chosen=name in (now or ())) for name in names)
         return (FormField(VALUE, PanelMenu("value", choices=choices, least=0, most=len(choices)), PERSONAS_HELP),)
 

@@ -52,7 +52,7 @@ class SearchNames:
         names = ", ".join(name.removeprefix("-") for name in now or ())
         return (
             FormField(WHICH, FormRadios("value", choices)),
-            FormField(NAMED, FormText("names", names, placeholder=_EXAMPLES[self.name], required=False, most=300)),
+            FormField(NAMED, FormText("names", names, placeholder=_EXAMPLES[self.name], required=False)),
         )
 
     def read(self, given: FilledForm) -> Any:
