@@ -49,7 +49,7 @@ async def test_nothing_goes_before_the_question_is_answered_nor_when_the_answer_
 
 
 async def test_all_that_a_person_said_goes_and_what_others_said_stays(house: House) -> None:
-    thread, mia = await asked(house, BLUE, RED), moderator(house)
+    thread, mia = await asked(house), moderator(house)
     may_delete(house)
     await house.bob.send(thread, "What is a quasar?")
     assert await says(mia, thread, "purge", user=mia.user) == NOTHING_TO_PURGE
