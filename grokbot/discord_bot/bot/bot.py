@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.text import speak
 from grokbot.discord_bot.answers import AnswerButton, Presenter
 from grokbot.discord_bot.asks import ReplyButton
+from grokbot.discord_bot.bot.command_tree import CommandTree
 from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, form_submitted, register
 from grokbot.discord_bot.commands.sync import CommandTexts, sync_if_changed
@@ -45,15 +45,6 @@ GUILD_QUIET_SECONDS = 0.25
 def intents(*, message_content: bool) -> discord.Intents:
     """What the bot listens to. Message content is privileged: without it, only messages that mention us have text."""
     return discord.Intents(guilds=True, messages=True, reactions=True, message_content=message_content)
-
-
-class _Commands(app_commands.CommandTree[Client]):
-    """The commands: they, and the choices that they offer, speak the person's language."""
-
-    async def interaction_check(self, interaction: discord.Interaction[Client]) -> bool:
-        """Called by discord.py first, in the task of the interaction; everybody may try."""
-        speak(interaction.client.language_for(interaction))
-        return True
 
 
 class GrokBot(Client):
@@ -96,13 +87,7 @@ class GrokBot(Client):
         self._sessions = Sessions(self, self._queues, self._in_flight)
         self._messages = MessageEvents(self, self.reader, self.presenter, self._queues, self._sessions, self._throttle)
         self.logs = LogChannels(self)
-        self.tree: app_commands.CommandTree[Client] = _Commands(
-            self,
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=settings.user_install),
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=True, private_channel=settings.user_install
-            ),
-        )
+        self.tree = CommandTree(self, user_install=settings.user_install)
         self.command_ids = {}
 
     async def setup_hook(self) -> None:

@@ -36,7 +36,6 @@ from grokbot.discord_bot.members import actor_of, bot_is_here, check_read
 from grokbot.discord_bot.notices import answer, answering, conclude, defer
 from grokbot.discord_bot.notices.texts.answer_text import (
     NEW_CONVERSATION,
-    NO_DIRECT_MESSAGES,
     NOTHING_IN_MESSAGE,
     ONLY_IN_DIRECT_MESSAGES,
     goes_on_in,
@@ -99,7 +98,7 @@ async def new(interaction: discord.Interaction[Client]) -> None:
         in_server = interaction.guild is not None
         ways = await channel_ways(interaction.client.engine, interaction.channel)
         if not in_server:
-            check_direct_messages(interaction)
+            check_allowed(interaction)
         elif not (ways.in_channel and ways.every_message):
             raise UserError(EACH_MENTION if ways.in_channel else ONLY_IN_DIRECT_MESSAGES)
         actor = await actor_of(interaction)
@@ -164,7 +163,7 @@ async def _chat_directly(
     """A new conversation in the channel itself: of direct messages, or one without threads."""
     bot, here = interaction.client, _channel_of(interaction)
     if interaction.guild is None:
-        check_direct_messages(interaction)
+        check_allowed(interaction)
     threads.check_writable(interaction.channel)
     actor = await actor_of(interaction)
     await bot.engine.turns.check(_ahead(actor, prompt, here, pointed_at), interaction.guild_id)
@@ -271,16 +270,6 @@ def _wanted(interaction: discord.Interaction[Client], channel_id: int, command: 
         since=interaction.created_at,
         command=command.written,
     )
-
-
-def check_direct_messages(interaction: discord.Interaction[Client]) -> None:
-    """Checks that conversations in direct messages are allowed.
-
-    Raises:
-        UserError: They are not.
-    """
-    if not interaction.client.settings.answer_direct_messages:
-        raise UserError(NO_DIRECT_MESSAGES)
 
 
 def directly(interaction: discord.Interaction[Client]) -> Opening:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grokbot.sandbox.discord_server.rules.permission_bits import MODERATE, TALK, Permission
 
 if TYPE_CHECKING:
-    from grokbot.sandbox.discord_server import DiscordSandbox, Guild
+    from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Guild
     from grokbot.sandbox.story.values import Story
 
 
@@ -29,3 +29,16 @@ def furnish(story: Story, discord: DiscordSandbox) -> Guild:
     for name in story.forums:
         guild.create_forum_channel(name)
     return guild
+
+
+def elsewhere(discord: DiscordSandbox) -> Channel:
+    """A channel of a server without the bot, made once. Everybody is there, and has installed the app."""
+    world = discord.world
+    known = next((each for each in world.guilds.values() if world.bot_user.id not in each.members), None)
+    if known is not None:
+        return known.channels[0]
+    guild = discord.create_guild("Another server", bot=False)
+    for person in discord.people.values():
+        guild.add_member(person)
+        person.install()
+    return guild.create_text_channel("lounge")

@@ -13,7 +13,7 @@ from grokbot.sandbox.discord_server.rules.protocol import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from grokbot.sandbox.discord_server import Channel, Message, Person
+    from grokbot.sandbox.discord_server import Channel, DiscordSandbox, Message, Person
 
 
 def seen(channel: Channel, who: Person) -> list[Message]:
@@ -23,6 +23,14 @@ def seen(channel: Channel, who: Person) -> list[Message]:
         if not message.deleted and message.interaction and message.interaction["user"]["id"] == str(who.id)
     ]  # fmt: skip
     return sorted((*channel.messages, *mine), key=lambda message: message.id)
+
+
+def of_bot(discord: DiscordSandbox) -> Iterator[Message]:
+    """All messages of the bot."""
+    for channel in list(discord.world.channels.values()):
+        for message in (*channel.messages, *channel.ephemerals):
+            if message.author is discord.bot_user and not message.deleted:
+                yield message
 
 
 def ids(message: Message) -> Iterator[str]:

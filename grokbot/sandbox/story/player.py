@@ -15,6 +15,7 @@ from grokbot.sandbox.discord_server import BadOptionError, CommandNotOfferedErro
 from grokbot.sandbox.discord_server.state import commands
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.story import messages, values
+from grokbot.sandbox.story.furniture import elsewhere
 from grokbot.sandbox.story.names import StoryNames
 from grokbot.sandbox.story.nodes import StoryError
 
@@ -38,8 +39,6 @@ TITLE_SECONDS = 8.0
 
 SETTLED_SECONDS = 1.8
 """Longer than two edits are apart: a picture is made once nothing has changed for so long, unless Grok writes."""
-
-ELSEWHERE_NAME = "Another server"
 
 ENDED = re.compile(r"grokbot:(?:ask:)?(?:resample|retry|continue):([0-9A-Z]{26})")
 """A button of an answer that has come to its end."""
@@ -115,10 +114,8 @@ class Player:
         if step.act == "trouble":
             if not await self._troubles.turn(step.what, on=step.on):
                 raise self._fault(step, "this trouble is for the loopback Grok")
-        elif step.act == "wait" and step.seconds is not None:
-            await asyncio.sleep(step.seconds)
         elif step.act == "wait":
-            await self._answered(step)
+            await (self._answered(step) if step.seconds is None else asyncio.sleep(step.seconds))
         elif self._paint is not None:
             await self._picture(self._paint, step)
 
@@ -244,7 +241,7 @@ class Player:
             case values.DIRECT:
                 return (self._discord.people[step.who] if step.who else self._who).direct_messages()
             case values.ELSEWHERE:
-                return self._elsewhere()
+                return elsewhere(self._discord)
             case values.NEW_THREAD if self._guild.threads:
                 return self._guild.threads[-1]
             case values.THREAD if self._thread is not None:
@@ -252,18 +249,6 @@ class Player:
             case name if name in self._channels:
                 return self._channels[name]
         raise self._fault(step, "there is no thread yet")
-
-    def _elsewhere(self) -> Channel:
-        """A channel of a server without the bot. Everybody is there, and has installed the app."""
-        world = self._discord.world
-        known = next((each for each in world.guilds.values() if world.bot_user.id not in each.members), None)
-        if known is not None:
-            return known.channels[0]
-        guild = self._discord.create_guild(ELSEWHERE_NAME, bot=False)
-        for person in self._discord.people.values():
-            guild.add_member(person)
-            person.install()
-        return guild.create_text_channel("lounge")
 
     def _message(
         self, step: StoryStep, place: Channel, *, mine: Person | None = None, label: str = "", words: str = ""
@@ -312,15 +297,11 @@ class Player:
             raise self._fault(step, "the bot does not run, so this never happens")
 
     def _messages(self) -> Iterator[Message]:
-        """All messages of the bot."""
-        for channel in list(self._discord.world.channels.values()):
-            for message in (*channel.messages, *channel.ephemerals):
-                if message.author is self._discord.bot_user and not message.deleted:
-                    yield message
+        return messages.of_bot(self._discord)
 
     def _ended(self) -> set[str]:
         """Answers that have come to an end, by their buttons."""
-        ids = (ENDED.fullmatch(custom_id) for message in self._messages() for custom_id in messages.ids(message))
+        ids = (ENDED.fullmatch(each) for message in self._messages() for each in messages.ids(message))
         return {found[1] for found in ids if found is not None}
 
     def _showing(self, words: str) -> list[Message]:

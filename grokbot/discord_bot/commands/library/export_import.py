@@ -15,7 +15,8 @@ from discord import app_commands
 
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.text import in_language
-from grokbot.discord_bot.commands.chat import check_direct_messages, directly
+from grokbot.discord_bot.asks import check_allowed
+from grokbot.discord_bot.commands.chat import directly
 from grokbot.discord_bot.commands.metadata import everywhere
 from grokbot.discord_bot.commands.targets import chosen, own_conversations
 from grokbot.discord_bot.members import actor_of, check_read
@@ -81,7 +82,7 @@ async def import_(interaction: discord.Interaction[Client], file: discord.Attach
         await interaction.response.defer(ephemeral=True)
         await check_read(interaction, interaction.user.id, NOT_READ)
         if interaction.guild is None:
-            check_direct_messages(interaction)
+            check_allowed(interaction)
             transcript = await _read(file)
             person = await actor_of(interaction)
             await interaction.client.engine.library.transcripts.imported(transcript, directly(interaction), person)

@@ -6,11 +6,10 @@ types, follow-ups, ephemeral answers. Not here: what a person may call (people.p
 
 import secrets
 
-from grokbot.sandbox.discord_server.acts import drafts, messages
+from grokbot.sandbox.discord_server.acts import drafts, installs, messages
 from grokbot.sandbox.discord_server.acts.drafts import MessageDraft
 from grokbot.sandbox.discord_server.rules import modals
 from grokbot.sandbox.discord_server.rules.errors import RefusedError, invalid, refusal
-from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.discord_server.rules.protocol import (
     CHAT_INPUT_COMMAND,
     COMPONENTS_V2,
@@ -38,8 +37,6 @@ _ALLOWED = {
     AUTOCOMPLETE: {CHOICES},
     MODAL: {REPLY_NOW, REPLY_LATER, UPDATE_LATER, UPDATE_NOW},
 }
-_OUTSIDE = Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE
-"""The application's permissions where the bot is not (documented for direct messages)."""
 _SENDABLE = EPHEMERAL | SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
 
 
@@ -58,7 +55,7 @@ def start(
     """
     _forget_expired(world)
     token = secrets.token_urlsafe(48)
-    owners = _owners(world, user, channel, data, target)
+    owners = installs.owners(world, user, channel, data, target)
     started = world.clock.monotonic()
     interaction = Interaction(world.ids.make(), token, kind, user, channel, data, started, owners, target)
     interaction.result.interaction_id = interaction.id
@@ -246,7 +243,7 @@ def _choices(body: Json) -> list[Json]:
 
 
 def _message(world: World, interaction: Interaction, draft: MessageDraft) -> Message:
-    flags = int(draft.body.get("flags") or 0) & _SENDABLE | _hidden(interaction)
+    flags = int(draft.body.get("flags") or 0) & _SENDABLE | installs.hidden(interaction)
     try:
         message = drafts.build(world, world.bot_user, interaction.channel, draft, flags=flags)
     except RefusedError as refused:
@@ -257,7 +254,7 @@ def _message(world: World, interaction: Interaction, draft: MessageDraft) -> Mes
 
 
 def _thinking(world: World, interaction: Interaction, flags: int) -> Message:
-    shown = flags & EPHEMERAL | LOADING | _hidden(interaction)
+    shown = flags & EPHEMERAL | LOADING | installs.hidden(interaction)
     message = Message(world.ids.make(), interaction.channel, world.bot_user, "", world.clock.wall(), flags=shown)
     return _mark(message, interaction)
 
@@ -298,25 +295,6 @@ def _callback_response(interaction: Interaction, kind: int) -> Json:
     return body
 
 
-def _owners(world: World, user: User, channel: Channel, data: Json, target: Message | None) -> Json:
-    # A press goes by the command that brought the message, whoever presses.
-    if target is not None and target.interaction is not None:
-        owners: Json = target.interaction["authorizing_integration_owners"]
-        return owners
-    scope = None if channel.guild is None else channel.guild.id
-    command = next((c for c in world.commands.all_for(scope) if c["id"] == data.get("id")), None)
-    installs = [0, 1] if command is None else command.get("integration_types") or [0]
-    owners = {"0": "0" if scope is None else str(scope)} if channel.is_with_bot and 0 in installs else {}
-    return owners | ({"1": str(user.id)} if user.id in world.installed and 1 in installs else {})
-
-
-def _hidden(interaction: Interaction) -> int:
-    """Documented: without "Use External Apps" only the person sees what an app says that the server did not add."""
-    channel, held = interaction.channel, in_channel(interaction.channel, interaction.user.id)
-    outside = channel.guild is not None and "0" not in interaction.owners
-    return EPHEMERAL if outside and not held & Permission.USE_EXTERNAL_APPS else 0
-
-
 def _event(world: World, interaction: Interaction) -> Json:
     channel, user = interaction.channel, interaction.user
     held = in_channel(channel, user.id)
@@ -329,7 +307,7 @@ def _event(world: World, interaction: Interaction) -> Json:
         "data": interaction.data,
         "channel_id": str(channel.id),
         "channel": payloads.partial_channel(channel, held),
-        "app_permissions": str(int(in_channel(channel, world.bot_user.id) or _OUTSIDE)),
+        "app_permissions": str(int(in_channel(channel, world.bot_user.id) or installs.OUTSIDE)),
         "locale": user.locale,
         "entitlements": [],
         "authorizing_integration_owners": interaction.owners,

@@ -16,9 +16,7 @@ from grokbot.sandbox.discord_server.rules.protocol import (
     DIRECT_MESSAGES,
     GUILD_MEMBERS,
     GUILD_MESSAGES,
-    GUILD_PRESENCES,
     GUILDS,
-    MESSAGE_CONTENT,
     TEXT,
     Json,
 )
@@ -27,6 +25,7 @@ from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.clock import Clock, Snowflakes
 from grokbot.sandbox.discord_server.state.model import Attachment, Channel, Guild, GuildRole, Member, Message, User
 from grokbot.sandbox.discord_server.state.permissions import in_channel
+from grokbot.sandbox.discord_server.state.portal import Portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +38,6 @@ AnyUser = TypeVar("AnyUser", bound=User)
 _OF_MESSAGES = ("MESSAGE_UPDATE", "MESSAGE_REACTION", "TYPING", "INTERACTION")
 _SENT_ANYWHERE = {"INTERACTION_CREATE", "GUILD_DELETE"}
 """Events of servers that the bot is not in, or no longer: people who installed the app use it there."""
-_FLAG_PRESENCE_LIMITED, _FLAG_MEMBERS_LIMITED, _FLAG_CONTENT_LIMITED = 1 << 13, 1 << 15, 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +55,6 @@ class Event:
     intents: int = 0
     guild_id: int | None = None
     message: Message | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Portal:
-    """The developer portal's switches for privileged intents."""
-
-    members: bool = True
-    presences: bool = True
-    message_content: bool = True
-
-    @property
-    def denied(self) -> int:
-        """Intent bits that must not be requested."""
-        bits = {GUILD_MEMBERS: self.members, GUILD_PRESENCES: self.presences, MESSAGE_CONTENT: self.message_content}
-        return sum(bit for bit, allowed in bits.items() if not allowed)
 
 
 class World:
@@ -205,12 +188,7 @@ class World:
     @property
     def application_flags(self) -> int:
         """The privileged intents that the portal allows, as the flags of an unverified bot."""
-        flags = {
-            _FLAG_PRESENCE_LIMITED: self.portal.presences,
-            _FLAG_MEMBERS_LIMITED: self.portal.members,
-            _FLAG_CONTENT_LIMITED: self.portal.message_content,
-        }
-        return sum(bit for bit, on in flags.items() if on)
+        return self.portal.flags
 
     # creating
 
