@@ -167,3 +167,10 @@ def test_a_refusal_that_is_only_about_an_option_names_it(details: str, option: s
     given = ("reasoning_effort", "temperature", "max_tokens")
     assert refused_option(call_trouble("INVALID_ARGUMENT", details, received=False), given) == option
     assert refused_option(call_trouble("UNAVAILABLE", details, received=False), given) is None
+
+
+@pytest.mark.parametrize("kind", GrokFailure)
+def test_every_failure_says_what_somebody_can_do(kind: GrokFailure) -> None:
+    told = str(GrokError(kind))
+    assert re.search(r"(?:[Tt]ry again|Ask |Choose |Delete |[Ss]tart |operator has to )", told), told
+    assert "log" not in told or "operator" in told  # people cannot read it
