@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .play import Play
 
-INSTALLED = {"user_install": True}
+INSTALLED: dict[str, Any] = {"user_install": True}
 
 
 @pytest.fixture
@@ -121,7 +121,11 @@ async def test_a_message_of_others_is_asked_about_in_their_direct_messages(play:
     assert "/channels/" + str(between.id) not in " ".join(call.path for call in play.discord.requests)
 
 
-async def test_a_long_answer_takes_no_more_replies_than_discord_allows_and_a_file(play: Play) -> None:
+async def test_a_long_answer_takes_no_more_replies_than_discord_allows_and_a_file(
+    begin: Callable[..., Awaitable[Play]],
+) -> None:
+    play = await begin(discord=INSTALLED | {"answer_messages": 20})
+    play.alice.install()
     play.grok.script(Script(text="word " * 4_000, reasoning=""))
     asked = await play.alice.slash(elsewhere(play), "ask", question="long")
     last = await ends(play, asked, str(WHOLE_ANSWER))
