@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+from copy import copy
 from gettext import NullTranslations
 from typing import Any
 
@@ -69,6 +70,13 @@ async def test_a_language_stays_in_its_task() -> None:
     plain = asyncio.create_task(says())
     assert await loud == "⟦hello⟧ ⟦1 turn⟧ ⟦1,200 turns⟧"
     assert await plain == "hello 1 turn 1,200 turns"
+
+
+def test_an_error_with_a_number_is_put_into_words_by_its_reader() -> None:
+    error = UserError(Sentence("at most {most}").later(most=5))  # as a thread of the database raises it
+    with in_language(Loud()):
+        assert f"{error}" == "⟦at most 5⟧"
+    assert str(error) == str(copy(error)) == "at most 5"
 
 
 def test_logs_are_in_english() -> None:
