@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grokbot.conversation.response import Sender
-from grokbot.conversation.text import lookup_of, visible
+from grokbot.conversation.text import ENGLISH, in_language, lookup_of, visible
 from grokbot.conversation.text.citations import cited_in, numbered
 from grokbot.documents.markdown import SCHEMES, DocumentRenderer, code_css
 from grokbot.documents.privacy_policy import INTRODUCTION, TITLE, policy_of
@@ -93,6 +93,8 @@ def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clo
         clock: A clock in seconds that never goes back, such as `time.monotonic`: with it, a text built to be slow is
             shown plain after a few seconds. Without it only its size and the parser's steps are limited.
     """
+    with in_language(ENGLISH):  # as the page around it, whoever asks for it
+        turns = tuple(_shown(transcript, DocumentRenderer(clock)))
     html = (
         _environment()
         .get_template("page.html")
@@ -101,7 +103,7 @@ def to_html(transcript: Transcript, *, page: PageLinks | None = None, clock: Clo
             description=_description(transcript),
             created_at=transcript.created_at,
             model=transcript.model,
-            turns=tuple(_shown(transcript, DocumentRenderer(clock))),
+            turns=turns,
             page=page,
         )
     )
