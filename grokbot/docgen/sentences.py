@@ -134,7 +134,7 @@ def updated(file: Path, found: Mapping[Found, Sequence[str]]) -> str:
         else:
             entry.msgstr = before.msgstr if before is not None else ""
         made.append(entry)
-    return f"{made}\n"
+    return str(made)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
