@@ -16,7 +16,7 @@ import polib
 import pytest
 from discord import app_commands
 
-from grokbot.conversation.text import Sentence
+from grokbot.conversation.text import Plural, Sentence, in_language
 from grokbot.discord_bot.commands import COMMANDS
 from grokbot.discord_bot.commands.metadata import single
 from grokbot.discord_bot.commands.sync import payload
@@ -62,11 +62,17 @@ def places(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_has_every_sentence_and_no_other(language: str) -> None:
+    file = ROOT / "grokbot" / "languages" / f"{language}.po"
+    assert updated(file, found()) == file.read_text("utf-8"), "just sentences"
+    assert [entry.msgid for entry, _, said in translations(language) if not said.strip()] == []
+    assert [entry.msgid for entry in entries(language) if "fuzzy" in entry.flags or entry.obsolete] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_places_marks_code_and_limits_are_kept(language: str) -> None:
     wrong = []
     for entry, english, said in translations(language):
-        if not said:
-            continue
         if entry.msgid_plural:  # a form that stands for one number may say it in words
             fits = places(entry.msgid_plural) - {"n"} <= places(said) <= places(entry.msgid_plural)
         else:
@@ -100,6 +106,19 @@ async def test_the_commands_fit_discord_in_every_language() -> None:
         for body in await payload(tree):
             check_command(errors, str(body["name"]), dict(body))
         errors.check()
+
+
+def test_a_number_takes_the_form_of_its_language() -> None:
+    day = Plural("{n} day", "{n} days")
+    said = {}
+    for language in LANGUAGES:
+        with in_language(language_of(language)):
+            said[language] = [day(number) for number in (0, 1, 1200)]
+    assert said == {
+        "de": ["0 Tage", "1 Tag", "1,200 Tage"],
+        "es": ["0 días", "1 día", "1,200 días"],
+        "ja": ["0日", "1日", "1,200日"],
+    }
 
 
 def test_a_language_knows_its_own_name() -> None:
