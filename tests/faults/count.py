@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .books import Asked, Books
     from .kept import Kept, Row
 
-ENDED_EARLY = ("-# ⚠️", "-# ⏹️", "-# ✂️")
+ENDED_EARLY = ("⚠️", "-# ⏹️", "-# ✂️")
 PROMISES = ("-# 💭", "-# 🔎", "-# …", "-# ⏳")
 
 

@@ -6,7 +6,7 @@ Not here: may it begin (`admission`, `budgets`), other answers to the same quest
 from __future__ import annotations
 
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
-from grokbot.engine.turns.display import trouble_of
+from grokbot.engine.turns.display import shown_leaf, trouble_of
 from grokbot.engine.turns.events import (
     AnswerEnded,
     AnswerGiven,
@@ -52,5 +52,6 @@ __all__ = [
     "Turns",
     "WaitingRefused",
     "answer_of",
+    "shown_leaf",
     "trouble_of",
 ]

@@ -16,6 +16,7 @@ from grokbot.conversation.response import AS_THE_CONVERSATION, Sender
 from grokbot.conversation.text.sentences import Sentence
 from grokbot.display import belongs, last_shown, shown_below
 from grokbot.engine.admission import branch_of
+from grokbot.engine.turns import shown_leaf
 from grokbot.engine.variants.edits import Edits
 from grokbot.engine.variants.insertion_point import MOVED_ON, NOTHING_IN_IT
 from grokbot.policy.actor import ActorKind
@@ -190,7 +191,10 @@ class Variants:
             NotAllowedError: They do not.
         """
         found = await self._lookup.found(response_id, actor)
-        leaf_id, standing = found.conversation.leaf_id, await self._store.placement.get(found.conversation.id)
+        async with self._runner.locks.held(found.conversation.id) as lock:
+            standing = await self._store.placement.get(lock.key)
+            conversation = await self._store.conversations.get(lock.key) or found.conversation
+            leaf_id = shown_leaf(lock, conversation.leaf_id)
         return AnswerPlace(
             variant=standing.variant_number(response_id) if response_id in standing.nodes else None,
             last=response_id == last_shown(standing, leaf_id),

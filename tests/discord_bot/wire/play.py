@@ -41,6 +41,8 @@ WAIT = 20.0
 LAST_LIFE = 20
 """Requests of one second that matter to a daemon that is started in the same second."""
 
+BROKEN = ("Continue", "Retry", "More…")
+"""The buttons of an answer that broke off."""
 CUT = ("Continue", "Retry", "Resample", "More…")
 """The buttons of an answer that somebody stopped."""
 WHOLE = ("Resample", "More…")
@@ -245,6 +247,14 @@ class Play:
         [menu] = result.messages
         assert menu.ephemeral
         return menu
+
+    async def resamples_above(self, person: Person, message: Message, sentence: str) -> None:
+        """Somebody resamples an answer above others, and says yes to the sentence that asks whether to hide those."""
+        asked = await person.context_menu(message, "Resample")
+        await self.until(lambda: [each.content for each in asked.messages] == [sentence])
+        [question] = asked.messages
+        assert question.ephemeral
+        await person.press(question, label="Resample")
 
     @staticmethod
     def labels(message: Message) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.discord_bot.notices.texts.answer_text import HIDES
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED as STOPPED_LINE
 from grokbot.discord_bot.notices.texts.command_text import STOPPED
 from grokbot.engine.admission import GONE
@@ -158,7 +159,7 @@ async def test_the_menu_writes_an_answer_in_the_middle_anew_in_its_own_message(p
     first, second = play.messages(thread)
     await play.until(lambda: "Resample" in play.labels(second))
     play.grok.script(Script(text="Instead.", reasoning=""))
-    await told(play, await play.alice.context_menu(first, "Resample"))
+    await play.resamples_above(play.alice, first, HIDES(1))
     await play.until(lambda: first.content == "Instead." and second.content.startswith("-#"))
     assert play.told() == ["Alice: one"]
 

@@ -6,12 +6,13 @@ import logging
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
+from grokbot.discord_bot.answers.buttons.controls import AFTER_REPAIR
 from grokbot.discord_bot.notices.texts.answer_text import CUT_SHORT, NOTHING_TO_SEE
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.failures import FAILURES
 
-from .play import arrows
+from .play import BROKEN, arrows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,8 +54,9 @@ async def test_every_failure_is_told_in_plain_words_with_a_retry_button_where_th
         await person.say(person.direct_messages(), f"!fail {name}")
     for name, person in people.items():
         remedy = REMEDIES[KINDS[name]]
-        (message,) = await play.reads(person.direct_messages(), f"-# ⚠️ {remedy.text}")
-        await play.has_ended(person.direct_messages(), *(["Retry"] if remedy.retryable else []))
+        (message,) = await play.reads(person.direct_messages(), f"⚠️ {remedy.text}")
+        helps = remedy.retryable or KINDS[name] in AFTER_REPAIR
+        await play.has_ended(person.direct_messages(), *(["Retry"] if helps else []), "More…")
         assert FAILURES[name].text not in message.content
         assert FAILURES[name].text in caplog.text, name
 
@@ -63,8 +65,8 @@ async def test_a_stream_that_breaks_keeps_its_text_and_can_be_tried_again(play: 
     words = " ".join(f"word{number}" for number in range(50))
     play.grok.script(Script(text=words, reasoning="", fail="overloaded", fail_after_tokens=10))
     thread = await play.begin("go on")
-    message = await play.ends_with(thread, f"-# ⚠️ {REMEDIES[GrokFailure.BROKEN_OFF].text}")
-    await play.has_ended(thread, "Continue", "Retry")
+    message = await play.ends_with(thread, f"⚠️ {REMEDIES[GrokFailure.BROKEN_OFF].text}")
+    await play.has_ended(thread, *BROKEN)
     begun = message.content.split("\n")[0]
     assert words.startswith(begun)
     assert begun.startswith("word0 word1")
@@ -78,12 +80,12 @@ async def test_a_stream_that_breaks_keeps_its_text_and_can_be_tried_again(play: 
 
 async def test_a_further_retry_writes_into_the_same_message_too(play: Play) -> None:
     thread = await play.begin("!fail internal")
-    trouble = f"-# ⚠️ {REMEDIES[GrokFailure.OTHER].text}"
+    trouble = f"⚠️ {REMEDIES[GrokFailure.OTHER].text}"
     (first,) = await play.reads(thread, trouble)
-    await play.has_ended(thread, "Retry")
+    await play.has_ended(thread, "Retry", "More…")
     before = first.buttons()[0]["custom_id"]
     await play.alice.press(first, label="Retry")
-    await play.until(lambda: play.labels(first) == ["Retry"] and first.buttons()[0]["custom_id"] != before)
+    await play.until(lambda: play.labels(first) == ["Retry", "More…"] and first.buttons()[0]["custom_id"] != before)
     play.grok.script(Script(text="At last.", reasoning=""))
     await play.alice.press(first, label="Retry")
     (last,) = await play.reads(thread, "At last.")
@@ -97,7 +99,7 @@ async def test_a_retry_removes_messages_that_the_new_answer_does_not_need(
     long = "\n".join(f"Line {number} of a long answer that breaks off." for number in range(120))
     play.grok.script(Script(text=long, reasoning="", fail="overloaded", fail_after_tokens=1300))
     thread = await play.begin("go on")
-    messages = await play.has_ended(thread, "Continue", "Retry")
+    messages = await play.has_ended(thread, *BROKEN)
     assert len(messages) == 3
     play.grok.script(Script(text="Short.", reasoning=""))
     await play.alice.press(messages[-1], label="Retry")
@@ -110,7 +112,7 @@ async def test_a_retry_removes_messages_that_the_new_answer_does_not_need(
 
 
 async def test_an_answer_that_shows_nothing_ends_in_a_sentence(play: Play) -> None:
-    empty = f"-# ⚠️ {REMEDIES[GrokFailure.EMPTY].text}"
+    empty = f"⚠️ {REMEDIES[GrokFailure.EMPTY].text}"
     for person, text in ((play.alice, ""), (play.bob, "\u200b\u200e")):
         play.grok.script(Script(text=text, reasoning=""))
         await person.say(person.direct_messages(), "hello")

@@ -9,7 +9,7 @@ import pytest
 from grokbot.discord_bot.notices.texts.answer_text import NOT_TAKEN, STOPPED, UNEXPECTED
 from grokbot.sandbox.grok_server import Script
 
-from .play import THINKS
+from .play import CUT, THINKS
 
 if TYPE_CHECKING:
     from grokbot.sandbox.discord_server import Channel
@@ -176,6 +176,6 @@ async def test_an_edit_that_is_refused_for_a_while_is_not_sent_again_with_old_te
     await play.discord.until(lambda: play.discord.faults.happened)
     shown = len(message.versions)
     await play.alice.press(message, label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
     assert len(message.versions) == shown + 1
     assert message.content.endswith(STOPPED)

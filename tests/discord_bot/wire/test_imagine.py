@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PIL import ExifTags, Image
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
+from grokbot.discord_bot.notices.texts.answer_text import HIDES
 from grokbot.discord_bot.notices.texts.image_text import NOT_MADE
 from grokbot.sandbox.discord_server.state.model import Upload
 from grokbot.sandbox.grok_server import ScriptedImages
@@ -119,7 +120,7 @@ async def test_in_a_conversation_images_are_an_answer_that_the_model_sees(play: 
     assert [each.data for each in pictures if each] == [each.file.data for each in answer.attachments]
     said = [message.content[-1].text for message in play.asked[-1].messages]
     assert said[-3:-1] == ["Alice: a fox in the snow", "🖼️ 2 images"]
-    await play.alice.press(answer, label="Resample")
+    await play.resamples_above(play.alice, answer, HIDES(1))
     await play.until(lambda: len(wanted(play)) == 2)
     assert (wanted(play)[1].n, wanted(play)[1].prompt) == (2, "a fox in the snow")
     await play.whole(thread)

@@ -9,7 +9,7 @@ from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens
 
-from .play import THINKS, WHOLE, arrows
+from .play import BROKEN, CUT, THINKS, WHOLE, arrows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 WORDS = " ".join(f"word{number}" for number in range(4000))
 LINES = "\n".join(f"Line {number} of an answer of several messages." for number in range(400))
-LOOKED_AT = ("GET", "/channels/*/messages/*")
 
 
 async def stopped(play: Play) -> Channel:
@@ -31,7 +30,7 @@ async def stopped(play: Play) -> Channel:
     thread = await play.begin("count")
     await play.until(lambda: play.said(thread) and "word" in play.said(thread)[-1])
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
     return thread
 
 
@@ -46,7 +45,7 @@ async def test_while_an_answer_of_several_messages_is_tried_again_nothing_of_it_
     broken = Script(text=LINES, reasoning="", fail="overloaded", fail_after_tokens=tokens.count(LINES[:5000]))
     play.grok.script(broken)
     thread = await play.begin("a lot")
-    _, _, last = await play.has_ended(thread, "Continue", "Retry")
+    _, _, last = await play.has_ended(thread, *BROKEN)
     again = tokens.count(LINES[:3000])
     play.grok.script(Script(text=LINES, reasoning="", first_token_after=2.0, hang_after_tokens=again))
     await play.alice.press(last, label="Retry")
@@ -57,15 +56,14 @@ async def test_while_an_answer_of_several_messages_is_tried_again_nothing_of_it_
     await buttons_are(play, thread, [], [], ["Stop"])
     assert play.said(thread)[2] == STILL_TO_COME
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await buttons_are(play, thread, [], [*arrows(2, 2)[:3], "Continue"])
+    await buttons_are(play, thread, [], [*arrows(2, 2)[:3], "Continue", "More…"])
     assert "\n".join(play.said(thread)).removesuffix(f"\n{STOPPED}") == play.kept()[-1][2]
 
 
 async def test_a_used_continue_goes_away_though_discord_fails_at_first(play: Play) -> None:
     thread = await stopped(play)
     (first,) = play.messages(thread)
-    for fault in (*[LOOKED_AT] * 2, ("PATCH", f"/channels/{thread.id}/messages/{first.id}")):
-        play.discord.faults.add(*fault, status=503)
+    play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/{first.id}", status=503, times=3)
     play.grok.script(Script(text="the rest.", reasoning=""))
     await play.alice.press(first, label="Continue")
     await play.ends_with(thread, "the rest.")
@@ -76,12 +74,14 @@ async def test_a_used_continue_that_a_kill_left_behind_goes_away_after_the_next_
     play: Play, caplog: pytest.LogCaptureFixture
 ) -> None:
     thread = await stopped(play)
-    play.discord.faults.add(*LOOKED_AT, status=404, code=10008, times=3)  # it is not believed at once
+    (first,) = play.messages(thread)
+    edited = ("PATCH", f"/channels/{thread.id}/messages/{first.id}")
+    play.discord.faults.add(*edited, status=404, code=10008, times=3)  # it is not believed at once
     play.grok.script(Script(text="the rest.", reasoning=""))
-    await play.alice.press(play.messages(thread)[-1], label="Continue")
+    await play.alice.press(first, label="Continue")
     await play.ends_with(thread, "the rest.")
     await play.until(lambda: "discord.buttons_stay" in caplog.text)
-    await buttons_are(play, thread, ["Continue"], [*WHOLE])
+    await buttons_are(play, thread, [*CUT], [*WHOLE])
     await play.stop()
     play.was_killed(answered=True)
     await play.start()
@@ -95,7 +95,7 @@ async def test_a_last_edit_that_is_repeated_does_not_bring_a_used_continue_back(
     (first,) = play.messages(thread)
     play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/{first.id}", reset="after")
     await play.alice.press(first, label="Stop")
-    await play.has_ended(thread, "Continue")  # which the bot does not know yet
+    await play.has_ended(thread, *CUT)  # which the bot does not know yet
     play.grok.script(Script(text="the rest.", reasoning=""))
     await play.alice.press(first, label="Continue")
     await play.ends_with(thread, "the rest.")

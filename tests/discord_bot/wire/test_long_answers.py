@@ -17,7 +17,7 @@ from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens
 from grokbot.wire.xai.chat_pb2 import MessageRole
 
-from .play import arrows
+from .play import BROKEN, CUT, arrows
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,7 +36,7 @@ MARKDOWN = (
 LONG = MARKDOWN + "\n".join(f"Line {number} of an answer that needs many messages." for number in range(180))
 MOST = 2
 SHOWN = split(to_discord(LONG))[:MOST]
-INTERRUPTED = f"-# ⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
+INTERRUPTED = f"⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
 FAST: dict[str, Any] = {"rules": Rules().unlimited(), "discord": {"answer_messages": MOST}}
 BEYOND = tokens.count(LONG[:6000])
 
@@ -66,7 +66,7 @@ async def test_a_long_answer_goes_on_in_a_line_and_ends_in_a_file_with_groks_own
     assert [files(message) for message in first] == [[], []]
     assert files(last) == [(FILE_NAME, LONG)]
     lines = [content for _, content in last.versions if content != WHOLE_ANSWER]
-    counted = [int(line.split(" characters")[0].rsplit("(", 1)[1]) for line in lines]
+    counted = [int(line.split(" characters")[0].rsplit("(", 1)[1].replace(",", "")) for line in lines]
     assert lines == [goes_on(count, attached=True) for count in counted]
     assert counted == sorted(counted)
     assert play.kept()[-1] == ("model", "done", LONG)
@@ -98,7 +98,7 @@ async def test_a_long_answer_that_is_stopped_has_all_that_was_received_in_its_fi
     thread = await play.begin("a lot")
     await beyond(play, thread)
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    *first, last = await play.has_ended(thread, "Continue")
+    *first, last = await play.has_ended(thread, *CUT)
     assert [message.content for message in first] == SHOWN
     assert last.content == f"{WHOLE_ANSWER}\n{STOPPED}"
     [(name, received)] = files(last)
@@ -128,16 +128,16 @@ async def test_a_long_answer_that_a_restart_cuts_off_gets_its_file_and_a_retry_t
     edits = len(last.versions)
     await play.start()
     await play.until(lambda: len(last.versions) > edits)
-    assert (await play.has_ended(thread, "Continue", "Retry"))[-1] is last
+    assert (await play.has_ended(thread, *BROKEN))[-1] is last
     assert files(last) == [(FILE_NAME, received)]
     again = LONG[:7000] + "\nA new end."
     play.grok.script(Script(text=again, reasoning="", fail="overloaded", fail_after_tokens=tokens.count(again) - 2))
     await play.alice.press(last, label="Retry")
     await play.until(lambda: files(last) and files(last) != [(FILE_NAME, received)])
     assert files(last) == [(FILE_NAME, play.kept()[-1][2])]
-    assert (await play.has_ended(thread, *arrows(2, 2)[:3], "Continue", "Retry"))[-1] is last
+    assert (await play.has_ended(thread, *arrows(2, 2)[:3], "Continue", "More…"))[-1] is last
     play.grok.script(Script(text="Short.", reasoning=""))
-    await play.alice.press(last, label="Retry")
+    await play.alice.press(await play.menu(play.alice, last), label="Retry")
     (kept,) = await play.reads(thread, "Short.")
     assert kept is first[0]
     assert last.deleted
@@ -166,7 +166,7 @@ async def test_a_permission_to_attach_files_that_is_taken_away_in_mid_stream_giv
     play.general.set_overwrite(play.discord.bot_user, deny=Permission.ATTACH_FILES)
     await play.alice.press(last, label="Stop")
     await play.reads(thread, *SHOWN, f"{NO_FILES}\n{STOPPED}")
-    assert [files(message) for message in await play.has_ended(thread, "Continue")] == [[], [], []]
+    assert [files(message) for message in await play.has_ended(thread, *CUT)] == [[], [], []]
 
 
 @pytest.mark.parametrize(("status", "code", "times"), [(403, 50013, 1 + DOUBTS), (413, 40005, 1)])
@@ -181,6 +181,6 @@ async def test_a_file_that_discord_refuses_gives_way_to_the_sentence(
     play.discord.faults.add("PATCH", path, status=status, code=code, times=times)
     await play.alice.press(last, label="Stop")
     await play.reads(thread, *SHOWN, f"{NO_FILES}\n{STOPPED}")
-    assert files((await play.has_ended(thread, "Continue"))[-1]) == []
+    assert files((await play.has_ended(thread, *CUT))[-1]) == []
     assert LONG.startswith(play.kept()[-1][2])
     assert len(play.discord.faults.happened) == times

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.discord_bot.wire.play import Play
 
 WAYS: dict[str, Callable[[Play, Channel], Coroutine[Any, Any, object]]] = {
-    "a branch": lambda play, thread: play.alice.press(play.messages(thread)[0], label="Branch"),
+    "a branch": lambda play, thread: play.alice.context_menu(play.messages(thread)[0], "Branch from here"),
     "/chat": lambda play, _: play.alice.slash(play.general, "chat", prompt="What is first?"),
 }
 

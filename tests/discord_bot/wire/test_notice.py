@@ -14,6 +14,8 @@ from grokbot.sandbox.discord_server import Permission, Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens
 
+from .play import CUT
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -27,8 +29,8 @@ AFTER = 2.0
 """Seconds of an answer after which its end is told here. Short answers come in a small part of that."""
 LINES = "\n".join(f"Line {number} of an answer that takes its time." for number in range(60))
 PACE = tokens.count(LINES) / (AFTER * 1.4)
-BROKEN = f"-# ⚠️ {REMEDIES[GrokFailure.BROKEN_OFF].text}"
-INTERRUPTED = f"-# ⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
+BROKEN = f"⚠️ {REMEDIES[GrokFailure.BROKEN_OFF].text}"
+INTERRUPTED = f"⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
 
 
 async def test_after_a_long_answer_the_asker_alone_is_told_by_one_reply(begin: Begin) -> None:
@@ -66,7 +68,7 @@ async def test_after_a_long_answer_the_asker_alone_is_told_by_one_reply(begin: B
         assert len(last.versions) == 1
 
     await erin.press(play.messages(stopped)[-1], label="Stop")  # by now as long as the others
-    await play.has_ended(stopped, "Continue")
+    await play.has_ended(stopped, *CUT)
     await play.quiet()
     assert len(play.said(stopped)) == 1
     assert play.said(stopped)[0].endswith(STOPPED)
@@ -120,7 +122,7 @@ async def test_of_an_answer_that_a_restart_cut_off_nobody_is_told(begin: Begin) 
     await play.start()
     await play.until(lambda: len(message.versions) > edits)
     await play.stop()  # whatever was to be said is said by then
-    assert play.labels(message) == ["Continue", "Retry"]
+    assert play.labels(message) == ["Continue", "Retry", "More…"]
     assert len(play.said(thread)) == 1
 
 

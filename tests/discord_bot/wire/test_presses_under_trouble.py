@@ -11,6 +11,8 @@ from grokbot.discord_bot.notices.texts.answer_text import STOPPED, UNEXPECTED
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
 
+from .play import CUT
+
 if TYPE_CHECKING:
     import pytest
 
@@ -61,7 +63,7 @@ async def test_stop_stops_whatever_becomes_of_its_acknowledgement(play: Play, ca
         if "delay" in fault:
             assert answered(play, "/callback") == 0
         presses.append(press)
-        (message,) = await play.has_ended(channel, "Continue")
+        (message,) = await play.has_ended(channel, *CUT)
         assert message.content.endswith(f"\n{STOPPED}")
     await asyncio.wait(presses)
     acknowledged = [name for name, press in zip(FAULTS, presses, strict=True) if press.result().acknowledged]
@@ -81,7 +83,7 @@ async def test_stop_does_not_wait_for_an_edit_that_is_under_way(play: Play) -> N
     await play.alice.press(message, label="Stop")
     await play.grok.until(lambda: play.grok.running == 0)
     assert answered(play, f"/messages/{message.id}") == before
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)
 
 
 async def test_who_may_not_is_told_also_when_the_acknowledgement_went_through_without_our_knowing(
@@ -96,7 +98,7 @@ async def test_who_may_not_is_told_also_when_the_acknowledgement_went_through_wi
     await play.until(lambda: [told.content for told in late.messages] == [NOT_YOURS])
     assert tracebacks(caplog) == []
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Retry")
+    await play.has_ended(thread, "Retry", "More…")
 
 
 async def test_presses_in_flight_at_a_stop_leave_no_traceback_and_do_not_hold_the_last_edits_up(
@@ -118,6 +120,6 @@ async def test_presses_in_flight_at_a_stop_leave_no_traceback_and_do_not_hold_th
         press.cancel()
     await asyncio.wait(presses)
     for channel in channels:
-        assert play.labels(play.messages(channel)[-1]) == ["Continue"]
+        assert play.labels(play.messages(channel)[-1]) == [*CUT]
     assert tracebacks(caplog) == []
     assert UNEXPECTED not in [m.content for m in play.discord.world.messages.values()]

@@ -10,6 +10,8 @@ from grokbot.discord_bot.answers.presenter import log as presenter_log
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 
+from .play import BROKEN
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from .play import Play
 
 WORDS = " ".join(f"word{number}" for number in range(80))
-INTERRUPTED = f"-# ⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
+INTERRUPTED = f"⚠️ {REMEDIES[GrokFailure.INTERRUPTED].text}"
 
 
 async def test_an_answer_that_ends_within_the_drain_ends_whole(play: Play) -> None:
@@ -38,7 +40,7 @@ async def test_an_answer_that_does_not_end_keeps_what_it_has_and_can_be_tried_ag
     await play.shown(thread)
     await play.stop()
     (message,) = play.messages(thread)
-    assert play.labels(message) == ["Continue", "Retry"]
+    assert play.labels(message) == ["Continue", "Retry", "More…"]
     begun, ending = message.content.split("\n")
     assert ending == INTERRUPTED
     assert WORDS.startswith(begun)
@@ -116,7 +118,7 @@ async def test_an_answer_that_was_cut_off_gets_its_end_also_when_discord_was_awa
     play.discord.faults.add("GET", "/users/@me", status=503)
     await play.start()
     await play.reads(thread, f"Who\n{INTERRUPTED}")
-    await play.has_ended(thread, "Continue", "Retry")
+    await play.has_ended(thread, *BROKEN)
     play.grok.script(Script(text="Whole again.", reasoning=""))
     await play.alice.press(message, label="Retry")
     await play.reads(thread, "Whole again.")

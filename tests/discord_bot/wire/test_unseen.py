@@ -9,6 +9,8 @@ from grokbot.sandbox.discord_server.rules.permission_bits import NEW_GUILD_EVERY
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens
 
+from .play import CUT
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -37,7 +39,7 @@ async def test_a_silent_answer_stops_when_the_bot_is_removed_from_the_server(pla
     play.guild.remove_member(play.discord.bot_user)
     await play.grok.until(lambda: play.grok.running == 1)
     await play.bob.press(play.messages(elsewhere)[-1], label="Stop")
-    await play.has_ended(elsewhere, "Continue")
+    await play.has_ended(elsewhere, *CUT)
     # What was said in the server goes with it, as soon as its answer has ended.
     await play.until(lambda: [state for sender, state, _ in play.kept() if sender == "model"] == ["stopped"])
 
@@ -86,4 +88,4 @@ async def test_a_closed_message_that_is_deleted_comes_back_while_the_answer_stan
     await play.reads(thread, *before)
     assert [play.labels(message) for message in play.messages(thread)] == [[], ["Stop"]]
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Continue")
+    await play.has_ended(thread, *CUT)

@@ -21,7 +21,7 @@ from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from tests.engine.house import eventually
 
-from .play import WHOLE
+from .play import BROKEN, WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -191,7 +191,7 @@ async def test_a_surplus_message_that_is_not_deleted_at_once_is_tried_again(
     long = "\n".join(f"Line {number} of a long answer that breaks off." for number in range(120))
     play.grok.script(Script(text=long, reasoning="", fail="overloaded", fail_after_tokens=1300))
     thread = await play.begin("go on")
-    messages = await play.has_ended(thread, "Continue", "Retry")
+    messages = await play.has_ended(thread, *BROKEN)
     play.discord.faults.add("DELETE", f"/channels/{thread.id}/messages/*", status=403, code=50001, times=2)
     play.says("Short.")
     await play.alice.press(messages[-1], label="Retry")
@@ -220,7 +220,7 @@ async def test_a_private_answer_comes_though_its_interaction_is_not_known_at_fir
     await play.privately(await play.bob.press(play.messages(thread)[-1], label="Stop"), NOT_YOURS)
     assert len(play.discord.faults.happened) == 1
     await play.alice.press(play.messages(thread)[-1], label="Stop")
-    await play.has_ended(thread, "Retry")
+    await play.has_ended(thread, "Retry", "More…")
 
 
 @pytest.mark.parametrize("direct", [False, True])

@@ -38,12 +38,8 @@ async def resampled(play: Play, message: Message, text: str) -> None:
 async def resampled_above(play: Play, message: Message, answer: str | Script, hides: int) -> None:
     """The same for an answer above others: it has no buttons any more, and hiding the others is asked about first."""
     play.grok.script(answer if isinstance(answer, Script) else Script(text=answer, reasoning=""))
-    asked = await play.alice.context_menu(message, "Resample")
-    await play.until(lambda: [message.content for message in asked.messages] == [HIDES(hides)])
-    [question] = asked.messages
-    assert question.ephemeral
     before = len(play.asked)
-    await play.alice.press(question, label="Resample")
+    await play.resamples_above(play.alice, message, HIDES(hides))
     await play.until(lambda: len(play.asked) == before + 1)
 
 

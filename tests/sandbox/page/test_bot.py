@@ -166,7 +166,9 @@ async def test_a_shared_answer_has_a_page(played: Played) -> None:
     async with watching(played) as page:
         answer = await asked(page, played, "something to share")
         web = page.now["world"]["web"]
-        await page.done("press", message=answer["id"], custom_id=button(answer, "Share"))
+        await page.done("press", message=answer["id"], custom_id=button(answer, "More…"))
+        [menu] = await page.until(lambda: page.saying("What would you like to do"))
+        await page.done("press", message=menu["id"], custom_id=button(menu, "Share"))
         told = await page.until(lambda: page.saying(f"{web}/s/"))
         address = next(word.strip("<>()") for word in told[-1]["content"].split() if f"{web}/s/" in word)
         async with aiohttp.ClientSession() as session, session.get(address) as reply:
@@ -206,7 +208,9 @@ async def test_it_takes_trouble_with_grok_and_with_the_gateway(played: Played) -
         await page.done("trouble", name="grok_no_credit", on=False)
         await page.done("trouble", name="grok_fails_once", on=True)
         await page.done("say", channel=thread, content="and now?")
-        [failed] = await page.until(lambda: [m for m in page.messages.values() if "Retry" in labels(m)])
+        [failed] = await page.until(
+            lambda: [m for m in page.messages.values() if "Retry" in labels(m) and "credit" not in m["content"]]
+        )
         await page.done("press", message=failed["id"], custom_id=button(failed, "Retry"))
         await answered(page)
         identified = played.here.discord.gateway_connects

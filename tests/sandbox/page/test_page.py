@@ -182,6 +182,7 @@ async def test_a_branch_is_another_thread(tab: Tab) -> None:
     await tab.answered()
     threads = tab.page.locator(".channel.thread")
     before = await threads.count()
+    await tab.button("More…").click()
     await tab.button("Branch").click()
     await expect(tab.message("Branched to")).to_be_visible()
     await expect(threads).to_have_count(before + 1)
@@ -194,6 +195,7 @@ async def test_a_share_page_opens(sandbox: Sandbox, tab: Tab) -> None:
     sandbox.stage.grok.script(Script(text="Words that are shared."))
     await tab.ask("What is shared")
     await tab.answered()
+    await tab.button("More…").click()
     await tab.button("Share").click()
     link = tab.page.locator(".message.ephemeral a")
     async with tab.page.context.expect_page() as opened:
