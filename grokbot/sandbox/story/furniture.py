@@ -19,6 +19,9 @@ def furnish(story: Story, discord: DiscordSandbox) -> Guild:
     people = {entry: discord.create_user(entry.name, display_name=entry.shown) for entry in story.people}
     owner = next((person for entry, person in people.items() if entry.role == "owner"), None)
     guild = discord.create_guild(story.server, owner)
+    for entry, person in people.items():
+        person.locale = entry.locale
+    guild.preferred_locale = story.people[0].locale if story.people else guild.preferred_locale
     guild.set_bot_permissions(TALK | Permission.MANAGE_MESSAGES | Permission.MANAGE_THREADS)
     moderators = guild.create_role("Moderators", MODERATE, mentionable=True)
     for entry, person in people.items():

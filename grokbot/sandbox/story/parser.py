@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from grokbot.sandbox.discord_server.rules.command_form import LOCALES
 from grokbot.sandbox.grok_server import Script, ScriptedQuery
 from grokbot.sandbox.grok_server.failures import FAILURES
 from grokbot.sandbox.story.nodes import Fields, Nodes, StoryError, composed
@@ -149,10 +150,13 @@ class _Reader:
             )
         if isinstance(node, yaml.ScalarNode):
             return PersonEntry(name, node.value.strip()[:32] or name.title())
-        fields = Fields(self._nodes, node, ("shown", "moderator", "owner"), f"a person such as {name}")
+        fields = Fields(self._nodes, node, ("shown", "moderator", "owner", "locale"), f"a person such as {name}")
         moderator, owner = (fields.read(key, self._nodes.yes, False) for key in ("moderator", "owner"))
         shown = fields.read("shown", self._nodes.text, name.title())
-        return PersonEntry(name, shown[:32], "owner" if owner else "moderator" if moderator else "member")
+        locale = fields.read("locale", self._nodes.text, "en-US")
+        if locale not in LOCALES:
+            raise self._nodes.fault(node, f"{locale!r} is no language of Discord's: {', '.join(LOCALES)}")
+        return PersonEntry(name, shown[:32], "owner" if owner else "moderator" if moderator else "member", locale)
 
     # steps
 

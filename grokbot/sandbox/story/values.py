@@ -53,11 +53,12 @@ Act = Literal[
 
 @dataclass(frozen=True, slots=True)
 class PersonEntry:
-    """Somebody in a story: the name, the name that is shown, and what they are."""
+    """Somebody in a story: the name, the name that is shown, what they are, and the language of their Discord."""
 
     name: str
     shown: str
     role: Literal["member", "moderator", "owner"] = "member"
+    locale: str = "en-US"
 
 
 @dataclass(frozen=True, slots=True)

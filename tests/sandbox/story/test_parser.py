@@ -34,11 +34,11 @@ def steps(text: str) -> Sequence[StoryStep]:
 
 
 def test_a_story_has_a_server_and_channels_without_saying_so() -> None:
-    story = parse("people: { alice: , mo: { moderator: yes }, owner: { owner: yes } }", "a.yaml")
+    story = parse("people: { alice: , mo: { moderator: yes, locale: es-419 }, owner: { owner: yes } }", "a.yaml")
     assert (story.server, story.channels, story.steps) == ("The sandbox", ("general",), ())
     assert story.people == (
         PersonEntry("alice", "Alice"),
-        PersonEntry("mo", "Mo", "moderator"),
+        PersonEntry("mo", "Mo", "moderator", "es-419"),
         PersonEntry("owner", "Owner", "owner"),
     )
 
@@ -164,6 +164,7 @@ BAD = (
     ("people: { alice: Alice }\nstep: []", "a.yaml:2: a story has no 'step'; it has title, server,"),
     ("steps: []", "a.yaml:1: a story has people, such as `people: {alice: Alice}`."),
     ("people: {}", "a.yaml:1: a story has 1 to 50 people."),
+    ("people: { mo: { locale: de-DE } }", "a.yaml:1: 'de-DE' is no language of Discord's"),
     ("people: { Alice: Alice }", "a.yaml:1: 'Alice' is no name of a person"),
     ("people: { grokbot: x }", "a.yaml:1: 'grokbot' is no name of a person"),
     ("people: { alice: { shwon: A } }", "a.yaml:1: a person such as alice has no 'shwon'; it has shown,"),
