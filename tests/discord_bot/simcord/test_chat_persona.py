@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.personas import FUN, PERSONAS
+from tests.discord_bot.simcord.commanding import FULL
 from tests.discord_bot.simcord.house import House, private_words
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ async def test_without_one_grok_is_told_nothing_of_it(house: House) -> None:
 async def test_in_direct_messages_it_holds_until_the_next_conversation(house: House) -> None:
     await house.alice.send_dm("Hello")
     await house.alice.user.slash("chat", prompt="Why is the sky blue?", persona=FUN)
+    await house.env.advance_time(FULL)
     await house.alice.send_dm("And at sunset?")
     await house.alice.user.slash("new")
     await house.alice.send_dm("And at night?")

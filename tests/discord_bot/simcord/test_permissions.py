@@ -44,7 +44,7 @@ async def test_several_missing_permissions_are_named_together(house: House) -> N
     closed = discord.PermissionOverwrite(create_public_threads=False, send_messages_in_threads=False)
     channel = house.guild.create_text_channel("closed", overwrites={own(house): closed})
     told = private_words(await house.alice.slash(channel, "chat", prompt="Hello?"))
-    assert "**Create Public Threads** and **Send Messages in Threads**" in told
+    assert "**Create Public Threads**, **Send Messages in Threads**" in told
 
 
 @pytest.mark.parametrize("name", ["Create Public Threads", "Send Messages in Threads"])
