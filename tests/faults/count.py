@@ -199,7 +199,7 @@ def _count_message(count: Count, kept: Kept, message: Message, excuse: Excuse) -
         count.hanging.append(f"{where}: has a Stop button")
     elif any(line.startswith(PROMISES) for line in message.content.splitlines()):
         count.hanging.append(f"{where}: promises more")
-    is_answer = bool(labels) or message.content.startswith(ENDED_EARLY)
+    is_answer = bool({*labels} - {"Try again"}) or message.content.startswith(ENDED_EARLY)  # a refusal may have that
     if is_answer and not message.ephemeral and message.id not in kept.messages and Excuse.FORGOTTEN not in excuse:
         count.mismatched.append(f"{where}: the database knows nothing of this message")
 
