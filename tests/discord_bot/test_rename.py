@@ -8,6 +8,7 @@ import math
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import discord
@@ -130,11 +131,17 @@ async def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         bot = await _connected(sandbox, stack)
         bot.renaming = Renaming(bot, house.engine, Traffic())
         stack.push_async_callback(bot.renaming.close)
-        house.watch_titles(bot.renaming.rename)
+        house.engine.events.subscribe(TitleChanged, partial(_renamed, bot.renaming))
         made = Scene(sandbox, house, bot, bot.renaming, first)
         yield made
         assert sandbox.crashes == []
         assert sandbox.unknown_routes == []
+
+
+def _renamed(renaming: Renaming, event: TitleChanged) -> None:
+    """As the bot does."""
+    if event.renames:
+        renaming.rename(event.conversation)
 
 
 async def _connected(sandbox: DiscordSandbox, stack: AsyncExitStack) -> Bot:

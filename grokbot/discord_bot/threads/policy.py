@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.conversation.errors import StoreError
+from grokbot.discord_bot.rate_limits import in_short
 
 if TYPE_CHECKING:
     from grokbot.engine.engine import Engine
@@ -63,7 +64,7 @@ async def channel_ways(engine: Engine, channel: object, message_id: int = 0) -> 
         chosen = await engine.moderation.settings.effective(channel.guild.id, around(channel))
         open_here = await engine.moderation.settings.open_to_grok(channel.guild.id, around(channel))
     except StoreError as error:
-        log.warning("settings.unread channel=%d error=%s", channel.id, error)
+        log.warning("settings.unread channel=%d error=%s", channel.id, in_short(error))
         return AS_EVER
     # A wider setting must not make public what a narrower one keeps in private threads, and the other way round.
     in_channel = bool(chosen.get("in_channel")) and not chosen.get("private") and not post
