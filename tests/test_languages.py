@@ -20,7 +20,7 @@ from grokbot.conversation.text import Plural, Sentence, in_language
 from grokbot.discord_bot.commands import COMMANDS
 from grokbot.discord_bot.commands.metadata import single
 from grokbot.discord_bot.commands.sync import payload
-from grokbot.docgen.sentences import Found, all_found, in_code, updated
+from grokbot.docgen.sentences import Saying, all_found, in_code, updated
 from grokbot.languages import LANGUAGES, SPOKEN, language_of
 from grokbot.sandbox.discord_server.rules.command_form import check_command
 from grokbot.sandbox.discord_server.rules.errors import FormErrors
@@ -38,7 +38,7 @@ LIMIT = re.compile(r"At most (\d+) characters\.")
 
 
 @cache
-def found() -> Mapping[Found, Sequence[str]]:
+def found() -> Mapping[Saying, Sequence[str]]:
     return all_found(ROOT)
 
 
@@ -138,7 +138,12 @@ raise UserError(Sentence("inside"))
 
 
 def test_what_is_extracted(tmp_path: Path) -> None:
-    texts = [Found("one sentence"), Found("open", context="a verb"), Found("{n} file", "{n} files"), Found("inside")]
+    texts = [
+        Saying("one sentence"),
+        Saying("open", context="a verb"),
+        Saying("{n} file", "{n} files"),
+        Saying("inside"),
+    ]
     assert list(in_code(SOURCE)) == texts
     said_in = {each: ["a.py"] for each in texts}
     file = tmp_path / "xx.po"

@@ -35,7 +35,7 @@ LONGEST_TEXT, LONGEST_MENU = 100, 32
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Saying:
     """A sentence of the code.
 
     Args:
@@ -51,13 +51,13 @@ class Found:
     note: str = ""
 
 
-def all_found(root: Path) -> Mapping[Found, Sequence[str]]:
+def all_found(root: Path) -> Mapping[Saying, Sequence[str]]:
     """Every sentence with the files that say it, in the order of the code; commands come last.
 
     Args:
         root: The project's directory.
     """
-    places: dict[Found, list[str]] = {}
+    places: dict[Saying, list[str]] = {}
     for path in sorted((root / "grokbot").rglob("*.py")):
         name = path.relative_to(root).as_posix()
         if name.split("/")[1] not in PASSED_OVER:
@@ -67,12 +67,12 @@ def all_found(root: Path) -> Mapping[Found, Sequence[str]]:
     for text, most in _texts(COMMANDS):
         limits[text] = min(most, limits.get(text, most))
     for text, most in limits.items():  # one that the code says, too, has one translation: a short one
-        before = places.pop(Found(text), [])
-        places[Found(text, note=f"At most {most} characters.")] = [*before, "commands"]
+        before = places.pop(Saying(text), [])
+        places[Saying(text, note=f"At most {most} characters.")] = [*before, "commands"]
     return {found: list(dict.fromkeys(names)) for found, names in places.items()}
 
 
-def in_code(source: bytes) -> Iterator[Found]:
+def in_code(source: bytes) -> Iterator[Saying]:
     """The literal sentences of a module, in their order."""
     if not any(f"{keyword}(".encode() in source for keyword in KEYWORDS):
         return
@@ -82,9 +82,9 @@ def in_code(source: bytes) -> Iterator[Found]:
         if not first:
             continue
         if keyword == "Plural":
-            yield Found(first, many=second or "")
+            yield Saying(first, many=second or "")
         else:
-            yield Found(first, context=second or "")
+            yield Saying(first, context=second or "")
 
 
 def _texts(commands: Iterable[AnyCommand | app_commands.Group]) -> Iterator[tuple[str, int]]:
@@ -103,7 +103,7 @@ def _texts(commands: Iterable[AnyCommand | app_commands.Group]) -> Iterator[tupl
                 )
 
 
-def updated(file: Path, found: Mapping[Found, Sequence[str]]) -> str:
+def updated(file: Path, found: Mapping[Saying, Sequence[str]]) -> str:
     """A language's file with exactly these sentences, and the translations that it has.
 
     Args:

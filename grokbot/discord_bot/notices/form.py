@@ -13,12 +13,8 @@ if TYPE_CHECKING:
 
     from grokbot.discord_bot.notices.panel import PanelChoice, PanelMenu
 
-MOST_FIELDS = 5
-"""Fields of a form, notes included (Discord's documentation)."""
 TITLE_LENGTH = 45
 HELP_LENGTH = 100
-MOST_RADIOS = 10
-"""Choices that can stand below each other; more are a menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class FormText:
 
 @dataclass(frozen=True, slots=True)
 class FormRadios:
-    """Two to ten choices, of which one is made."""
+    """Two to ten choices below each other, of which one is made; more are a menu."""
 
     custom_id: str
     choices: tuple[PanelChoice, ...]
@@ -64,7 +60,7 @@ class FormField:
 
 @dataclass(frozen=True, slots=True)
 class PanelForm:
-    """A form. What comes of it is read by its id, also after a restart."""
+    """A form of at most five fields. What comes of it is read by its id, also after a restart."""
 
     title: str
     custom_id: str

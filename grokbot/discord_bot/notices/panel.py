@@ -20,8 +20,6 @@ MOST_COMPONENTS = 40
 """Components of a message, nested ones included (Discord's documentation)."""
 MOST_CHARACTERS = 4_000
 """Characters of all texts of a message together (Discord's documentation)."""
-MOST_BUTTONS = 5
-"""Buttons of one row of buttons."""
 MOST_CHOICES = 25
 """Choices of a menu, and values that can be chosen in one."""
 LABEL_LENGTH = 80

@@ -12,11 +12,8 @@ import regex
 
 from grokbot.conversation.response import Conversation, Mode
 from grokbot.conversation.text import Plural, Sentence, shortened, visible
-from grokbot.discord_bot.markdown import DISCORD_LIMIT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from grokbot.conversation.records import Info, ListedConversation
 
 FIRST_MOMENT = datetime(2015, 1, 1, tzinfo=UTC)
@@ -210,17 +207,6 @@ IMPORTED = Plural(
 def imported(name: str, turns: int) -> str:
     """The message with which an imported conversation begins in Discord."""
     return IMPORTED(turns, name=plain(name, 100))
-
-
-def in_messages(lines: Sequence[str]) -> Sequence[str]:
-    """Lines in as few messages as they need."""
-    messages = [lines[0]]
-    for line in lines[1:]:
-        if len(messages[-1]) + 1 + len(line) > DISCORD_LIMIT:
-            messages.append(line)
-        else:
-            messages[-1] += f"\n{line}"
-    return messages
 
 
 def relative(at: datetime) -> str:
