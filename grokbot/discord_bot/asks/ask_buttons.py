@@ -17,7 +17,16 @@ from grokbot.discord_bot.asks.asked import check_allowed
 from grokbot.discord_bot.asks.reply_answer import bring, fits_one, put_away
 from grokbot.discord_bot.asks.reply_slot import EVERYONE, MORE, REPLY_ID, SHOW
 from grokbot.discord_bot.members import actor_of, check_read
-from grokbot.discord_bot.notices import FORM_SECONDS, acknowledge, acknowledged, answering, submitted
+from grokbot.discord_bot.notices import (
+    FormField,
+    FormText,
+    PanelForm,
+    acknowledge,
+    acknowledged,
+    answering,
+    modal_of,
+    submitted,
+)
 from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY, FORM_TITLE, WHAT_MORE
 from grokbot.engine.admission import NOT_READ
 from grokbot.engine.turns import STILL_ANSWERING, Question
@@ -57,7 +66,7 @@ class ReplyButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         async with answering(interaction):
             if self.act == MORE:
                 _check_own(interaction)
-                await interaction.response.send_modal(_form(self.response_id))
+                await interaction.response.send_modal(modal_of(_form(self.response_id)))
                 return
             acknowledge(interaction)
             if self.act in {SHOW, EVERYONE, Control.STOP}:
@@ -154,15 +163,7 @@ async def more_submitted(interaction: discord.Interaction[Client]) -> None:
             await _shown(interaction, await engine.answers.now(running.id, actor), in_place=False)
 
 
-def _form(response_id: str) -> discord.ui.Modal:
+def _form(response_id: str) -> PanelForm:
     """The form for a further question. `more_submitted` reads it."""
-    form = discord.ui.Modal(title=str(FORM_TITLE), custom_id=FORM_ID + response_id, timeout=FORM_SECONDS)
-    form.add_item(
-        discord.ui.TextInput(
-            label=str(WHAT_MORE),
-            style=discord.TextStyle.paragraph,
-            max_length=LONGEST_QUESTION,
-            custom_id="question",
-        )
-    )
-    return form
+    field = FormField(WHAT_MORE, FormText("question", long=True, most=LONGEST_QUESTION))
+    return PanelForm(FORM_TITLE, FORM_ID + response_id, (field,))

@@ -13,8 +13,17 @@ from discord import app_commands
 from grokbot.conversation.text import own
 from grokbot.discord_bot.asks import AskedHere, asked_in_replies, check_allowed, taken_back, thinks
 from grokbot.discord_bot.commands.metadata import PROMPT_LENGTH  # noqa: TC001 - discord.py reads the annotation
-from grokbot.discord_bot.commands.options import ABOUT, EFFORTS, Model, PersonaName, model_name, models, personas
-from grokbot.discord_bot.members import actor_of, check_read
+from grokbot.discord_bot.commands.options import (
+    ABOUT,
+    EFFORTS,
+    Model,
+    PersonaName,
+    chosen_persona,
+    model_name,
+    models,
+    personas,
+)
+from grokbot.discord_bot.members import check_read
 from grokbot.discord_bot.notices import answering
 from grokbot.engine.admission import NOT_READ
 
@@ -50,9 +59,7 @@ async def ask(
         text = own(question)
         attachments: tuple[AttachedFile, ...] = ()
         if persona is not None:
-            actor = await actor_of(interaction)
-            found = await interaction.client.engine.personas.found(persona, actor.guild_id, actor.channel_ids)
-            persona = found.options.persona or ""
+            persona = await chosen_persona(interaction, persona)
         if file is not None:  # fetching it takes longer than Discord waits
             await thinks(interaction, private=private)
             read = await interaction.client.given(file, text)

@@ -27,6 +27,7 @@ from grokbot.discord_bot.commands.options import (
     PersonaName,
     Temperature,
     Wishes,
+    chosen_persona,
     model_name,
     models,
     personas,
@@ -81,7 +82,7 @@ async def chat(  # noqa: PLR0913, PLR0917 - a command's options
         await check_read(interaction, interaction.user.id, NOT_READ)
         prompt = own(prompt)
         if persona is not None:
-            persona = await _persona(interaction, persona)
+            persona = await chosen_persona(interaction, persona)
         chosen = Mode(mode) if mode is not None else None
         wishes = Wishes(chosen, model_name(model), persona, effort, temperature, length)
         if interaction.guild is None:
@@ -210,13 +211,6 @@ async def _chat_in_thread(
 
 async def _answers_in_channel(interaction: discord.Interaction[Client]) -> bool:
     return (await channel_ways(interaction.client.engine, interaction.channel)).in_channel
-
-
-async def _persona(interaction: discord.Interaction[Client], name: str) -> str:
-    """The persona of this name, as conversations know it, if it may be chosen here."""
-    actor = await actor_of(interaction)
-    found = await interaction.client.engine.personas.found(name, interaction.guild_id, actor.channel_ids)
-    return found.options.persona or ""
 
 
 async def _note(interaction: discord.Interaction[Client], thread_id: int, wishes: Wishes) -> str:

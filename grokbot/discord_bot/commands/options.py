@@ -92,6 +92,17 @@ def model_name(typed: str | None) -> str | None:
     return name
 
 
+async def chosen_persona(interaction: discord.Interaction[Client], name: str) -> str:
+    """The persona of this name, as conversations know it, if it may be chosen here.
+
+    Raises:
+        UserError: There is none of this name, or it may not.
+    """
+    actor = await actor_of(interaction)
+    found = await interaction.client.engine.personas.found(name, actor.guild_id, actor.channel_ids)
+    return found.options.persona or ""
+
+
 async def models(interaction: discord.Interaction[Client], current: str) -> list[app_commands.Choice[str]]:
     """The models of xAI's list, the operator's own first."""
     prices, wanted = interaction.client.engine.prices, current.strip().lower()

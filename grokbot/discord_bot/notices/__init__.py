@@ -17,7 +17,6 @@ from grokbot.discord_bot.notices.form import (
     PanelForm,
 )
 from grokbot.discord_bot.notices.interaction_reply import (
-    FORM_SECONDS,
     acknowledge,
     acknowledged,
     answering,
@@ -56,7 +55,6 @@ from grokbot.discord_bot.notices.send import AskAgainButton, errors_answered, re
 
 __all__ = [
     "FILE_BYTES",
-    "FORM_SECONDS",
     "LOG_CHANNEL",
     "MOST_CHOICES",
     "NOBODY",

@@ -38,9 +38,6 @@ log = logging.getLogger(__name__)
 ACKNOWLEDGE_SECONDS = 10.0
 """Seconds after which an acknowledgement is given up; Discord itself waits for 3 s."""
 
-FORM_SECONDS = 1.0
-"""How long discord.py keeps a form that was shown: what comes of it is read by its id, also after a restart."""
-
 _UNDER_WAY = "acknowledgement"
 """The key of the task that acknowledges an interaction, among the extras that discord.py lets us keep."""
 

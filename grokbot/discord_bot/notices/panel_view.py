@@ -12,7 +12,6 @@ import discord
 
 from grokbot.conversation.text import shortened
 from grokbot.discord_bot.notices.form import HELP_LENGTH, TITLE_LENGTH, FormFiles, FormRadios, FormText
-from grokbot.discord_bot.notices.interaction_reply import FORM_SECONDS
 from grokbot.discord_bot.notices.panel import (
     CHOICE_LENGTH,
     LABEL_LENGTH,
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
     from grokbot.discord_bot.notices.form import FormPart, PanelForm
     from grokbot.discord_bot.notices.panel import Panel, PanelChoice, PanelPart
+
+FORM_SECONDS = 1.0
+"""How long discord.py keeps a form that was shown: what comes of it is read by its id, also after a restart."""
 
 _SELECTS: Mapping[MenuKind, type[discord.ui.UserSelect[Any] | discord.ui.RoleSelect[Any]]] = {
     MenuKind.PEOPLE: discord.ui.UserSelect,
@@ -133,7 +135,9 @@ def _menu(menu: PanelMenu, *, required: bool = False) -> discord.ui.Item[Any]:
         "required": required,
     }
     if menu.kind is MenuKind.CHOICES:
-        return discord.ui.Select(options=[_option(choice) for choice in menu.choices[:MOST_CHOICES]], **given)
+        return discord.ui.Select(
+            options=[discord.SelectOption(**_choice(each)) for each in menu.choices[:MOST_CHOICES]], **given
+        )
     given["default_values"] = [
         discord.SelectDefaultValue(id=i, type=discord.SelectDefaultValueType[menu.kind.value])
         for i in menu.chosen[: menu.most]
@@ -144,13 +148,13 @@ def _menu(menu: PanelMenu, *, required: bool = False) -> discord.ui.Item[Any]:
     return _SELECTS[menu.kind](**given)
 
 
-def _option(choice: PanelChoice) -> discord.SelectOption:
-    return discord.SelectOption(
-        value=choice.value,
-        label=shortened(str(choice.label), CHOICE_LENGTH),
-        description=shortened(str(choice.about), CHOICE_LENGTH) or None,
-        default=choice.chosen,
-    )
+def _choice(choice: PanelChoice) -> dict[str, Any]:
+    return {
+        "value": choice.value,
+        "label": shortened(str(choice.label), CHOICE_LENGTH),
+        "description": shortened(str(choice.about), CHOICE_LENGTH) or None,
+        "default": choice.chosen,
+    }
 
 
 def _field(part: FormPart) -> discord.ui.Item[Any]:
@@ -165,15 +169,7 @@ def _field(part: FormPart) -> discord.ui.Item[Any]:
                 max_length=part.most,
             )
         case FormRadios():
-            options = [
-                discord.RadioGroupOption(
-                    value=choice.value,
-                    label=shortened(str(choice.label), CHOICE_LENGTH),
-                    description=shortened(str(choice.about), CHOICE_LENGTH) or None,
-                    default=choice.chosen,
-                )
-                for choice in part.choices
-            ]
+            options = [discord.RadioGroupOption(**_choice(choice)) for choice in part.choices]
             return discord.ui.RadioGroup(custom_id=part.custom_id, options=options)
         case FormFiles():
             return discord.ui.FileUpload(

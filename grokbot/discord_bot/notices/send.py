@@ -17,7 +17,7 @@ import discord
 
 from grokbot.conversation.errors import AlreadyKnownError, GrokbotError, NotAllowedError, UserError
 from grokbot.conversation.text import Sentence, in_language
-from grokbot.discord_bot.notices.interaction_reply import answering
+from grokbot.discord_bot.notices.interaction_reply import answering, row_of
 from grokbot.discord_bot.notices.refusal_policy import refusal_notice
 from grokbot.discord_bot.notices.say import try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import NOT_LET, UNEXPECTED
@@ -77,10 +77,7 @@ async def reply(
         text: The sentence.
         again: Whether a button asks the same again.
     """
-    view: dict[str, Any] = {}
-    if again:
-        view["view"] = discord.ui.View(timeout=None)
-        view["view"].add_item(AskAgainButton(message.id))
+    view: dict[str, Any] = {"view": row_of([AskAgainButton(message.id)])} if again else {}
     await try_to_say(
         traffic, message.channel, text, nonce=f"{message.id}-r", reference=message, mention_author=False, **view
     )

@@ -28,7 +28,19 @@ from grokbot.discord_bot.commands.images.wish import (
 )
 from grokbot.discord_bot.inbound import Command
 from grokbot.discord_bot.members import actor_of, bot_is_here, check_read
-from grokbot.discord_bot.notices import FILE_BYTES, FORM_SECONDS, NOBODY, answer, answering, defer, row_of, submitted
+from grokbot.discord_bot.notices import (
+    FILE_BYTES,
+    NOBODY,
+    FormField,
+    FormText,
+    PanelForm,
+    answer,
+    answering,
+    defer,
+    modal_of,
+    row_of,
+    submitted,
+)
 from grokbot.discord_bot.notices.texts.answer_text import asked
 from grokbot.discord_bot.notices.texts.image_text import (
     DELETE,
@@ -98,7 +110,7 @@ class ImageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
                     await show_images(interaction, again(interaction, self.button_id))
                 case Act.EDIT:
                     _image_at(interaction.message, self.button_id.number)
-                    await interaction.response.send_modal(_form(self.button_id))
+                    await interaction.response.send_modal(modal_of(_form(self.button_id)))
                 case Act.DELETE:
                     await _delete(interaction, self.button_id.asker_id)
 
@@ -246,19 +258,10 @@ def _kept(interaction: discord.Interaction[Client]) -> PendingOpening:
     )
 
 
-def _form(pressed: ButtonId) -> discord.ui.Modal:
+def _form(pressed: ButtonId) -> PanelForm:
     """The form for a change. `change_submitted` reads it."""
-    custom_id = CHANGE_ID + pressed.text.removeprefix("grokbot:img:")
-    form = discord.ui.Modal(title=str(FORM_TITLE), custom_id=custom_id, timeout=FORM_SECONDS)
-    form.add_item(
-        discord.ui.TextInput(
-            label=str(WHAT_CHANGES),
-            style=discord.TextStyle.paragraph,
-            max_length=LONGEST_PROMPT,
-            custom_id="change",
-        )
-    )
-    return form
+    field = FormField(WHAT_CHANGES, FormText("change", long=True, most=LONGEST_PROMPT))
+    return PanelForm(FORM_TITLE, CHANGE_ID + pressed.text.removeprefix("grokbot:img:"), (field,))
 
 
 def _image_at(message: discord.Message | None, number: int) -> discord.Attachment:

@@ -94,7 +94,7 @@ class PurgeButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], te
         head = f"grokbot:purge:{int(go)}:{wanted.conversation_id or wanted.user_id}:{since}:"
         super().__init__(
             discord.ui.Button(
-                label=GO if go else KEEP,
+                label=str(GO if go else KEEP),
                 style=discord.ButtonStyle.danger if go else discord.ButtonStyle.secondary,
                 custom_id=head + _cut(reason, ID_LENGTH - len(head)),
             )

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord import app_commands
 
-from grokbot.conversation.errors import NotAllowedError
 from grokbot.conversation.records import By
 from grokbot.discord_bot.commands.mod.channels import channels
 from grokbot.discord_bot.commands.mod.limits import show_limits
+from grokbot.discord_bot.commands.mod.log import log_chosen, log_reached
 from grokbot.discord_bot.commands.mod.settings import settings
 from grokbot.discord_bot.commands.terms.privacy import notice
 from grokbot.discord_bot.commands.terms.setup_text import (
@@ -28,7 +28,6 @@ from grokbot.discord_bot.commands.terms.setup_text import setup as setup_panel
 from grokbot.discord_bot.members import guild_of, may_write, moderator_of
 from grokbot.discord_bot.notices import LOG_CHANNEL, PanelItem, answering, redraw, show, tell, view_of
 from grokbot.discord_bot.notices.texts.command_text import plain
-from grokbot.discord_bot.notices.texts.moderator_text import CANNOT_LOG, NO_LOG, logged_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,12 +82,8 @@ class LogChannelMenu(PanelItem, template=r"grokbot:setup:log_channel"):
         """As `/mod log` does."""
         async with answering(interaction):
             await interaction.response.defer(ephemeral=True)
-            who, moderation = await moderator_of(interaction), interaction.client.engine.moderation
-            channel_id = next(iter(self.ids), None)
-            if channel_id is not None and not _reached(interaction.guild, channel_id):
-                raise NotAllowedError(CANNOT_LOG)
-            await moderation.settings.choose(who, LOG_CHANNEL, channel_id)
-            await tell(interaction, NO_LOG if channel_id is None else logged_to(channel_id))
+            who = await moderator_of(interaction)
+            await tell(interaction, await log_chosen(interaction, who, next(iter(self.ids), None)))
 
 
 @app_commands.command(name="setup", description="See what is set in this server and what is missing, and change it")
@@ -134,15 +129,10 @@ async def _state(interaction: discord.Interaction[Client], who: Actor) -> SetupS
         cost_ticks=used.spent.tokens.cost_ticks or 0,
         limits=len(await engine.budgets.limits(who)),
         log_channel=log_id,
-        log_reached=log_id is None or _reached(guild, log_id),
+        log_reached=log_id is None or log_reached(guild, log_id),
         model=plain(str(effective.get("model", "")), NAME_LENGTH),
         persona=plain(str(effective.get("persona") or ""), NAME_LENGTH),
     )
-
-
-def _reached(guild: discord.Guild | None, channel_id: int) -> bool:
-    channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
-    return isinstance(channel, discord.TextChannel | discord.Thread) and may_write(channel)
 
 
 SETUP_ITEMS = (LogChannelMenu, SetupButton)
