@@ -80,14 +80,14 @@ ITEMS = (
 )
 """The buttons and menus below command replies; they still work after a restart."""
 
+FORMS = (images.change_submitted, more_submitted, search_submitted, *MOD_FORMS)
+"""What takes a submitted form, each of its own kind."""
+
 
 async def form_submitted(interaction: discord.Interaction[Client]) -> None:
     """Does what a submitted form says; any other interaction is left alone."""
-    await images.change_submitted(interaction)
-    await more_submitted(interaction)
-    for form_of_moderators in MOD_FORMS:
-        await form_of_moderators(interaction)
-    await search_submitted(interaction)
+    for submitted in FORMS:
+        await submitted(interaction)
 
 
 def register(tree: app_commands.CommandTree[Client]) -> None:

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from grokbot.discord_bot.threads.branch import branched_off, place_beside
 from grokbot.discord_bot.threads.bulk_delete import DeletionProgress, remove
-from grokbot.discord_bot.threads.delete_own import clear
 from grokbot.discord_bot.threads.deletion_question import DeleteButton, DeleteChoice, deletion_question
-from grokbot.discord_bot.threads.policy import AS_EVER, ChannelWays, ThreadWishes, around, channel_ways, thread_wishes
+from grokbot.discord_bot.threads.policy import ThreadWishes, around, channel_ways, thread_wishes
 from grokbot.discord_bot.threads.rename import Renaming
 from grokbot.discord_bot.threads.share import hand_out
 
 __all__ = [
-    "AS_EVER",
-    "ChannelWays",
     "DeleteButton",
     "DeleteChoice",
     "DeletionProgress",
@@ -24,7 +21,6 @@ __all__ = [
     "around",
     "branched_off",
     "channel_ways",
-    "clear",
     "deletion_question",
     "hand_out",
     "place_beside",

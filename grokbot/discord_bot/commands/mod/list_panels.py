@@ -47,7 +47,6 @@ if TYPE_CHECKING:
 
 PATTERN_SHOWN, PATTERN_LENGTH = 200, 500
 EDIT, REMOVE, KEEP = Sentence("Edit"), Sentence("Remove"), Sentence("Keep it")
-REASON = Sentence("Reason, for the audit log")
 
 FILTERS, NO_FILTERS = Sentence("Filters of this server"), Sentence("There are none yet.")
 ADD_FILTER, NEW_FILTER = Sentence("Add a filter"), Sentence("New filter")
