@@ -113,6 +113,20 @@ class Client(ResilientClient, ABC):
         guild = self.get_guild(guild_id)
         return language_of(chosen or (str(guild.preferred_locale) if guild is not None else self.settings.language))
 
+    async def language_of_reply(self, interaction: discord.Interaction[Any], *, private: bool) -> NullTranslations:
+        """The language of a reply to an interaction: the person's if only they see it, else that of the place.
+
+        Args:
+            interaction: The command or press. It may come from a server that the bot is not in.
+            private: Whether only the person sees the reply.
+        """
+        guild_id, named = interaction.guild_id, interaction.guild_locale
+        if private:
+            return self.language_for(interaction)
+        if guild_id is not None and named is not None and self.get_guild(guild_id) is None:
+            return language_of(str(named))
+        return await self.language_at(guild_id, interaction.channel_id)
+
     @property
     def own_id(self) -> int:
         """The bot's own id; known after the login."""

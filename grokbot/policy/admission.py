@@ -163,7 +163,7 @@ def check_open_here(pause: Pause | None) -> None:
 
 
 def _paused(pause: Pause, with_reason: Sentence, without: Sentence) -> PausedError:
-    error = PausedError(with_reason.format(reason=pause.reason) if pause.reason else without)
+    error = PausedError(with_reason.later(reason=pause.reason) if pause.reason else without)
     error.words = pause.reason
     return error
 

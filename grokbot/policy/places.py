@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError
-from grokbot.conversation.text.sentences import Sentence
+from grokbot.conversation.text.sentences import Sentence, worded_later
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def check_open_to_grok(rules: PlaceRules, place: Place) -> None:
         NotHereError: It may not; the sentence lists the channels, if they are few.
     """
     if not open_to_grok(rules, place):
-        raise NotHereError(_not_here(rules))
+        raise NotHereError(worded_later(lambda: _not_here(rules)))
 
 
 def may_start(rules: PlaceRules, role_ids: frozenset[int], *, moderator: bool = False) -> bool:
@@ -139,10 +139,10 @@ def check(rules: PlaceRules, place: Place, role_ids: frozenset[int], *, begins: 
     check_open_to_grok(rules, place)
     if begins and not may_start(rules, role_ids, moderator=moderator):
         only = _STARTS_OR_JOINS if may_answer(rules, role_ids) else _STARTS
-        raise NotYoursError(only.format(who=_roles(rules.starter_role_ids)))
+        raise NotYoursError(worded_later(lambda: only.format(who=_roles(rules.starter_role_ids))))
     if not begins and not may_answer(rules, role_ids, moderator=moderator):
         both = rules.starter_role_ids | rules.answerer_role_ids
-        raise NotYoursError(_JOINS.format(who=_roles(both)))
+        raise NotYoursError(worded_later(lambda: _JOINS.format(who=_roles(both))))
 
 
 def _not_here(rules: PlaceRules) -> str:

@@ -14,7 +14,7 @@ import discord
 
 import grokbot.discord_bot.connection  # noqa: F401 - makes discord.py write so
 from grokbot.conversation.errors import UserError
-from grokbot.conversation.text import Plural, Sentence, in_language
+from grokbot.conversation.text import Plural, Sentence, in_language, worded_later
 from grokbot.process.logs import EnglishFormatter
 
 HELLO = Sentence("hello")
@@ -77,6 +77,14 @@ def test_an_error_with_a_number_is_put_into_words_by_its_reader() -> None:
     with in_language(Loud()):
         assert f"{error}" == "⟦at most 5⟧"
     assert str(error) == str(copy(error)) == "at most 5"
+
+
+def test_one_made_of_several_sentences_too() -> None:
+    with in_language(Loud()):
+        error = UserError(worded_later(lambda: f"{HELLO} {TURNS(2)}"))
+        assert str(error) == str(copy(error)) == "⟦hello⟧ ⟦2 turns⟧"
+    assert str(error) == str(error.args[0]) == "hello 2 turns"
+    assert {error.args[0]: 1} == {"hello 2 turns": 1}
 
 
 def test_logs_are_in_english() -> None:

@@ -16,7 +16,16 @@ from grokbot.conversation.text.quotations import (
     spoken,
     without_quote,
 )
-from grokbot.conversation.text.sentences import ENGLISH, Plural, Sentence, in_language, in_words, speak, spoken_here
+from grokbot.conversation.text.sentences import (
+    ENGLISH,
+    Plural,
+    Sentence,
+    in_language,
+    in_words,
+    speak,
+    spoken_here,
+    worded_later,
+)
 from grokbot.conversation.text.sources import safe_address, source_name
 from grokbot.conversation.text.wording import shortened
 
@@ -52,5 +61,6 @@ __all__ = [
     "spoken_here",
     "visible",
     "without_quote",
+    "worded_later",
     "written",
 ]

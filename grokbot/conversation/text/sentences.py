@@ -11,7 +11,7 @@ from gettext import NullTranslations
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 ENGLISH = NullTranslations()
 """The language of the code, of logs, of programs and of every place that names no other."""
@@ -114,6 +114,34 @@ class _Filled(Sentence):
 
     def __getnewargs__(self) -> tuple[Sentence, Mapping[str, object]]:  # type: ignore[override] # its own
         return self._sentence, self._values
+
+
+class _Worded(Sentence):
+    """What a function says."""
+
+    __slots__ = ("_words",)
+    _words: Callable[[], str]
+
+    def __new__(cls, words: Callable[[], str]) -> Self:
+        with in_language(ENGLISH):
+            made = super().__new__(cls, words())
+        made._words = words
+        return made
+
+    def __str__(self) -> str:
+        return self._words()
+
+    def __getnewargs__(self) -> tuple[Callable[[], str]]:  # type: ignore[override] # its own
+        return (self._words,)
+
+
+def worded_later(words: Callable[[], str]) -> Sentence:
+    """What the function says, put into words by its reader as `Sentence.later`: for errors made of several sentences.
+
+    Args:
+        words: Makes the text. It is called once at once, and at every reading.
+    """
+    return _Worded(words)
 
 
 class Plural:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.asks.reply_answer import bring
 from grokbot.discord_bot.members import actor_of, bot_is_here
 from grokbot.discord_bot.notices import begin_reply
@@ -118,7 +119,9 @@ async def taken_back(interaction: discord.Interaction[Client]) -> AsyncIterator[
 async def thinks(interaction: discord.Interaction[Client], *, private: bool) -> None:
     """The reply stands from here on, and says that Grok thinks. Twice is harmless. Call it in `taken_back`."""
     interaction.extras[_THINKS] = True
-    await begin_reply(interaction, str(THINKING), ephemeral=private and not in_own_channel(interaction))
+    private = private and not in_own_channel(interaction)
+    with in_language(await interaction.client.language_of_reply(interaction, private=private)):
+        await begin_reply(interaction, str(THINKING), ephemeral=private)
 
 
 def in_own_channel(interaction: discord.Interaction[Client]) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.answers.display_order import Given
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.answers.live_answer import LiveAnswer
@@ -107,8 +108,10 @@ async def bring(
         raise BarredError(Fate.ARCHIVED)
 
     answer = ReplyAnswer(Given.of(running, Shown()), slot, layout, stays, traffic, lambda: False)
+    unseen = private or not may_be_public(interaction)
     try:
-        await answer.run()
+        with in_language(await bot.language_of_reply(interaction, private=unseen)):
+            await answer.run()
     except BarredError as barred:
         log.warning("ask.barred response=%s fate=%s", running.id, barred.fate.name)
         if barred.fate is Fate.MESSAGE_GONE:

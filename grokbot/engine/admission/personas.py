@@ -181,7 +181,7 @@ class Personas:
         if wanted in allowed:
             return allowed[wanted]
         text = NOT_ALLOWED if wanted in await self.known(guild_id) else UNKNOWN_PERSONA
-        raise UserError(text.format(names=", ".join(allowed)))
+        raise UserError(text.later(names=", ".join(allowed)))
 
     async def checked(self, options: TurnOptions) -> TurnOptions:
         """Options that a program chose for a turn, with the words of an operator's persona.

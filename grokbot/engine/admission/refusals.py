@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokbotError, NotAllowedError
+from grokbot.conversation.text import worded_later
 from grokbot.policy.admission import LockedError, PausedError
 from grokbot.policy.blocks import sentence, sentence_without_reason
 from grokbot.policy.filters import FilteredError
@@ -31,8 +32,8 @@ class BlockedError(NotAllowedError):
     """
 
     def __init__(self, block: Block, *, first: bool) -> None:
-        super().__init__(sentence(block))
-        self.in_public = sentence_without_reason(block)
+        super().__init__(worded_later(lambda: sentence(block)))
+        self.in_public = worded_later(lambda: sentence_without_reason(block))
         self.words = " ".join(block.reason.split())
         self.until = block.until
         self.first = first

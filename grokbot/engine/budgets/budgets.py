@@ -265,7 +265,7 @@ class Budgets:
         if any(each.kind is AttachmentKind.PICTURE for each in attachments) and not self._prices.sees(
             conversation.model
         ):
-            raise UserError(TAKES_NO_PICTURES.format(model=conversation.model))
+            raise UserError(TAKES_NO_PICTURES.later(model=conversation.model))
 
     async def check(
         self, actor: Actor, guild_id: int | None, text: str = "", attachments: Sequence[AttachedFile] = ()

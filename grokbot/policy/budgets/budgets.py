@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import LimitReachedError, NotAllowedError
+from grokbot.conversation.text import worded_later
 from grokbot.policy.budgets.accounts import MINUTE, LimitUse, amount_of
 from grokbot.policy.budgets.limit_text import sentence, too_costly, too_long
 from grokbot.policy.budgets.limits import Counted, Limit
@@ -152,7 +153,8 @@ def used_up(counted: Counted, standing: LimitUse, now: datetime) -> int:
 
 def refusal(reached: Reached, user_id: int | None = None) -> GrokbotError:
     """The error that stops a turn before it begins: for a limit that time mends, or one that only a moderator can."""
-    error = NotAllowedError(reached.text) if reached.never else LimitReachedError(reached.text, reached.until)
+    text = worded_later(lambda: reached.text)
+    error = NotAllowedError(text) if reached.never else LimitReachedError(text, reached.until)
     error.user_id = user_id
     return error
 

@@ -106,6 +106,26 @@ async def test_an_answer_for_all_stays_private_where_the_server_wants_that_of_su
     assert "Show to everyone" not in play.labels(message)
 
 
+async def test_what_all_see_is_in_the_servers_language_and_what_one_sees_in_theirs(play: Play) -> None:
+    lounge = elsewhere(play)
+    assert lounge.guild is not None
+    play.alice.locale, lounge.guild.preferred_locale = "de", "ja"
+
+    async def asked(channel: Channel, label: str, *, private: bool) -> Message:
+        play.says("Here.")
+        result = await play.alice.slash(channel, "ask", question="where?", private=private)
+        await play.until(lambda: result.messages and label in play.labels(result.messages[0]))
+        return result.messages[0]
+
+    await asked(play.general, "Resample", private=False)
+    secret = await asked(play.general, "Neu schreiben", private=True)
+    copy = await play.alice.press(secret, label="Allen zeigen")
+    await play.until(lambda: copy.messages and copy.messages[0].content.endswith("Here."))
+    await asked(lounge, "別の回答", private=False)
+    made = await play.alice.slash(play.general, "imagine", prompt="a fox")
+    await play.until(lambda: made.messages and "Delete" in play.labels(made.messages[0]))
+
+
 async def test_a_message_of_others_is_asked_about_in_their_direct_messages(play: Play) -> None:
     between = play.discord.private_channel(play.alice, play.bob)
     message = await play.bob.say(between, "The moon is made of cheese.")

@@ -61,6 +61,21 @@ async def test_a_role_that_is_lost_in_mid_stream_ends_the_right_to_stop(play: Pl
     await play.ends_with(thread, STOPPED_LINE)
 
 
+async def test_a_refusal_is_in_the_servers_language_whoever_began_the_answer_that_was_waited_for(play: Play) -> None:
+    mia, _ = moderator(play)
+    thread = await play.talk("One.")
+    play.alice.locale, mia.locale = "de", "ja"
+    play.grok.script(Script(text="word and more", reasoning="", hang_after_tokens=1))
+    await play.alice.press(play.messages(thread)[0], label="Resample")
+    await play.until(lambda: play.said(thread)[0].startswith("wor"))
+    await play.bob.say(thread, "And what of me?")
+    await play.quiet()
+    await told(play, await mia.slash(thread, "mod block", user=play.bob, time="1h", reason="rude"))
+    await told(play, await mia.slash(thread, "mod stop"))
+    await play.until(lambda: len(play.said(thread)) == 2)
+    assert "You cannot use Grok here until" in play.said(thread)[1]
+
+
 async def test_who_is_blocked_while_their_message_waits_is_told_when_its_turn_comes(play: Play) -> None:
     mia, _ = moderator(play)
     thread = await streaming(play)

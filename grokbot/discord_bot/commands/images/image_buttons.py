@@ -213,13 +213,14 @@ async def _reply(interaction: discord.Interaction[Client], wish: Wish, made: Mad
     images = [image for image in made.images if len(image.data) <= most]
     if not images:
         raise UserError(TOO_LARGE)
-    text = imagined(
-        wish.prompt,
-        edited=wish.brought or wish.source is not None,
-        withheld=made.withheld,
-        large=len(made.images) - len(images),
-    )
-    view = _view(wish, interaction.user.id, len(images))
+    with in_language(await interaction.client.language_of_reply(interaction, private=False)):
+        text = imagined(
+            wish.prompt,
+            edited=wish.brought or wish.source is not None,
+            withheld=made.withheld,
+            large=len(made.images) - len(images),
+        )
+        view = _view(wish, interaction.user.id, len(images))
 
     async def send() -> None:
         files = [_file(image, number, wish.prompt) for number, image in enumerate(images)]  # sending reads them
