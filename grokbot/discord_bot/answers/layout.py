@@ -1,7 +1,7 @@
 """An answer laid out in Discord's messages, again and again while it grows. Pure.
 
 Only new text is worked on: closed messages stay as they are. Not here: how Markdown is translated and cut
-(`markdown.message_texts`), the words that the bot adds (`notices.texts.answer_text`), its buttons (`controls`).
+(`markdown.message_texts`), the words that the bot adds (`notices.texts.answer_text`), its buttons (`buttons.controls`).
 """
 
 from __future__ import annotations

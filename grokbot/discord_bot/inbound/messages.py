@@ -193,7 +193,7 @@ class MessageHandler:
         if self._sees_all:
             return
         guild = getattr(channel, "guild", None)
-        with in_language(await self._bot.language_at(guild.id if guild is not None else None, message_id)):
+        with in_language(await self._bot.language_at(guild.id if guild is not None else None, channel.id)):
             await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:

@@ -1,6 +1,6 @@
 """Deletes our own messages of a deleted conversation in Discord, slowly: nobody waits for it.
 
-Not here: what belongs to the conversation (`engine`), why it is deleted (`commands.delete`).
+Not here: what belongs to the conversation (`engine`), why it is deleted (`deletion_question`).
 """
 
 from __future__ import annotations

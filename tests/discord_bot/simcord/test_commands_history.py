@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from grokbot.discord_bot.commands.library.history_panel import NEWER, OLDER, PAGE_SIZE
+from grokbot.discord_bot.commands.library.history_panel import PAGE_SIZE
 from grokbot.discord_bot.notices.texts.command_text import (
+    NEWER,
     NO_SUCH_CONVERSATION,
     NOTHING_LISTED,
     NOTHING_STARRED,
+    OLDER,
     SEVERAL_SUCH,
 )
 from grokbot.engine.admission import Opening

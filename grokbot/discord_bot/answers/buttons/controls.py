@@ -1,6 +1,6 @@
 """Which buttons stand under an answer, and which its menu has. Pure.
 
-Not here: the buttons themselves (`buttons`), who may press them (`engine`).
+Not here: how the buttons look (`faces`), who may press them (`engine`).
 """
 
 from __future__ import annotations

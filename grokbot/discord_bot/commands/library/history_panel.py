@@ -26,9 +26,11 @@ from grokbot.discord_bot.notices.texts.ask_text import ASK_MORE, ASK_MORE_ID
 from grokbot.discord_bot.notices.texts.command_text import (
     LEFT_OUT,
     MESSAGES,
+    NEWER,
     NO_WORDS,
     NOTHING_LISTED,
     NOTHING_STARRED,
+    OLDER,
     PAGE,
     link_to,
     moment,
@@ -67,7 +69,6 @@ NOT_HERE = Sentence(
     "or save it as JSON and go on with `/import`."
 )
 MORE = Sentence("More…")
-NEWER, OLDER = Sentence("◀ Newer"), Sentence("Older ▶")
 SEARCH, ALL_WORDS = Sentence("🔍 Search"), Sentence("✕ Clear search")
 ONLY_STARRED, ALL = Sentence("⭐ Starred only"), Sentence("Show all")
 SEARCH_TITLE = Sentence("Search your conversations")

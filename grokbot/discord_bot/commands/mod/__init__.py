@@ -1,6 +1,6 @@
 """The commands of moderators: parse, one call, answer; each of them checks the person's rights again.
 
-Importing this puts all of them into the group `mod`. Not here: what they do (`engine`), who may (`permissions`).
+Importing this puts all of them into the group `mod`. Not here: what they do (`engine`), who may (`members`).
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from grokbot.discord_bot.commands.mod.groups import since as since_of
 from grokbot.discord_bot.members import moderator_of
 from grokbot.discord_bot.notices import FILE_BYTES, answering, redraw, row_of, show
 from grokbot.discord_bot.notices.texts.audit_text import ACTS, audit_listed
+from grokbot.discord_bot.notices.texts.command_text import NEWER, OLDER
 from grokbot.discord_bot.notices.texts.moderator_text import TOO_LARGE
 from grokbot.documents.tables_csv import csv_lines, to_csv
 
@@ -37,7 +38,6 @@ PAGE_SIZE = 10
 COLUMNS = ("time", "who", "action", "target", "reason", "details")
 
 OLDEST_FIRST = Sentence("The audit log as a table, oldest first.")
-NEWER, OLDER = Sentence("◀ Newer"), Sentence("Older ▶")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The panels of filters, limits and personas, and their forms. Pure.
 
-Not here: what a press does (`filters`, `limits`, `personas`), one-line replies (`moderator_text`).
+Not here: what a press does (`filters`, `limits`, `personas`), one-line replies (`notices.texts.moderator_text`).
 """
 
 from __future__ import annotations

@@ -131,6 +131,7 @@ def link_to(conversation: Conversation) -> str | None:
 
 
 PAGE = Sentence("page {page} of {pages}")
+NEWER, OLDER = Sentence("◀ Newer"), Sentence("Older ▶")
 
 
 DELETE_IT = Sentence("Delete **{title}** permanently?")
