@@ -3,7 +3,6 @@
 Here: the public interface for tests, benchmarks and `grokbot sandbox`. Not here: any rule of Discord's.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,14 +19,13 @@ from grokbot.sandbox.discord_server.rules.protocol import GUILDS
 from grokbot.sandbox.discord_server.rules.rules import Rules
 from grokbot.sandbox.discord_server.server import API, GatewayTrouble, HttpServer, RestCall
 from grokbot.sandbox.discord_server.state import payloads
+from grokbot.sandbox.discord_server.state.changes import WorldChanges
 from grokbot.sandbox.discord_server.state.clock import Clock
 from grokbot.sandbox.discord_server.state.commands import CommandBook
 from grokbot.sandbox.discord_server.state.model import Channel, Guild, User
 from grokbot.sandbox.discord_server.state.world import Event, World
 
 _SHOWN_IN_DUMP = 15
-_LOOK_AGAIN = 0.2
-"""Seconds between checks of a condition that may depend on more than the world."""
 
 
 class DiscordSandbox:
@@ -48,14 +46,13 @@ class DiscordSandbox:
         self._host, self._port = host, port
         self._runner: web.ServerRunner | None = None
         self._site: web.TCPSite | None = None
-        self._waiting: set[asyncio.Future[None]] = set()
         self.world = World(rules or Rules(), CommandBook(), bot_name)
         self.faults = Faults()
         self.people: dict[str, Person] = {}
         self._book = SessionBook(self.world)
         self.http = HttpServer(self.world, self._book, self.faults)
         self.http.set_control(ControlApi(self.world, self.people, self.create_user, self.stats).handle)
-        self.world.watchers.append(self._wake)
+        self._changes = WorldChanges(self.world)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -244,20 +241,8 @@ class DiscordSandbox:
         Raises:
             TimeoutError: it was not true within `timeout` seconds; the text shows the last REST calls.
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
-        while not condition():
-            left = deadline - loop.time()
-            if left <= 0:
-                raise TimeoutError(f"not true after {timeout} s\n{self.dump()}")
-            waiter = loop.create_future()
-            self._waiting.add(waiter)
-            timer = loop.call_later(min(left, _LOOK_AGAIN), _resolve, waiter)
-            try:
-                await waiter
-            finally:
-                timer.cancel()
-                self._waiting.discard(waiter)
+        if not await self._changes.until(condition, timeout):
+            raise TimeoutError(f"not true after {timeout} s\n{self.dump()}")
 
     def dump(self) -> str:
         """The last REST calls and what went wrong, for a person to read."""
@@ -310,12 +295,3 @@ class DiscordSandbox:
                 connection.silent = True
             elif trouble is not None:
                 connection.abort()
-
-    def _wake(self) -> None:
-        for waiter in self._waiting:
-            _resolve(waiter)
-
-
-def _resolve(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
