@@ -26,6 +26,7 @@ from grokbot.discord_bot.notices import (
     answering,
     modal_of,
     submitted,
+    under_anothers,
 )
 from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY, FORM_TITLE, WHAT_MORE
 from grokbot.engine.admission import NOT_READ
@@ -82,8 +83,7 @@ def _check_own(interaction: discord.Interaction[Client]) -> None:
     Raises:
         NotFoundError: The answer came of somebody else's command or press.
     """
-    came_of = interaction.message.interaction_metadata if interaction.message is not None else None
-    if came_of is not None and came_of.user.id != interaction.user.id:
+    if under_anothers(interaction):
         raise NotFoundError(ASKERS_ONLY)
 
 
@@ -119,6 +119,8 @@ async def _goes_on(interaction: discord.Interaction[Client], control: Control, r
     """Another answer, or another variant, in place of the one above the button or below it."""
     engine, actor = interaction.client.engine, await actor_of(interaction)
     before = await _now(interaction, response_id)
+    if (await engine.variants.place_of(response_id, actor)).below:  # only a row that could not be taken away leads here
+        raise UserError(MOVED_ON)
     running: RunningAnswer | None = None
     match control:
         case Control.RESAMPLE:

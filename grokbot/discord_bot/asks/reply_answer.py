@@ -84,7 +84,7 @@ class _QuotedLayout(Layout):
 
     def _text_of(self, snapshot: Snapshot) -> str:
         text = super()._text_of(snapshot)
-        return f"{self.quoted}\n\n{text}" if text else text
+        return f"{self.quoted}\n\n{text}" if text and self.quoted else text
 
 
 async def bring(
@@ -136,7 +136,7 @@ def _layout(interaction: discord.Interaction[Client], now: AnswerNow, *, private
         variant=now.variant,
         small_print="" if private or may_be_public(interaction) else str(ONLY_YOU),
     )
-    layout.quoted = question_line(now.question)
+    layout.quoted = question_line(now.question) if now.question else ""
     return layout
 
 

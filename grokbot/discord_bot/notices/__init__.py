@@ -29,6 +29,7 @@ from grokbot.discord_bot.notices.interaction_reply import (
     show,
     submitted,
     tell,
+    under_anothers,
 )
 from grokbot.discord_bot.notices.log_channel import LOG_CHANNEL, LogChannels
 from grokbot.discord_bot.notices.panel import (
@@ -108,6 +109,7 @@ __all__ = [
     "tell",
     "tell_asker",
     "try_to_say",
+    "under_anothers",
     "view_of",
     "waiting_refused",
 ]

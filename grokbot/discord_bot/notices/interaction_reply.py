@@ -85,6 +85,12 @@ def submitted(interaction: discord.Interaction[Any]) -> FilledForm:
     return filled(interaction.data or {} if interaction.type is discord.InteractionType.modal_submit else {})
 
 
+def under_anothers(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the pressed button is in a reply to somebody else's command or press."""
+    came_of = interaction.message.interaction_metadata if interaction.message is not None else None
+    return came_of is not None and came_of.user.id != interaction.user.id
+
+
 async def defer(interaction: discord.Interaction[Any], *, ephemeral: bool = False) -> None:
     """Defers a reply, once. If it is unknown whether Discord accepted that, it counts as accepted.
 

@@ -42,7 +42,7 @@ class AnswerNow:
     """It may have ended."""
     conversation: Conversation
     question: str
-    """What it answers, in the words of the last who asked."""
+    """What it answers, in the words of the last who asked; empty if a button asked for it."""
     variant: VariantNumber | None
 
 
@@ -75,7 +75,7 @@ class AnswerControls:
         if running is None:
             running = RunningAnswer(found.conversation, found.answer)
             running.finish(found.answer, trouble_of(found.answer))
-        question = found.humans[-1].message if found.humans else ""
+        question = found.humans[-1].message if found.humans and not found.humans[-1].manual else ""
         return AnswerNow(running, found.conversation, question, standing.variant_number(response_id))
 
     async def last_in(self, conversation_id: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from grokbot.discord_bot.asks import reply_slot
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED, THINKING, WHOLE_ANSWER
 from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY, GOES_ON_UNSEEN, NOT_INSTALLED, ONLY_YOU
+from grokbot.engine.variants import MOVED_ON
 from grokbot.sandbox.discord_server import CommandNotOfferedError, Permission, Upload
 from grokbot.sandbox.discord_server.rules.protocol import SUPPRESS_EMBEDS
 from grokbot.sandbox.grok_server import Script
@@ -104,6 +105,28 @@ async def test_an_answer_for_all_stays_private_where_the_server_wants_that_of_su
     message = await ends(play, asked, str(ONLY_YOU))
     assert message.ephemeral
     assert "Show to everyone" not in play.labels(message)
+
+
+async def test_a_continued_answer_quotes_no_question_and_a_row_that_stayed_hides_nothing(play: Play) -> None:
+    lounge = elsewhere(play)
+    play.grok.script(Script(text="one two three", reasoning="", hang_after_tokens=2))
+    asked = await play.alice.slash(lounge, "ask", question="count")
+    await play.until(lambda: asked.messages and play.labels(asked.messages[0]) == ["Stop"])
+    [first] = asked.messages
+    await play.until(lambda: "one" in first.content)
+    await play.alice.press(first, label="Stop")
+    await play.until(lambda: "Continue" in play.labels(first))
+    row = first.components
+    play.says("three.")
+    going_on = await play.alice.press(first, label="Continue")
+    second = await ends(play, going_on, "three.")
+    assert second.content == "three."
+    await play.until(lambda: play.labels(first) == [])
+    first.components = row  # as if Discord had not taken it away
+    for label in ("Resample", "Retry", "Continue"):
+        refused = await play.alice.press(first, label=label)
+        await play.privately(refused, str(MOVED_ON))
+    assert len(play.asked) == 2
 
 
 async def test_what_all_see_is_in_the_servers_language_and_what_one_sees_in_theirs(play: Play) -> None:
@@ -224,8 +247,9 @@ async def test_in_a_server_with_the_bot_it_answers_in_place_and_for_all_if_wante
     assert _rows(play, "SELECT count(*) FROM conversations WHERE options LIKE '%\"asked\":true%'") == [(2,)]
     pressed = await play.alice.press(message, label="Resample")
     refused = await play.alice.press(message, label="Ask more")
-    await play.until(lambda: pressed.messages and refused.messages)
-    for told in (*pressed.messages, *refused.messages):
+    menu = await play.alice.press(message, label="More…")
+    await play.until(lambda: pressed.messages and refused.messages and menu.messages)
+    for told in (*pressed.messages, *refused.messages, *menu.messages):
         assert (told.ephemeral, told.content) == (True, str(ASKERS_ONLY))
     assert message.content.endswith("Here.")
     owner = play.discord.create_user("owner")

@@ -67,6 +67,9 @@ async def test_stop_ends_the_call_and_what_was_received_is_kept(play: Play) -> N
     await play.until(lambda: play.said(thread) and "word9" in play.said(thread)[-1])
     (message,) = play.messages(thread)
     (call,) = [call for call in play.grok.requests if call.method == "GetCompletionChunk"]
+    found = await play.alice.context_menu(message, "Answer menu")
+    await play.until(lambda: found.messages and found.messages[0].buttons())
+    assert play.labels(found.messages[0]) == ["Star", "Info", "Delete…"]  # nothing that has to wait for its end
     sent = call.tokens_sent
     result = await play.alice.press(message, label="Stop")
     assert (result.acknowledged, result.messages) == (True, [])

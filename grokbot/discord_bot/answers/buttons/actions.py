@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from grokbot.conversation.errors import NotAllowedError
+from grokbot.conversation.errors import NotAllowedError, NotFoundError
 from grokbot.discord_bot.answers.buttons.controls import HIDING, Control
 from grokbot.discord_bot.answers.buttons.faces import button_of
 from grokbot.discord_bot.answers.buttons.menu import redraw_menu, show_menu
 from grokbot.discord_bot.members import actor_of
-from grokbot.discord_bot.notices import acknowledge, acknowledged, redraw, row_of, show, tell
+from grokbot.discord_bot.notices import acknowledge, acknowledged, redraw, row_of, show, tell, under_anothers
 from grokbot.discord_bot.notices.texts.answer_text import HIDES
+from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY
 from grokbot.discord_bot.notices.texts.command_text import STARRED, UNSTARRED
 from grokbot.discord_bot.notices.texts.options_text import answer_info
 from grokbot.discord_bot.notices.texts.source_text import (
@@ -193,7 +194,12 @@ async def _reveal(
 
 async def _menu(interaction: discord.Interaction[Client], response_id: str) -> None:
     await acknowledged(interaction)
-    await show_menu(interaction, response_id)
+    try:
+        await show_menu(interaction, response_id)
+    except NotFoundError:
+        if not under_anothers(interaction):
+            raise
+        raise NotFoundError(ASKERS_ONLY) from None
 
 
 async def _info(interaction: discord.Interaction[Client], response_id: str) -> None:
