@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.discord_bot.notices.texts.answer_text import HIDES
+from grokbot.discord_bot.notices.texts.answer_text import HIDES, NEW_CONVERSATION
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED as STOPPED_LINE
 from grokbot.discord_bot.notices.texts.command_text import STOPPED
 from grokbot.engine.admission import GONE
@@ -215,7 +215,7 @@ async def test_in_direct_messages_an_older_conversation_does_not_grow_below_a_ne
         await play.whole(channel)
         if answer == "First.":
             await play.alice.slash(channel, "new")
-            await play.until(lambda: len(play.said(channel)) == 2)
+            await play.until(lambda: play.said(channel)[1:] == [NEW_CONVERSATION])  # not only: it thinks
     first, *below = play.messages(channel)
     text = "\n".join(f"Line {number} of an answer of several messages." for number in range(100))
     play.grok.script(Script(text=text, reasoning=""))
