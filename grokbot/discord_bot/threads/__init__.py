@@ -11,6 +11,7 @@ from grokbot.discord_bot.threads.deletion_question import DeleteButton, DeleteCh
 from grokbot.discord_bot.threads.policy import ThreadWishes, around, channel_ways, thread_wishes
 from grokbot.discord_bot.threads.rename import Renaming
 from grokbot.discord_bot.threads.share import hand_out
+from grokbot.discord_bot.threads.threads import check_unlocked
 
 __all__ = [
     "DeleteButton",
@@ -21,6 +22,7 @@ __all__ = [
     "around",
     "branched_off",
     "channel_ways",
+    "check_unlocked",
     "deletion_question",
     "hand_out",
     "place_beside",

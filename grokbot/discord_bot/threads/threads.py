@@ -19,6 +19,7 @@ from grokbot.discord_bot.content import thread_name
 from grokbot.discord_bot.notices.texts.answer_text import (
     NO_PRIVATE_THREADS,
     NO_THREADS_HERE,
+    THREAD_LOCKED,
     TOO_MANY_THREADS,
     missing_permissions,
     no_threads_for,
@@ -98,6 +99,18 @@ def check_writable(channel: object) -> None:
     needed = {WRITE: granted.send_messages, READ: granted.read_message_history}
     if missing := [name for name, has in needed.items() if not has]:
         raise NotAllowedError(missing_permissions(missing))
+
+
+def check_unlocked(channel: object) -> None:
+    """Requires that Discord lets us write in a thread and change what we wrote, before anything is paid for.
+
+    Raises:
+        NotAllowedError: It is locked, and we may not manage threads.
+    """
+    if not isinstance(channel, discord.Thread) or not channel.locked or channel.parent is None:
+        return
+    if not channel.permissions_for(channel.guild.me).manage_threads:
+        raise NotAllowedError(THREAD_LOCKED)
 
 
 async def from_message(message: discord.Message, text: str, minutes: int) -> discord.Thread:

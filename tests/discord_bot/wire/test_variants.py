@@ -7,7 +7,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import REMEDIES, GrokFailure
-from grokbot.discord_bot.notices.texts.answer_text import HIDES, WHOLE_ANSWER, set_aside
+from grokbot.discord_bot.notices.texts.answer_text import HIDES, THREAD_LOCKED, WHOLE_ANSWER, set_aside
 from grokbot.display import VariantNumber
 from grokbot.engine.turns import STILL_ANSWERING
 from grokbot.engine.variants import ANOTHER_SHOWN
@@ -123,6 +123,18 @@ async def test_who_may_not_is_told_privately_and_nothing_happens(play: Play) -> 
     assert play.labels(await play.menu(play.bob, message)) == ["Star", "Info"]
     await shows(play, thread, ("two", arrows(2, 2)))
     assert len(play.asked) == 2
+
+
+async def test_in_a_thread_that_is_locked_nothing_is_asked_of_grok_that_nobody_would_see(play: Play) -> None:
+    thread = await play.talk("One.")
+    [message] = play.messages(thread)
+    thread.locked = True
+    play.discord.world.channel_changed(thread)
+    pressed = await play.alice.press(message, label="Resample")
+    await play.privately(pressed, THREAD_LOCKED)
+    found = await play.alice.context_menu(message, "Resample")
+    await play.until(lambda: [each.content for each in found.messages] == [THREAD_LOCKED])
+    assert len(play.asked) == 1
 
 
 async def test_two_presses_at_once_move_it_once(play: Play) -> None:

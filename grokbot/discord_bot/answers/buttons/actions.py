@@ -32,7 +32,7 @@ from grokbot.discord_bot.notices.texts.source_text import (
     thoughts_view,
 )
 from grokbot.discord_bot.rate_limits import SEND_ERRORS
-from grokbot.discord_bot.threads import branched_off, deletion_question, hand_out
+from grokbot.discord_bot.threads import branched_off, check_unlocked, deletion_question, hand_out
 from grokbot.engine.variants import ANOTHER_SHOWN
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.notices.texts.source_text import PrivateView
 
-LEAVING = HIDING | {Control.CONTINUE, Control.RETRY, Control.BRANCH}
+WRITING = HIDING | {Control.CONTINUE, Control.RETRY}
+"""What writes below an answer, or over it."""
+LEAVING = WRITING | {Control.BRANCH}
 """What closes the menu, or the question, in which it was pressed."""
 
 VIEW_FILE = "details.md"
@@ -67,6 +69,8 @@ async def pressed(
     if control is not Control.STOP:  # Stop waits for nothing, and applies wherever the answer runs
         await interaction.client.written(response_id)  # a press can come before we know where the answer is
         await _check_shown(interaction, response_id)
+    if control in WRITING:
+        check_unlocked(interaction.channel)
     if control in HIDING and not sure and await _asked_first(interaction, control, response_id):
         return
     await ACTS[control](interaction, response_id)
@@ -85,6 +89,7 @@ async def resampled_at(interaction: discord.Interaction[Client], response_id: st
     Raises:
         GrokbotError: It is refused; the text says why.
     """
+    check_unlocked(interaction.channel)
     if await _asked_first(interaction, Control.RESAMPLE, response_id):
         return False
     await _resample(interaction, response_id)

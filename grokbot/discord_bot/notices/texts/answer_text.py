@@ -46,6 +46,7 @@ HIDES = Plural(
     "This hides the answer below; `‹ ›` brings it back.",  # noqa: RUF001 - as the buttons say
     "This hides the {n} answers below; `‹ ›` brings them back.",  # noqa: RUF001 - as the buttons say
 )
+THREAD_LOCKED = Sentence("This thread is locked, so I cannot write here. A moderator can unlock it.")
 NO_THREADS_HERE = Sentence("I cannot open a thread here. Mention me in a text channel or a forum post.")
 TOO_MANY_THREADS = Sentence(
     "This server has reached Discord's limit of open threads. Ask a moderator to archive some, then try again."
