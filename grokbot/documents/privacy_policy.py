@@ -89,8 +89,9 @@ def _reads(settings: Settings) -> Iterator[str]:
 
 def _stores(settings: Settings) -> Iterator[str]:
     yield (
-        "**Conversations:** what you wrote to it, its answers with their sources, pictures and files that you "
-        f"attached, your Discord id and display name, and the times. They are kept {_kept(settings)}."
+        "**Conversations:** what you wrote to it, its answers with the model's thoughts and their sources, pictures "
+        "and files that you attached, your Discord id and display name, and the times. They are kept "
+        f"{_kept(settings)}."
     )
     if not settings.store.keep_text:
         yield (

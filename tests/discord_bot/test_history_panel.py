@@ -143,3 +143,10 @@ def test_help_names_each_command_on_one_page_as_something_to_click() -> None:
 
 def test_every_command_stands_under_a_heading_of_its_own_kind() -> None:
     assert [command.name for command in single(COMMANDS) if heading_of(command) is MORE] == ["help"]
+
+
+def test_a_help_of_several_pages_has_no_two_buttons_of_one_id() -> None:
+    commands = [*single(COMMANDS)] * 2
+    for page in HelpFor:
+        for part in range(3):
+            said(help_panel(page, commands, mention, moderator=True, part=part))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from simcord.components import validate_components, validate_modal
 
 from grokbot.conversation.errors import UserError
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.commands.mod.settings.kinds import AS_WIDER, Offered
 from grokbot.discord_bot.commands.mod.settings.panel import (
     BY_NAME,
@@ -24,7 +25,9 @@ from grokbot.discord_bot.commands.mod.settings.panel import (
 )
 from grokbot.discord_bot.commands.mod.settings.search_kinds import search_value
 from grokbot.discord_bot.notices import FilledForm, PanelRow, modal_of, view_of
+from grokbot.discord_bot.notices.form import HELP_LENGTH, TITLE_LENGTH
 from grokbot.engine.admission import CHECKS
+from grokbot.languages import SPOKEN, language_of
 from grokbot.sandbox.discord_server.rules.modals import check_modal
 from grokbot.sandbox.discord_server.rules.protocol import COMPONENTS_V2
 from grokbot.sandbox.discord_server.rules.validation import check_message
@@ -77,6 +80,34 @@ async def test_panel_and_forms_keep_to_discords_limits_whatever_is_chosen(
         if form.fields:
             check_modal(modal_of(form).to_dict())
             validate_modal(modal_of(form).to_dict())
+
+
+async def test_on_the_second_page_the_shown_tab_and_the_way_back_are_two_buttons() -> None:
+    chosen = Chosen(SERVER, {"personas": ["p" * 40] * 15, "model": "m" * 400})
+    for page in range(3):
+        made: Any = view_of(settings_panel(chosen, page=page, notes=["n" * 3_000])).to_components()  # type: ignore[no-untyped-call] # as above
+        check_message({"components": made}, flags=COMPONENTS_V2)
+
+
+@pytest.mark.parametrize("locale", SPOKEN)
+async def test_nothing_in_a_form_is_cut_short_in_any_language(locale: str) -> None:
+    with in_language(language_of(locale)):
+        for one in SETTINGS:
+            form = setting_form(Chosen(SERVER, {}, defaults=DEFAULTS), one)
+            assert not form.fields or len(str(form.title)) <= TITLE_LENGTH
+            for field in form.fields:
+                assert len(str(field.label)) <= TITLE_LENGTH
+                assert len(str(field.help)) <= HELP_LENGTH
+
+
+def test_no_role_is_cut_in_the_middle() -> None:
+    ids = [10**19 - n for n in range(25)]
+    [shown] = [
+        part.text
+        for part in settings_panel(Chosen(SERVER, {"moderators": ids}), Tab.SERVER).parts
+        if isinstance(part, PanelRow) and "<@&" in part.text
+    ]
+    assert shown.endswith(">, …")
 
 
 def test_every_setting_that_is_kept_has_one_row() -> None:

@@ -116,14 +116,14 @@ def help_panel(
     )
 
 
-class HelpButton(PanelItem, template=re.compile(r"grokbot:help:(?P<page>all|moderators):(?P<part>\d{1,2})")):
+class HelpButton(PanelItem, template=re.compile(r"grokbot:help:(?P<page>all|moderators)(?::(?P<part>\d{1,2}))?")):
     """Turns to another page of the help."""
 
     async def callback(self, interaction: discord.Interaction[Client]) -> None:  # type: ignore[override] # our client
         """Replaces this page, if the person may see the other one."""
         async with answering(interaction):
             await interaction.response.defer()
-            panel = await _panel(interaction, HelpFor(self.match["page"]), int(self.match["part"]))
+            panel = await _panel(interaction, HelpFor(self.match["page"]), int(self.match["part"] or 0))
             await redraw(interaction, view_of(panel))
 
 
@@ -174,4 +174,4 @@ def _line(command: AnyCommand, mention: Callable[[str], str]) -> str:
 
 def _button(page: HelpFor, *, shown: bool) -> PanelButton:
     style = ButtonStyle.MAIN if shown else ButtonStyle.PLAIN
-    return PanelButton(PAGES[page], f"grokbot:help:{page}:0", style, disabled=shown)
+    return PanelButton(PAGES[page], f"grokbot:help:{page}", style, disabled=shown)

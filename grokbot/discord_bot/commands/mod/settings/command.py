@@ -59,7 +59,7 @@ MOST_NAMES = 300
 CONTEXT_DEFAULT = Sentence("{threads} in threads and posts, {channels} in channels")
 OLD_PANEL = Sentence("This panel is from an earlier version. Open a new one with `/mod settings`.")
 PRESSED = re.compile(
-    r"grokbot:settings:(?P<channel>\d{1,20}):(?P<what>[a-z_]{1,40})(?::(?P<tab>[a-z]{1,20}):(?P<page>-?\d{1,3}))?"
+    r"grokbot:settings:(?P<channel>\d{1,20}):(?P<what>[a-z_]{1,40})(?::(?P<tab>[a-z]{1,20})(?::(?P<page>-?\d{1,3}))?)?"
 )
 """What an id says: the place, and a setting, a tab, or that all is reset."""
 

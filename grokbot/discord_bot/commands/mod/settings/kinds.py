@@ -36,6 +36,8 @@ EVERY = "all"
 SHOWN = 400
 """Characters of a value that a row shows."""
 MOST_ROLES = 25
+ROLES_SHOWN = 20
+"""As many as fit into a row of the panel whole."""
 
 ON, OFF = Sentence("On"), Sentence("Off")
 DEFAULT_IS = Sentence("Default: {value}")
@@ -225,7 +227,9 @@ class RoleIds:
 
     def shown(self, value: Any) -> str:
         """The roles, which nobody is pinged by."""
-        return ", ".join(f"<@&{role_id}>" for role_id in value or ()) or str(NONE)
+        named = [f"<@&{role_id}>" for role_id in value or ()]
+        more = ["…"] if len(named) > ROLES_SHOWN else []
+        return ", ".join(named[:ROLES_SHOWN] + more) or str(NONE)
 
     def fields(self, now: Any, offered: Offered) -> tuple[FormField, ...]:
         """A menu of roles."""

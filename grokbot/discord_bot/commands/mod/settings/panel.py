@@ -194,7 +194,7 @@ def settings_panel(chosen: Chosen, tab: Tab = Tab.ANSWERS, *, page: int = 0, not
     channel = chosen.channel_id
     tabs = tuple(
         PanelButton(
-            title, f"grokbot:settings:{channel}:tab:{each}:0", ButtonStyle.MAIN if each is tab else ButtonStyle.PLAIN
+            title, f"grokbot:settings:{channel}:tab:{each}", ButtonStyle.MAIN if each is tab else ButtonStyle.PLAIN
         )
         for each, title in TABS.items()
         if channel == SERVER or each is not Tab.SERVER
