@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grokbot.conversation.draft import Phase
@@ -16,7 +17,7 @@ from grokbot.conversation.response import State
 from grokbot.conversation.text.citations import without_open_marker
 from grokbot.discord_bot.answers.layout import Layout
 from grokbot.discord_bot.notices import NOBODY
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
+from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Kind, Rank, in_short, retry_request
 from grokbot.engine.turns import Snapshot
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ log = logging.getLogger(__name__)
 class OldRow:
     """Removes the row above one new answer, by one edit that waits until nothing else is to be sent.
 
-    Nobody waits for it, and a failure is only logged. The answer counts as shown only after it, so the next start
-    removes what a crash left.
+    Nobody waits for it, so it outlasts an outage; what Discord refuses is only logged. The answer counts as shown only
+    after it, so the next start removes what a crash left.
 
     Args:
         bot: The connection to Discord.
@@ -96,7 +97,8 @@ class OldRow:
             self._channel_id, guild_id=self._given.running.conversation.guild_id
         )
         message = channel.get_partial_message(last.message_id)
-        await retry_request(lambda: message.edit(view=None, allowed_mentions=NOBODY, **content), "old row")
+        edit = partial(message.edit, view=None, allowed_mentions=NOBODY, **content)
+        await retry_request(edit, "old row", seconds=PATIENCE)
 
     async def _gone_on(self, messages: Sequence[MessageRef]) -> Mapping[str, Any]:
         """What the last message of a continued answer says now: no longer that it stopped."""

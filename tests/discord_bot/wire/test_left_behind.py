@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.notices.texts.answer_text import STILL_TO_COME, STOPPED
+from grokbot.discord_bot.rate_limits import retry
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
 from grokbot.sandbox.grok_server.answers import tokens
@@ -67,6 +68,17 @@ async def test_a_used_continue_goes_away_though_discord_fails_at_first(play: Pla
     play.grok.script(Script(text="the rest.", reasoning=""))
     await play.alice.press(first, label="Continue")
     await play.ends_with(thread, "the rest.")
+    await buttons_are(play, thread, [], [*WHOLE])
+
+
+async def test_an_old_row_goes_however_often_discord_fails(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "TRIES", 1)  # what is tried a few times is given up at once here
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.02)
+    thread = await play.talk("One.")
+    (first,) = play.messages(thread)
+    play.discord.faults.add("PATCH", f"/channels/{thread.id}/messages/{first.id}", status=503, times=3)
+    play.says("Two.")
+    await play.alice.say(thread, "and?")
     await buttons_are(play, thread, [], [*WHOLE])
 
 
