@@ -37,6 +37,18 @@ def test_what_is_set_is_taken_by_discord_and_differs_no_more(user_install: bool)
     assert named(done, URL, user_install=not user_install) == ["Install link"]
 
 
+@pytest.mark.parametrize("user_install", [False, True])
+def test_an_app_that_only_its_owner_may_add_gets_no_link_and_all_the_rest(user_install: bool) -> None:
+    private: dict[str, Any] = {"bot_public": False, "integration_types_config": {"0": {}}}
+    sent = {k: v for one in changes(private, URL, user_install=user_install) for k, v in one.fields.items()}
+    done = {**private, **checked_profile(sent, public=False)}
+    assert done["integration_types_config"] == ({"0": {}, "1": {}} if user_install else {"0": {}})
+    assert done["tags"] == list(TAGS)
+    assert named(done, URL, user_install=user_install) == []
+    with pytest.raises(RefusedError):
+        checked_profile({"install_params": {"scopes": ["bot"], "permissions": "0"}}, public=False)
+
+
 def test_what_somebody_wrote_by_hand_stays_and_what_we_wrote_follows_the_policy() -> None:
     done = set_in({}, URL)
     assert named({**done, "description": "The bot of our tea club", "tags": ["Tea"]}, URL) == []

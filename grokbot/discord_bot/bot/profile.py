@@ -70,11 +70,11 @@ def changes(application: Mapping[str, Any], policy_url: str | None, *, user_inst
         found.append(ProfileChange("Description", written or "empty", described, {"description": described}))
     if not application.get("tags"):
         found.append(ProfileChange("Tags", "none", ", ".join(TAGS), {"tags": list(TAGS)}))
-    installs = _installs(user_install=user_install)
+    installs = _installs(user_install=user_install, public=application.get("bot_public") is not False)
     older = {LINK: installs[GUILD]} if application.get(LINK) else {}
     now, wanted = {**_parameters_of(application), **({LINK: application[LINK]} if older else {})}, {**installs, **older}
     if _comparable(now) != _comparable(wanted):
-        config = {kind: {"oauth2_install_params": given} for kind, given in installs.items()}
+        config = {kind: {"oauth2_install_params": given} if given else {} for kind, given in installs.items()}
         fields = {"integration_types_config": config, **older}
         found.append(ProfileChange("Install link", _installs_shown(now), _installs_shown(wanted), fields))
     return found
@@ -94,7 +94,14 @@ def _description(policy_url: str | None) -> str:
     return whole if policy_url is not None and len(whole) <= DESCRIPTION_LENGTH else DESCRIPTION
 
 
-def _installs(*, user_install: bool) -> Mapping[str, Mapping[str, Any]]:
+def _installs(*, user_install: bool, public: bool) -> Mapping[str, Mapping[str, Any] | None]:
+    """What each kind of installation asks for; nothing where only the owner may add the app.
+
+    Discord refuses a change that gives such an app a link ("Private application cannot have a default authorization
+    link"), with all that is changed along with it.
+    """
+    if not public:
+        return dict.fromkeys((GUILD, USER) if user_install else (GUILD,))
     server = {"scopes": ["bot", "applications.commands"], "permissions": str(PERMISSIONS.value)}
     person = {"scopes": ["applications.commands"], "permissions": "0"}
     return MappingProxyType({GUILD: server, **({USER: person} if user_install else {})})
@@ -121,7 +128,9 @@ def _installs_shown(installs: Mapping[str, Any]) -> str:
     }
     shown = [
         f"for {kinds[kind]}: {', '.join(given['scopes'])}; {permission_names(int(given.get('permissions', 0)))}"
+        if given
+        else f"for {kinds[kind]}: no link"
         for kind, given in installs.items()
-        if kind in kinds and given
+        if kind in kinds
     ]
     return ". ".join(shown) or "not set"

@@ -32,7 +32,7 @@ def _application(call: Call) -> Reply:
         "icon": None,
         "description": "",
         "summary": "",
-        "bot_public": False,
+        "bot_public": True,
         "bot_require_code_grant": False,
         "verify_key": "0" * 64,
         "team": None,

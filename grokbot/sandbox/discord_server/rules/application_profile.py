@@ -9,8 +9,12 @@ SCOPES = {"0": {"bot", "applications.commands"}, "1": {"applications.commands"}}
 """What each kind of installation may ask for: to a server, and by a person."""
 
 
-def checked_profile(body: Json) -> Json:
+def checked_profile(body: Json, *, public: bool = True) -> Json:
     """The fields that are taken; unknown ones are ignored, as by Discord.
+
+    Args:
+        body: The request.
+        public: Whether anybody may add the app; one that only its owner may add has no install link.
 
     Raises:
         RefusedError: 50035 with all field errors.
@@ -34,8 +38,16 @@ def checked_profile(body: Json) -> Json:
             elif given and given.get("oauth2_install_params"):
                 _check_parameters(errors, f"{path}.oauth2_install_params", kind, given["oauth2_install_params"])
         taken["integration_types_config"] = body["integration_types_config"]
+    if not public and _has_link(taken):
+        text = "Private application cannot have a default authorization link"
+        errors.add("install_params", "APPLICATION_PRIVATE_CANNOT_HAVE_LINK", text)
     errors.check()
     return taken
+
+
+def _has_link(taken: Json) -> bool:
+    kinds = (taken.get("integration_types_config") or {}).values()
+    return bool(taken.get("install_params") or any((given or {}).get("oauth2_install_params") for given in kinds))
 
 
 def _check_tags(errors: FormErrors, tags: list[str]) -> None:
