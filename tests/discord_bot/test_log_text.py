@@ -23,9 +23,11 @@ from grokbot.conversation.records import (
     SafetyRefused,
 )
 from grokbot.conversation.response import TICKS_A_DOLLAR
+from grokbot.conversation.text import in_language
 from grokbot.discord_bot.markdown import DISCORD_LIMIT
 from grokbot.discord_bot.notices.texts.audit_text import ACTS, acted, audit_listed
 from grokbot.discord_bot.notices.texts.log_text import LONGEST_LINE, MOST_LINES, batch, line
+from grokbot.languages import language_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -168,3 +170,10 @@ def test_a_message_takes_what_fits_and_says_how_many_more_there_are(lengths: lis
     assert 1 <= len(shown) <= MOST_LINES
     left = len(lengths) - len(shown) + more
     assert (f"and {left:,} more" in text) == (left > 0)
+
+
+def test_a_place_without_a_name_stands_in_its_case() -> None:
+    with in_language(language_of("de")):
+        assert "in diesem Server" in acted(entry(action="stop", target="", details={"answers": 2}))
+        assert "entfernt" in acted(entry(action="filter.remove", target="filter:01"))
+        assert "einen Filter" in acted(entry(action="filter.remove", target="filter:01"))

@@ -28,6 +28,7 @@ REASON_SHOWN = 200
 
 BY_OPERATOR = Sentence("The bot's operator")
 THIS_SERVER = Sentence("this server")
+IN_THIS_SERVER = Sentence("this server", "after “in”")
 EACH_PERSON = Sentence("each person")
 EACH_WITH = Sentence("each person with {role}")
 SOME_CONVERSATION = Sentence("a conversation")
@@ -160,7 +161,8 @@ def _block(entry: AuditEntry) -> str:
 
 
 def _stop(entry: AuditEntry) -> str:
-    return STOPPED(_number(entry, "answers"), who=_who(entry), where=_whom(entry))
+    where = _whom(entry) if entry.target else str(IN_THIS_SERVER)
+    return STOPPED(_number(entry, "answers"), who=_who(entry), where=where)
 
 
 def _purge(entry: AuditEntry) -> str:
