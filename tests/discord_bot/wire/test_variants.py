@@ -86,6 +86,8 @@ async def test_what_follows_is_set_aside_at_once_and_comes_back_whole(play: Play
     await shows(play, thread, ("one", ()), ("first follower", ()), ("second follower", WHOLE))
     await resampled_above(play, first, "two", 2)
     await shows(play, thread, ("two", arrows(2, 2)), (ASIDE, ()), (ASIDE, ()))
+    hidden = await play.menu(play.alice, play.messages(thread)[2])
+    assert play.labels(hidden) == ["Branch", "Star", "Share", "Info", "Delete…"]
     await play.alice.press(first, label="‹")  # noqa: RUF001 - as the button says
     await shows(play, thread, ("one", ()), ("first follower", ()), ("second follower", WHOLE))
 

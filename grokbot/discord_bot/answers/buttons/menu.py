@@ -74,8 +74,8 @@ async def _allowed(
     branches = bot_is_here(interaction) and place_beside(interaction.channel) is not None
     if branches and await _if_allowed(engine.variants.branch_point(answer.id, actor)) is not None:
         allowed.add(Control.BRANCH)
-    shown = info.conversation.channel_id is not None and answer.state.ended
-    if place is not None and shown:  # elsewhere only its own buttons show an answer
+    stands = answer.state.ended and info.conversation.channel_id is not None  # elsewhere only its own buttons show it
+    if stands and place is not None and (place.last or place.below):  # not hidden below another variant
         allowed |= {Control.PREVIOUS, Control.NUMBER, Control.NEXT, Control.RESAMPLE}
         allowed |= {*acts_on(answer, trouble_of(answer))} if place.last else set()
     return allowed | {Control.UNSTAR if info.starred else Control.STAR, Control.INFO}
