@@ -143,7 +143,7 @@ async def test_what_nobody_has_any_more_is_told_where_it_bites(grok: GrokSandbox
         running = await house.begin("Two?")
         assert (await running.end()).state is State.FAILED
         trouble = running.snapshot().trouble
-        assert str(trouble) == "xAI no longer keeps the earlier part of this conversation."
+        assert str(trouble).startswith("xAI no longer keeps the earlier part of this conversation.")
 
 
 async def test_a_look_takes_each_conversation_once_however_long_it_is(grok: GrokSandbox, file: Path) -> None:

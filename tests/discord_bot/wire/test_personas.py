@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .test_commands import told
+from .test_commands import shown, told
 from .test_moderation import moderator
 
 if TYPE_CHECKING:
@@ -19,4 +19,4 @@ async def test_a_form_that_was_opened_before_a_restart_is_kept_after_it(play: Pl
     form = await mia.slash(play.general, "mod persona edit", name="pirate")
     assert "edited" in (await told(play, await mia.submit(form, {"text": "Say arr twice."}))).content
     listed = await told(play, await mia.slash(play.general, "mod persona list"))
-    assert "**pirate** of the sea" in listed.content
+    assert "**pirate**\nof the sea" in shown(listed)
