@@ -20,6 +20,7 @@ from grokbot.discord_bot.commands.library.history_panel import (
     HistoryPage,
     card,
     history_panel,
+    searched,
 )
 from grokbot.discord_bot.commands.metadata import description_of, single
 from grokbot.discord_bot.notices import Panel, view_of
@@ -150,3 +151,11 @@ def test_a_help_of_several_pages_has_no_two_buttons_of_one_id() -> None:
     for page in HelpFor:
         for part in range(3):
             said(help_panel(page, commands, mention, moderator=True, part=part))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [(" two  words\n", "two words"), ("\u202e \u200b", ""), ("\x00", ""), ("x" * 50, "x" * LONGEST_SEARCH)],
+)
+def test_a_search_for_what_nobody_sees_is_none(typed: str, words: str) -> None:
+    assert searched(typed) == words

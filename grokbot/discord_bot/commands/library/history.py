@@ -23,6 +23,7 @@ from grokbot.discord_bot.commands.library.history_panel import (
     card,
     history_panel,
     search_form,
+    searched,
 )
 from grokbot.discord_bot.members import actor_of
 from grokbot.discord_bot.notices import Format, PanelItem, answering, modal_of, redraw, show, submitted, tell, view_of
@@ -69,7 +70,7 @@ async def search_submitted(interaction: discord.Interaction[Client]) -> None:
         return
     async with answering(interaction):
         await interaction.response.defer()
-        words = " ".join(given.text(WORDS).split())[:LONGEST_SEARCH]
+        words = searched(given.text(WORDS))
         await redraw(interaction, view_of(await _page(interaction, HistoryPage(form["starred"] == "1", search=words))))
 
 
@@ -120,8 +121,7 @@ async def history(
     """The person's own conversations in all places; nobody else sees the list."""
     async with answering(interaction):
         await interaction.response.defer(ephemeral=True)
-        words = " ".join((search or "").split())
-        await show(interaction, view_of(await _page(interaction, HistoryPage(starred, search=words))))
+        await show(interaction, view_of(await _page(interaction, HistoryPage(starred, search=searched(search or "")))))
 
 
 async def _page(interaction: discord.Interaction[Client], wanted: HistoryPage) -> Panel:

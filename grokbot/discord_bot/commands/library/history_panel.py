@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.text import Plural, Sentence
+from grokbot.conversation.text import Plural, Sentence, visible
 from grokbot.discord_bot.notices import (
     ButtonStyle,
     FormField,
@@ -154,6 +154,12 @@ def search_form(*, starred: bool) -> PanelForm:
     """Asks for the words to search for; `starred` among starred conversations."""
     field = FormField(SEARCH_LABEL, FormText(WORDS, most=LONGEST_SEARCH))
     return PanelForm(SEARCH_TITLE, SEARCH_FORM.format(starred=int(starred)), (field,))
+
+
+def searched(typed: str) -> str:
+    """The words of a search as they were typed; nothing if none of it can be seen."""
+    words = " ".join(typed.split())[:LONGEST_SEARCH]
+    return words if any(map(visible, words)) else ""
 
 
 def _more(response_id: str) -> PanelButton:
