@@ -147,6 +147,7 @@ def _sends(settings: Settings) -> Iterator[str]:
             "deleted there at once."
         )
     yield "A long conversation is sent once more to be made short."
+    yield "What `/summarize` reads, with the names of those who wrote it."
     if settings.conversation.titles:
         yield "The first question and answer once more, for a title."
     if xai.search:

@@ -28,7 +28,8 @@ def settings(**sections: dict[str, Any]) -> Settings:
 @pytest.mark.parametrize(
     ("sections", "says", "not_said"),
     [
-        ({}, "with the model's thoughts", "sold to"),
+        ({}, "with the model's thoughts", "advertisers"),
+        ({}, "What `/summarize` reads, with the names", "advertisers"),
         ({}, "kept until somebody deletes them", "30 days after their last change"),
         ({"store": {"retention_days": 90}}, "for 90 days after their last change", "until somebody deletes"),
         (
