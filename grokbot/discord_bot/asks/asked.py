@@ -5,7 +5,7 @@ Not here: the replies (`reply_answer`), the command and the menu that ask (`comm
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from grokbot.discord_bot.members import actor_of, bot_is_here
 from grokbot.discord_bot.notices import begin_reply
 from grokbot.discord_bot.notices.texts.answer_text import NO_DIRECT_MESSAGES, THINKING
 from grokbot.discord_bot.notices.texts.ask_text import NOT_INSTALLED
+from grokbot.discord_bot.rate_limits import SEND_ERRORS
 from grokbot.engine.admission import Opening
 from grokbot.engine.turns import Question
 
@@ -112,7 +113,8 @@ async def taken_back(interaction: discord.Interaction[Client]) -> AsyncIterator[
         yield
     except Exception:
         if _THINKS in interaction.extras:
-            await interaction.delete_original_response()
+            with suppress(*SEND_ERRORS):  # what went wrong is to be said all the same
+                await interaction.delete_original_response()
         raise
 
 

@@ -19,8 +19,9 @@ from grokbot.discord_bot.answers.live_answer import LiveAnswer
 from grokbot.discord_bot.answers.retry_state import BarredError
 from grokbot.discord_bot.asks.reply_slot import ReplySlot, may_be_public
 from grokbot.discord_bot.markdown import DISCORD_LIMIT, split
+from grokbot.discord_bot.notices import NOBODY
 from grokbot.discord_bot.notices.texts.ask_text import GOES_ON_UNSEEN, ONLY_YOU, question_line
-from grokbot.discord_bot.rate_limits import Fate, in_short
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, in_short
 from grokbot.display import Shown
 
 if TYPE_CHECKING:
@@ -143,6 +144,6 @@ def _layout(interaction: discord.Interaction[Client], now: AnswerNow, *, private
 async def put_away(interaction: discord.Interaction[Client]) -> None:
     """Removes the buttons of the message with the pressed button. Failures are only logged."""
     try:
-        await interaction.edit_original_response(view=None)
-    except discord.DiscordException as error:
+        await interaction.edit_original_response(view=None, allowed_mentions=NOBODY)
+    except SEND_ERRORS as error:
         log.warning("ask.buttons_stay interaction=%d error=%s", interaction.id, in_short(error))

@@ -11,10 +11,13 @@ import pytest
 from grokbot.discord_bot.asks import reply_slot
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED, THINKING, WHOLE_ANSWER
 from grokbot.discord_bot.notices.texts.ask_text import ASKERS_ONLY, GOES_ON_UNSEEN, NOT_INSTALLED, ONLY_YOU
+from grokbot.discord_bot.rate_limits import retry
 from grokbot.engine.variants import MOVED_ON
 from grokbot.sandbox.discord_server import CommandNotOfferedError, Permission, Upload
 from grokbot.sandbox.discord_server.rules.protocol import SUPPRESS_EMBEDS
 from grokbot.sandbox.grok_server import Script
+
+from .test_moderation import moderator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -127,6 +130,30 @@ async def test_a_continued_answer_quotes_no_question_and_a_row_that_stayed_hides
         refused = await play.alice.press(first, label=label)
         await play.privately(refused, str(MOVED_ON))
     assert len(play.asked) == 2
+
+
+async def test_an_answer_goes_on_though_the_row_above_it_cannot_be_taken_away(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.01)
+    lounge = elsewhere(play)
+    play.says("Blue.")
+    first = await ends(play, await play.alice.slash(lounge, "ask", question="Which?"), "Blue.")
+    form = await play.alice.press(first, label="Ask more")
+    play.discord.faults.add("PATCH", "/webhooks/*/*/messages/@original", reset="before", times=9)
+    play.says("Still blue.")
+    await ends(play, await play.alice.submit(form, {"question": "And now?"}), "Still blue.")
+
+
+async def test_a_refusal_is_said_though_the_line_before_it_is_gone(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.01)
+    mia, _ = moderator(play)
+    paused = await mia.slash(play.general, "mod pause")
+    await play.until(lambda: paused.messages and "Paused" in paused.messages[0].content)
+    play.discord.faults.add("DELETE", "/webhooks/*/*/messages/@original", status=404, code=10008, times=9)
+    file = Upload("notes.txt", b"Buy cheese.", "text/plain")
+    refused = await play.alice.slash(play.general, "ask", question="What is in it?", file=file)
+    await play.until(lambda: "Moderators have paused" in refused.messages[-1].content)
 
 
 async def test_what_all_see_is_in_the_servers_language_and_what_one_sees_in_theirs(play: Play) -> None:
