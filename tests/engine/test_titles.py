@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +12,11 @@ import pytest
 from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, NotFoundError, UserError
 from grokbot.conversation.response import State, TitleBy
 from grokbot.engine.admission import Opening
-from grokbot.engine.library.titles import CHANCES, NOTHING_TO_NAME
+from grokbot.engine.library.titles import CHANCES, NOTHING_TO_NAME, title_requests
 from grokbot.sandbox.grok_server import Script
 from grokbot.wire.xai import chat_pb2
 
-from .house import ALICE, AS_ALICE, AS_BOB, AS_MODERATOR, CHANNEL, at, eventually, living, opening
+from .house import ALICE, AS_ALICE, AS_BOB, AS_MODERATOR, CHANNEL, Clock, at, eventually, living, opening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -174,6 +176,30 @@ async def test_a_stop_ends_what_is_being_written_and_nothing_is_left(grok: GrokS
             await house.engine.drain(0.0)
         assert not house.engine.titles._tasks
     await grok.until(lambda: all(call.ended is not None for call in grok.requests))
+
+
+async def test_a_title_that_comes_too_late_for_its_thread_leaves_nothing_reserved(
+    titled: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(title_requests, "SOON_SECONDS", 0.05)
+    titled.grok.script_title(Script(text="Late", first_token_after=60.0))
+    database = titled.store.reservations._database
+    slow = asyncio.create_task(database.write(lambda _: time.sleep(0.15)))  # all that is written waits for it
+    opened = await titled.engine.titles.ahead("How do figs grow?", opening())
+    await slow
+    await database.write(lambda _: None)
+    assert opened.title is None
+    assert await titled.store.reservations.settle_left(Clock()()) == 0
+
+
+async def test_of_models_that_were_slow_only_those_of_the_last_half_hour_are_remembered(
+    titled: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(title_requests, "SLOW_SECONDS", 0.0)
+    for number in range(3):
+        titled.grok.script_title(Script(fail="no_credit"))
+        await titled.engine.titles.ahead("How?", replace(opening(), model=f"made-up-{number}"))
+    assert len(titled.engine.titles._requests._slow) == 1
 
 
 async def test_a_title_that_is_asked_for_replaces_any_and_counts_as_the_persons(titled: House) -> None:

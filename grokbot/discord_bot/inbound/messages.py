@@ -228,7 +228,8 @@ class MessageHandler:
         where = Opening(
             guild_id=place.guild.id, channel_id=message.id, owner_id=message.author.id, channel_ids=around(place)
         )
-        where = await self._engine.titles.ahead(asked.text, where)
+        if message.thread is None:  # one that is there has its name
+            where = await self._engine.titles.ahead(asked.text, where)
         with self._bot.new_threads.opened_under(place.id):
             thread = await self._thread_for(message, place, where.title or asked.text, wishes)
             where = replace(where, channel_id=thread.id)

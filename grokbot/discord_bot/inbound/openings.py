@@ -69,7 +69,7 @@ class Command:
     """Channel and id of the message that it asks about, which may have attachments."""
     person: dict[str, Any] = field(default_factory=dict)
     title: str | None = None
-    """What Grok calls it; None: unknown."""
+    """What Grok calls it; "": it gets its name from the question; None: Grok was not asked yet."""
     thread_id: int | None = None
     starter_id: int | None = None
     """The message that shows it in Discord, once there is one."""

@@ -13,11 +13,15 @@ from grokbot import daemon
 from grokbot.conversation.personas import FUN
 from grokbot.discord_bot.notices.texts.answer_text import goes_on_in
 from grokbot.discord_bot.rate_limits import retry
+from grokbot.engine.library.titles import title_requests
 from grokbot.sandbox.discord_server import Permission
+from grokbot.sandbox.grok_server import Script
 
 from .play import back_up, restore
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from .play import Play
 
 
@@ -160,6 +164,23 @@ async def test_a_command_that_a_kill_cut_off_begins_once_after_the_next_start(pl
     await play.until(lambda: "known" not in when or any(play.said(t) or "thread" in when for t in play.general.threads))
     await cut_off(play)
     play.discord.world.nonces.clear()  # minutes pass
+    await begins_once(play)
+
+
+@pytest.mark.usefixtures("_stops_in_haste")
+async def test_a_thread_that_a_kill_left_without_a_title_is_found_by_its_name_and_no_title_is_asked_for(
+    begin: Callable[..., Awaitable[Play]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(title_requests, "SOON_SECONDS", 0.05)
+    play = await begin(titles=True)
+    play.grok.script_title(Script(text="Late", first_token_after=5.0))
+    path, fault = BLOCKED["before its thread is known"]
+    play.discord.faults.add("POST", path, **fault)
+    await play.alice.slash(play.general, "chat", prompt="Why?")
+    await play.until(lambda: play.general.threads)
+    await cut_off(play)
+    monkeypatch.setattr(title_requests, "SOON_SECONDS", 1.0)
+    play.grok.script_title(Script(text="Quick"), times=9)
     await begins_once(play)
 
 

@@ -81,6 +81,8 @@ async def _command_again(bot: Client, wanted: PendingOpening, command: Command) 
         if command.in_channel:
             await begun_directly(bot, wanted, command)
             return
+        if command.title is None:
+            command = replace(command, title="")  # a thread that an earlier try opened has the question's name
         if command.thread_id is None:
             command = await retry_request(lambda: _as_shown(bot, wanted, command), "history", seconds=PATIENCE)
         text = goes_on_in((await begun_in_thread(bot, wanted, command)).id)

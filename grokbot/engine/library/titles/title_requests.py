@@ -84,25 +84,35 @@ class TitleRequests:
             return opening
         self._soon += 1
         try:
-            async with asyncio.timeout(SOON_SECONDS):
-                return replace(opening, title=await self.asked(begins, [_first(question, begins)], None))
+            title = await self.asked(begins, [_first(question, begins)], None, seconds=SOON_SECONDS)
+            return replace(opening, title=title)
         except (GrokbotError, NotStoredError, TimeoutError) as error:
             log.info("title.not_soon model=%s error=%s", begins.model, type(error).__name__)
             if isinstance(error, TimeoutError) or (isinstance(error, GrokError) and error.kind not in UNNAMED):
-                self._slow[begins.model] = clock() + SLOW_SECONDS
+                slow = {model: until for model, until in self._slow.items() if until > clock()}  # people name models
+                self._slow = {**slow, begins.model: clock() + SLOW_SECONDS}
             return opening
         finally:
             self._soon -= 1
 
-    async def asked(self, conversation: Conversation, path: Sequence[Response], actor: Actor | None) -> str | None:
+    async def asked(
+        self,
+        conversation: Conversation,
+        path: Sequence[Response],
+        actor: Actor | None,
+        *,
+        seconds: float | None = None,
+    ) -> str | None:
         """A title for `path`; None if it holds no text.
 
         Args:
             conversation: Whose model writes it.
             path: What it is made of.
             actor: Who wants it and pays; None: nobody asked, and the conversation's owner pays.
+            seconds: How long Grok may take. Nothing else is cut off: a reservation would then never be settled.
 
         Raises:
+            TimeoutError: Grok takes longer.
             GrokError: There is none, or the reply holds no title.
             PausedError: That server is paused.
             LimitReachedError, NotAllowedError: A limit is used up.
@@ -112,9 +122,10 @@ class TitleRequests:
             return None
         await self._terms.check_open(conversation.guild_id)
         async with self._paid(conversation, prompt, actor) as taken:
-            completion = await self._grok.complete(
-                replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS
-            )
+            async with asyncio.timeout(seconds):
+                completion = await self._grok.complete(
+                    replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS
+                )
             taken.usage = completion.usage
         log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
         title = cleaned_title(completion.text)
