@@ -83,7 +83,7 @@ def counted(books: Books, kept: Kept, excuse: Excuse = Excuse.NONE) -> Count:
     shown = list(_answers(messages))
     _count_questions(count, books, kept, shown, excuse)
     for answer in shown:
-        _count_answer(count, books, answer)
+        _count_answer(count, books, kept, answer)
     for message in messages:
         _count_message(count, kept, message, excuse)
     _count_repeats(count, messages)
@@ -168,19 +168,24 @@ def _ends(message: Message) -> list[str]:
     return [line for line in message.content.splitlines() if line.startswith(ENDED_EARLY)]
 
 
-def _count_answer(count: Count, books: Books, answer: _Shown) -> None:
+def _count_answer(count: Count, books: Books, kept: Kept, answer: _Shown) -> None:
     where = f"{answer.key} in {answer.place.name or 'direct messages'}"
     repeated = [word for word, times in Counter(answer.words).items() if times > 1]
     if repeated:
         count.doubled.append(f"{where}: {len(repeated)} words stand twice")
     elif answer.words != list(range(len(answer.words))):
         count.mismatched.append(f"{where}: words are missing or out of order")
-    elif not answer.is_whole and not any(_ends(message) for message in _last_of(answer)):
+    elif not (answer.is_whole or _went_on(kept, answer) or any(_ends(message) for message in _last_of(answer))):
         count.hanging.append(f"{where}: {len(answer.words)} of {length_of(answer.key)} words, and no end")
     for number in numbers_of(answer.key):
         asked = books.asked.get(number)
         if asked is None or books.place_of(asked) is not answer.place:
             count.mismatched.append(f"{where}: that is not where q{number} was asked")
+
+
+def _went_on(kept: Kept, answer: _Shown) -> bool:
+    here = kept.messages.get(answer.messages[-1].id)
+    return here is not None and kept.went_on(here[0])
 
 
 def _last_of(answer: _Shown) -> list[Message]:
@@ -244,5 +249,6 @@ def _count_row(count: Count, books: Books, kept: Kept, row: Row) -> None:
     # Under an answer that stands there again it is told how another variant ended, of which nothing came.
     others = [one for one in kept.below.get(row.parent_id, ()) if one.sender == "model"]
     may = {one.state != "done" for one in others if one is row or not one.message}
+    may |= {False} if kept.went_on(row.id) else set()
     if there and ended_early not in may:
         count.mismatched.append(f"{sorted(keys)}: the database says {row.state}, Discord shows another end")

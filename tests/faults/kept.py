@@ -23,6 +23,8 @@ class Row:
     sender: str
     state: str
     message: str
+    manual: bool
+    """Whether a button said it: what Grok is asked to go on with."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Kept:
                 else:
                     below.append(row.id)
 
+    def went_on(self, response_id: str) -> bool:
+        """Whether a button let Grok go on with this answer: then it no longer says that it ended early."""
+        return any(row.manual for row in self.below.get(response_id, ()) if row.sender != "model")
+
     def places_of(self, response_id: str) -> list[int]:
         """The ids of the messages in which a response stands, in the order of its parts."""
         found = ((part, message_id) for message_id, (row, part) in self.messages.items() if row == response_id)
@@ -66,7 +72,7 @@ def kept_in(path: Path) -> Kept:
         return Kept()
     with closing(sqlite3.connect(path, timeout=10.0)) as database:
         try:
-            rows = database.execute("SELECT id, parent_id, sender, state, message FROM responses").fetchall()
+            rows = database.execute("SELECT id, parent_id, sender, state, message, manual FROM responses").fetchall()
             messages = database.execute("SELECT message_id, response_id, part FROM discord_messages").fetchall()
         except sqlite3.OperationalError:  # no tables yet
             return Kept()
