@@ -96,6 +96,9 @@ class MessagePlaces:
             StoreError: It could not be read.
         """
         standing = await self._store.placement.get(answer.conversation_id)
+        node = standing.nodes.get(answer.id)
+        if node is None or node.open:  # what is shown does not matter, and most ask while it runs
+            return seen_before(standing, answer.id, None)
         conversation = await self._store.conversations.get(answer.conversation_id)  # after: it may just have moved
         return seen_before(standing, answer.id, conversation.leaf_id) if conversation is not None else ()
 
