@@ -113,6 +113,11 @@ class Client(ResilientClient, ABC):
         guild = self.get_guild(guild_id)
         return language_of(chosen or (str(guild.preferred_locale) if guild is not None else self.settings.language))
 
+    async def language_in(self, channel: discord.abc.MessageableChannel) -> NullTranslations:
+        """The language of what everybody reads in a channel, as `language_at` has it."""
+        guild = getattr(channel, "guild", None)  # a group's channel has none
+        return await self.language_at(guild.id if guild is not None else None, channel.id)
+
     async def language_of_reply(self, interaction: discord.Interaction[Any], *, private: bool) -> NullTranslations:
         """The language of a reply to an interaction: the person's if only they see it, else that of the place.
 

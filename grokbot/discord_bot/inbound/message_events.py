@@ -176,10 +176,8 @@ class MessageEvents:
         *,
         held: bool = False,
     ) -> bool:
-        guild_id = message.guild.id if message.guild is not None else None
-
         async def in_its_language(reading: asyncio.Future[Question] | None) -> bool:
-            with in_language(await self._bot.language_at(guild_id, message.channel.id)):
+            with in_language(await self._bot.language_in(message.channel)):
                 return await handle(reading)
 
         place = None if held else await place_of(self._engine, message)

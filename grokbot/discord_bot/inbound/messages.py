@@ -192,8 +192,7 @@ class MessageHandler:
         """Said once, at a conversation's first message, where we do not see every message."""
         if self._sees_all:
             return
-        guild = getattr(channel, "guild", None)
-        with in_language(await self._bot.language_at(guild.id if guild is not None else None, channel.id)):
+        with in_language(await self._bot.language_in(channel)):
             await try_to_say(self._traffic, channel, MENTION_NEEDED, nonce=f"{message_id}-m")
 
     async def _held_in(self, channel: discord.abc.MessageableChannel) -> Conversation | None:

@@ -25,7 +25,6 @@ from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, fate_of, in_short
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from gettext import NullTranslations
 
     from grokbot.discord_bot.client import Client
     from grokbot.discord_bot.notices.refusal_policy import Throttle
@@ -54,15 +53,15 @@ async def errors_answered(client: Client, throttle: Throttle, message: discord.M
     except AlreadyKnownError:
         log.info("discord.message_again message=%d", message.id)
     except GrokbotError as error:
-        with in_language(await _language_under(client, message)):
+        with in_language(await client.language_in(message.channel)):
             await _refused(client.traffic, throttle, message, error, (message.author.id, message.channel.id))
     except SEND_ERRORS as error:
         log.warning("discord.unanswered message=%d error=%s", message.id, in_short(error))
-        with in_language(await _language_under(client, message)):
+        with in_language(await client.language_in(message.channel)):
             await _tell_refusal(client.traffic, message, fate_of(error))
     except Exception:
         log.exception("discord.message_failed message=%d", message.id)
-        with in_language(await _language_under(client, message)):
+        with in_language(await client.language_in(message.channel)):
             await reply(client.traffic, message, UNEXPECTED, again=True)
 
 
@@ -143,10 +142,6 @@ async def waiting_refused(client: Client, throttle: Throttle, refused: WaitingRe
     under = place.get_partial_message(newest.message_id)
     with in_language(await client.language_at(refused.conversation.guild_id, channel_id)):
         await _refused(client.traffic, throttle, under, refused.error, (refused.author.id, channel_id))
-
-
-async def _language_under(client: Client, message: discord.Message) -> NullTranslations:
-    return await client.language_at(message.guild.id if message.guild is not None else None, message.channel.id)
 
 
 async def _refused(

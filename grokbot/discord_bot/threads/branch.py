@@ -71,7 +71,7 @@ async def branched_off(interaction: discord.Interaction[Client], response_id: st
 
 async def _say_where_from(bot: Client, thread: discord.Thread, link: str) -> None:
     """The first line of the new thread."""
-    with in_language(await bot.language_at(thread.guild.id)):
+    with in_language(await bot.language_in(thread)):
         words = branched_from(link)
     await say(bot.traffic, thread, words, nonce=f"{thread.id}-b", suppress_embeds=True)
 
@@ -81,7 +81,7 @@ async def _say_where_to(interaction: discord.Interaction[Any], thread: discord.T
     await acknowledged(interaction)
     if interaction.type is discord.InteractionType.application_command:
         await tell(interaction, goes_on_in(thread.id))  # a command's first answer is private; the public one follows
-    with in_language(await interaction.client.language_at(thread.guild.id)):
+    with in_language(await interaction.client.language_in(thread)):
         words = branched_to(thread.id)
     try:
         await answer(interaction, words, private=False)
