@@ -79,7 +79,7 @@ def check(config: Path | None, fix: bool) -> None:
     """
     from rich.console import Console  # noqa: PLC0415 - see above
 
-    from grokbot.check import Finding, checked, table  # noqa: PLC0415
+    from grokbot.operation.check import Finding, checked, table  # noqa: PLC0415
     from grokbot.settings import SettingsError, load  # noqa: PLC0415
 
     console = Console()

@@ -14,7 +14,7 @@ from discord.http import Route
 from pydantic import SecretStr
 from rich.console import Console
 
-from grokbot.check import KEY_FIRST, Finding, checked, table
+from grokbot.operation.check import KEY_FIRST, Finding, checked, table
 from grokbot.sandbox.discord_server.rules.permission_bits import Permission
 from grokbot.sandbox.grok_server import GrokRules
 from grokbot.sandbox.stage import stage
