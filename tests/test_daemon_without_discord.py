@@ -125,7 +125,7 @@ async def test_a_gateway_that_is_away_at_the_start_is_waited_for(
 ) -> None:
     notifier, listening = notifications
     monkeypatch.setattr(resilient_client, "CONNECT_SECONDS", 0.5)
-    monkeypatch.setattr(daemon, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("grokbot.daemon.start.PATIENCE_SECONDS", 1.0)
     async with playing(tmp_path, start=False) as play:
         play.discord.trouble_gateway(trouble)
         async with running(play.settings, notifier):
@@ -207,7 +207,7 @@ async def test_the_bot_hears_again_soon_after_each_of_several_outages_of_the_gat
 async def test_a_stop_ends_in_time_though_nothing_of_discord_answers_and_the_next_start_shows_the_rest(
     tmp_path: Path, drain: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon, "SETTLE_SECONDS", 1.0)
+    monkeypatch.setattr("grokbot.daemon.stop.SETTLE_SECONDS", 1.0)
     clock = asyncio.get_running_loop().time
     async with playing(tmp_path, drain_seconds=drain) as play:
         play.grok.script(Script(text=" ".join(f"word{n}" for n in range(90)), reasoning="", tokens_per_second=50.0))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-class Part(StrEnum):
+class HealthPart(StrEnum):
     """What the daemon stands on."""
 
     LOOP = "event loop"
@@ -28,7 +28,7 @@ class Part(StrEnum):
 class PartHealth:
     """How one part is."""
 
-    part: Part
+    part: HealthPart
     trouble: str
     """A sentence for the operator; empty: it is well. No secrets, nobody's text."""
     seconds: float
@@ -50,18 +50,18 @@ class Health:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         begun = now()
-        self._troubles: dict[Part, tuple[str, float]] = dict.fromkeys(Part, ("not there yet", begun))
+        self._troubles: dict[HealthPart, tuple[str, float]] = dict.fromkeys(HealthPart, ("not there yet", begun))
 
-    def well(self, part: Part) -> None:
+    def well(self, part: HealthPart) -> None:
         """It was used with success."""
         self.unwell(part, "")
 
-    def unwell(self, part: Part, trouble: str) -> None:
+    def unwell(self, part: HealthPart, trouble: str) -> None:
         """It cannot be used; `trouble` says why. The time of the first trouble stays."""
         before, since = self._troubles[part]
         self._troubles[part] = (trouble, since if bool(before) == bool(trouble) else self._now())
 
     def parts(self) -> Sequence[PartHealth]:
-        """All parts, in the order of `Part`."""
+        """All parts, in the order of `HealthPart`."""
         now = self._now()
         return tuple(PartHealth(part, trouble, now - since) for part, (trouble, since) in self._troubles.items())

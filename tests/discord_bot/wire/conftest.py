@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot import daemon
 from grokbot.discord_bot.bot import bot
 from grokbot.store import Store
 from grokbot.xai.client import GrokClient
@@ -43,7 +42,9 @@ async def begin(
     further guilds, which discord.py ends by itself some time after the connection is closed.
     """
     monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 0.02)
-    monkeypatch.setattr(daemon, "GrokClient", partial(GrokClient, first_pause=0.01, outage_seconds=0.0))
+    monkeypatch.setattr(
+        "grokbot.daemon.composition.GrokClient", partial(GrokClient, first_pause=0.01, outage_seconds=0.0)
+    )
     shutil.copy(empty_database, tmp_path / "grokbot.sqlite3")
     before = asyncio.all_tasks()
     async with AsyncExitStack() as stack:

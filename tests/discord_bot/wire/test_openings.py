@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot import daemon
 from grokbot.conversation.personas import FUN
 from grokbot.discord_bot.notices.texts.answer_text import goes_on_in
 from grokbot.discord_bot.rate_limits import retry
@@ -143,7 +142,7 @@ async def begins_once(play: Play) -> None:
 
 @pytest.fixture
 def _stops_in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(daemon, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr("grokbot.daemon.stop.SETTLE_SECONDS", 0.2)
 
 
 BLOCKED: dict[str, tuple[str, dict[str, Any]]] = {

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from grokbot import daemon
 from grokbot.discord_bot.notices.texts.answer_text import STOPPED, UNEXPECTED
 from grokbot.policy.rights import NOT_YOURS
 from grokbot.sandbox.grok_server import Script
@@ -104,7 +103,7 @@ async def test_who_may_not_is_told_also_when_the_acknowledgement_went_through_wi
 async def test_presses_in_flight_at_a_stop_leave_no_traceback_and_do_not_hold_the_last_edits_up(
     play: Play, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon, "SETTLE_SECONDS", 0.3)
+    monkeypatch.setattr("grokbot.daemon.stop.SETTLE_SECONDS", 0.3)
     people = [play.discord.create_user(f"person-{number}") for number in range(3)]
     channels = [await hanging(play, person) for person in people]
     play.discord.faults.add(*CALLBACK, delay=1.5, times=None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot import daemon
 from grokbot.conversation.errors import REMEDIES, GrokFailure
 from grokbot.discord_bot.answers.presenter import log as presenter_log
 from grokbot.sandbox.discord_server import Rules
@@ -95,7 +94,7 @@ async def test_what_is_said_during_the_drain_is_answered_after_the_next_start(pl
 async def test_a_stop_while_discord_takes_nothing_ends_all_the_same(
     begin: Callable[..., Awaitable[Play]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(daemon, "SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr("grokbot.daemon.stop.SETTLE_SECONDS", 0.5)
     play = await begin(drain_seconds=0.1)
     play.grok.script(Script(text=WORDS, reasoning="", hang_after_tokens=30))
     thread = await play.begin("go on")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grokbot import daemon
 from grokbot.engine.turns import unsaved_facts
 from grokbot.sandbox.discord_server import Rules
 from grokbot.sandbox.grok_server import Script
@@ -36,7 +35,7 @@ async def opened(monkeypatch: pytest.MonkeyPatch) -> list[Store]:
             stores.append(await Store.open(*args, **wishes))
             return stores[-1]
 
-    monkeypatch.setattr(daemon, "Store", Watched)
+    monkeypatch.setattr("grokbot.daemon.composition.Store", Watched)
     return stores
 
 

@@ -1,0 +1,86 @@
+"""What the daemon with Discord and the one without have in common: the engine with its store, facts for the API.
+
+Not here: what runs and in what order (`daemon`, `programs`).
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from grokbot.api.services import DaemonFacts
+from grokbot.engine.admission import Membership
+from grokbot.engine.context import Context, id_maker
+from grokbot.engine.deletion import DroppedTexts
+from grokbot.engine.engine import Engine
+from grokbot.store import Store
+from grokbot.xai.client import GrokClient
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from grokbot.discord_bot.bot import DiscordLink
+    from grokbot.engine.admission.membership import Ask
+    from grokbot.engine.context import Events
+    from grokbot.engine.deletion import Reader
+    from grokbot.engine.prompts.attachments import AttachedReader
+    from grokbot.settings import Settings
+
+
+@asynccontextmanager
+async def opened_engine(
+    settings: Settings,
+    events: Events,
+    person: Ask,
+    text: Reader | None = None,
+    attached: AttachedReader | None = None,
+) -> AsyncIterator[Engine]:
+    """The engine with its store and its xAI client. A caller that starts answers drains it before leaving.
+
+    Args:
+        settings: Of the daemon.
+        events: Receives what happens.
+        person: Asks Discord who somebody is in a place.
+        text: Reads messages in Discord again; None: nobody does.
+        attached: Reads their attachments again; None: nobody does.
+    """
+    async with AsyncExitStack() as stack:
+        grok = GrokClient(settings.xai)
+        stack.push_async_callback(grok.close)
+        texts = DroppedTexts(grok, text, attached)  # some may have been dropped under an earlier setting
+        store = await Store.open(settings.store.url, alone=True, text_source=texts)
+        stack.push_async_callback(store.close)
+        new_id = id_maker(after=await store.conversations.newest_id())
+        context = Context(settings, store, grok, lambda: datetime.now(UTC), new_id, events)
+        engine = Engine(context, Membership(person), texts)
+        stack.callback(engine.charts.close)
+        stack.push_async_callback(engine.runner.unsaved_facts.close)
+        await engine.personas.folder.check()
+        await engine.pauses.load()
+        await store.identifiers.load()
+        engine.prices.begin()
+        stack.push_async_callback(engine.prices.close)
+        yield engine
+
+
+def facts_of(settings: Settings, discord: DiscordLink | None = None) -> Callable[[], DaemonFacts]:
+    """The daemon's facts about itself, current at each call."""
+    installed, started_at = version("grokbot"), datetime.now(UTC)
+
+    def now() -> DaemonFacts:
+        bot = discord.bot if discord is not None else None
+        user = bot.user if bot is not None else None
+        return DaemonFacts(
+            version=installed,
+            started_at=started_at,
+            model=settings.xai.model,
+            mode=settings.conversation.mode,
+            discord_connected=discord is not None and discord.is_connected,
+            discord_name=user.name if user is not None else "",
+            servers=len(bot.guilds) if bot is not None else 0,
+            public_url=settings.web.public_url or "",
+        )
+
+    return now

@@ -1,0 +1,111 @@
+"""The daemon from its start to its end: what is built, in what order, and what ends it.
+
+Not here: the command line (`cli`), what any of the rooms does, how it stops (`stop`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from grokbot.api.server import serving as serving_api
+from grokbot.daemon.composition import facts_of, opened_engine
+from grokbot.daemon.database_place import in_place
+from grokbot.daemon.start import starting
+from grokbot.daemon.stop import REST_OF_STOP_SECONDS, drained, heard_signals
+from grokbot.daemon.waits import first_of, unless
+from grokbot.engine.context import Events
+from grokbot.process.loop_lag import watched_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grokbot.discord_bot.bot import DiscordLink
+    from grokbot.engine.engine import Engine
+    from grokbot.process.sd_notify import Notifier
+    from grokbot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+async def run(
+    settings: Settings,
+    notifier: Notifier,
+    stop: asyncio.Event | None = None,
+    *,
+    signals: bool = True,
+    at_the_latest: Callable[[float], object] = float,
+) -> None:
+    """Runs the daemon until SIGTERM or SIGINT arrives, or `stop` is set. A second signal ends the drain at once.
+
+    Args:
+        settings: All settings.
+        notifier: Reports the daemon's state to the service manager.
+        stop: Ends it when it is set.
+        signals: Whether SIGTERM and SIGINT end it; if not, `stop` alone does.
+        at_the_latest: Called when the stop begins, with the seconds after which the process must have ended.
+
+    Raises:
+        ConfigurationError: A setting or the database is wrong; the operator has to fix it.
+        UnreachableError: Discord closed the connection for good. While Discord is down, the daemon waits.
+        StoreError: The database cannot be used, or was removed while the daemon ran.
+    """
+    from grokbot.discord_bot.bot import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.documents.as_html import policy_html  # noqa: PLC0415
+    from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415
+
+    stop = stop or asyncio.Event()
+    hurry = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        if signals:
+            stack.enter_context(heard_signals(stop, hurry))
+        await stack.enter_async_context(watched_loop())
+        events = Events()
+        discord = DiscordLink(events)
+        engine = await stack.enter_async_context(
+            opened_engine(settings, events, discord.person, discord.text, discord.attached)
+        )
+        await stack.enter_async_context(in_place(engine.context.store, stop))
+        policy = policy_html(settings) if settings.web.listen and settings.privacy.policy_url is None else ""
+        await stack.enter_async_context(serving_pages(settings.web, engine.library.shares.shown, policy))
+        await engine.recovery.recover()
+        await engine.xai_deletion.resume()
+        await engine.privacy.resume()
+        engine.retention.begin()
+        api = await stack.enter_async_context(serving_api(settings.api, engine, facts_of(settings, discord)))
+        seconds = 0.0
+        try:
+            await _serve(settings, engine, discord, notifier, stop, stack)
+            seconds = settings.daemon.drain_seconds
+        finally:
+            at_the_latest(seconds + REST_OF_STOP_SECONDS)
+            notifier.stopping("Finishing running answers")
+            await api.closing()
+            await drained(seconds, engine, api, discord.bot, hurry)
+    log.info("daemon.stopped")
+
+
+async def _serve(
+    settings: Settings,
+    engine: Engine,
+    discord: DiscordLink,
+    notifier: Notifier,
+    stop: asyncio.Event,
+    stack: AsyncExitStack,
+) -> None:
+    """Runs until `stop` is set. The stack closes the connection. Raises what ends the connection for good."""
+    from grokbot.discord_bot.bot import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+
+    async with starting(notifier) as away:
+        login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)
+        if (bot := await unless(stop, login)) is None:
+            return
+        connection = await stack.enter_async_context(connected(bot))
+        discord.connect(bot)
+        await first_of(bot.wait_until_ready(), stop.wait(), connection)
+    if bot.is_ready():
+        notifier.ready()
+        await engine.recovery.answer_waiting()
+        await first_of(stop.wait(), connection)
