@@ -161,7 +161,7 @@ def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
         "import sys\nfrom grokbot.cli import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code\n"
         "heavy = {'discord', 'grpc', 'google.protobuf', 'sqlalchemy', 'aiohttp', 'rich', 'prompt_toolkit'}\n"
-        "heavy = (heavy | {'pydantic', 'mcp', 'matplotlib'}) & set(sys.modules)\n"
+        "heavy = (heavy | {'pydantic', 'mcp', 'PIL'}) & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words
@@ -172,7 +172,7 @@ def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     ("module", "heavy"),
     [
         ("grokbot.terminal.commands.operator", {"discord", "sqlalchemy", "aiohttp", "prompt_toolkit", "pydantic"}),
-        ("grokbot.terminal.chat.chat", {"discord", "sqlalchemy", "aiohttp", "mcp", "matplotlib", "pydantic"}),
+        ("grokbot.terminal.chat.chat", {"discord", "sqlalchemy", "aiohttp", "mcp", "PIL", "pydantic"}),
         ("grokbot.daemon", {"discord", "aiohttp"}),  # `grokbot chat` begins one that needs neither
     ],
 )

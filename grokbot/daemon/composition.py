@@ -55,7 +55,6 @@ async def opened_engine(
         new_id = id_maker(after=await store.conversations.newest_id())
         context = Context(settings, store, grok, lambda: datetime.now(UTC), new_id, events)
         engine = Engine(context, Membership(person), texts)
-        stack.callback(engine.charts.close)
         stack.push_async_callback(engine.runner.unsaved_facts.close)
         await engine.personas.folder.check()
         await engine.pauses.load()

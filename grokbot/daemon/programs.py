@@ -62,7 +62,6 @@ async def reading(settings: Settings) -> AsyncIterator[str]:
         stack.push_async_callback(store.close)
         context = Context(settings, store, grok, lambda: datetime.now(UTC), id_maker(), Events())
         engine = Engine(context, Membership(_nobody))
-        stack.callback(engine.charts.close)
         yield await stack.enter_async_context(_private_api(settings, engine))
 
 

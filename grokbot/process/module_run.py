@@ -38,17 +38,13 @@ class ModuleRun:
     error: str
 
 
-async def run_module(
-    name: str, given: bytes, seconds: float, folder: str = "/", environment: Mapping[str, str] | None = None
-) -> ModuleRun:
+async def run_module(name: str, given: bytes, seconds: float) -> ModuleRun:
     """Runs it to its end. Cancelling kills the process.
 
     Args:
         name: The module's.
         given: Its standard input.
         seconds: How long it may take.
-        folder: Where it works.
-        environment: Its variables, besides what every such process needs.
 
     Raises:
         OSError: It did not start.
@@ -58,7 +54,7 @@ async def run_module(
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-P", "-m", name,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**mine, **_OWN, **(environment or {})}, cwd=folder,
+        env={**mine, **_OWN}, cwd="/",
     )  # fmt: skip
     try:
         async with asyncio.timeout(seconds):

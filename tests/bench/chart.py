@@ -1,4 +1,4 @@
-"""What a chart takes: in a process of its own, as the daemon draws it, and where the library is loaded already.
+"""What a chart takes: in a process of its own, as the daemon draws it, and where the libraries are loaded already.
 
 Not here: reading the numbers (`store`), sending the picture.
 """
@@ -25,7 +25,7 @@ LIMIT = 1.5
 _WARM = """
 import sys, time
 from tests.bench.chart import charts
-from grokbot.documents.chart_image import png
+from grokbot.documents.charts.image import png
 chart = charts()[sys.argv[1]]
 png(chart)
 for _ in range(int(sys.argv[2])):
@@ -76,15 +76,11 @@ async def _measured(runs: int) -> dict[str, Taken]:
     taken = {}
     for name, chart in charts().items():
         taken[name] = each = Taken(warm=_warm(name, runs))
-        drawing = ChartRenderer()  # a new one each, so that the first run builds its list of fonts
-        try:
-            for _ in range(1 + runs):
-                began = time.perf_counter()
-                picture = await drawing.drawn(chart)
-                each.cold.append(time.perf_counter() - began)
-                each.kilobytes = len(picture) / 1000
-        finally:
-            drawing.close()
+        for _ in range(1 + runs):
+            began = time.perf_counter()
+            picture = await ChartRenderer().drawn(chart)
+            each.cold.append(time.perf_counter() - began)
+            each.kilobytes = len(picture) / 1000
     return taken
 
 

@@ -2,15 +2,20 @@ from __future__ import annotations
 
 import json
 import struct
-from itertools import pairwise
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from itertools import combinations, pairwise
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageChops
 
 from grokbot.conversation.response import TICKS_A_DOLLAR
-from grokbot.documents import chart_image
-from grokbot.documents.charts import (
+from grokbot.documents.charts import image
+from grokbot.documents.charts.chart import (
     BACKGROUND,
     BAR,
     LONGEST_NAME,
@@ -18,6 +23,7 @@ from grokbot.documents.charts import (
     MOST_NAMES,
     QUIET,
     TEXT,
+    Chart,
     ChartUnit,
     amount,
     by_day,
@@ -152,6 +158,102 @@ def test_nothing_used_is_an_empty_chart() -> None:
     assert not by_day("Tokens", ChartUnit.COUNT, [("1 Nov", 1)]).empty
 
 
+@dataclass(frozen=True)
+class Area:
+    """In points, of a text's letters or of a bar."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    bar: bool
+
+    def meets(self, other: Area) -> bool:
+        beside = min(self.right, other.right) - max(self.left, other.left)
+        return beside > 0 and min(self.bottom, other.bottom) > max(self.top, other.top)
+
+
+def areas(drawn: str) -> list[Area]:
+    found = []
+    for part in ET.fromstring(drawn):  # noqa: S314 -- our own
+        at = part.attrib
+        if part.tag.endswith("text"):
+            width, size, base = float(at["data-width"]), float(at["font-size"]), float(at["y"])
+            left = float(at["x"]) - width * {"start": 0.0, "middle": 0.5, "end": 1.0}[at["text-anchor"]]
+            found.append(Area(left, base - 0.75 * size, left + width, base + 0.24 * size, bar=False))
+        elif at["fill"] == BAR:
+            left, top, width, height = (float(at[each]) for each in ("x", "y", "width", "height"))
+            found.append(Area(left, top, left + width, top + height, bar=True))
+    return found
+
+
+def chart_of(amounts: list[tuple[str, int]], unit: ChartUnit, days: bool) -> Chart:
+    title = "A title, and what else stands there, as long as it may be, and longer"
+    if days:
+        amounts = [(f"{number % 31 + 1} Nov", value) for number, (_, value) in enumerate(amounts)]
+    return (by_day if days else by_name)(title, unit, amounts)
+
+
+@given(st.lists(st.tuples(names, st.integers(0, 10**18)), max_size=60), st.sampled_from(ChartUnit), st.booleans())
+def test_every_text_is_inside_and_meets_no_other_and_no_bar(
+    amounts: list[tuple[str, int]], unit: ChartUnit, days: bool
+) -> None:
+    drawn = image.svg(chart_of(amounts, unit, days))
+    high = float(ET.fromstring(drawn).attrib["height"])  # noqa: S314 -- our own
+    found = areas(drawn)
+    for one in found:
+        inside = image.EDGE / 2 - 0.01
+        assert min(one.left, one.top, image.WIDTH - one.right, high - one.bottom) >= inside
+    for one, other in combinations(found, 2):
+        assert not one.meets(other)
+
+
+@given(st.integers(1, 10**19), st.sampled_from(ChartUnit))
+def test_the_axis_has_few_round_numbers_that_are_told_exactly(most: int, unit: ChartUnit) -> None:
+    values = image.steps(unit, most)
+    told = [amount(unit, value) for value in values]
+    assert 1 <= len(values) <= 6
+    assert values[-1] <= most < 2 * values[-1] or len(values) <= 3
+    assert len(set(told)) == len(told)
+    for text, value in zip(told, values, strict=True):
+        letter = text[-1] if text[-1] in "kMBT" else ""
+        size = {"": 1, "k": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}[letter]
+        number = Decimal(text.strip("$kMBT").replace(",", "")) * size
+        assert number * (TICKS_A_DOLLAR if unit is ChartUnit.COST else 1) == value
+
+
+def rows(*names: str) -> Image.Image:
+    """The picture without its title."""
+    chart = by_name("T", ChartUnit.COUNT, [(name, 9 - place) for place, name in enumerate(names)])
+    with Image.open(BytesIO(image.png(chart))) as picture:
+        return picture.convert("RGB").crop((0, 2 * 62, *picture.size))
+
+
+def ink(picture: Image.Image) -> tuple[int, int]:
+    """The first and the last column that is not ground."""
+    found = ImageChops.difference(picture, Image.new("RGB", picture.size, BACKGROUND)).getbbox()
+    assert found
+    return found[0], found[2]
+
+
+@pytest.mark.parametrize(
+    "name", ["W" * 40, "مرحبا بالعالم وأهلا", "Z\u0351\u0351 ﷽", "שלום עולם", "\U0001f469\u200d\U0001f467 ★彡"]
+)
+def test_letters_end_where_they_are_computed_to(name: str) -> None:
+    first, last = (pixel / image.SCALE for pixel in ink(rows(name)))
+    assert image.EDGE - 1 <= first <= image.EDGE + 60  # letters that join take less
+    assert last == pytest.approx(image.WIDTH - image.EDGE, abs=2)
+
+
+def test_names_from_right_to_left_are_read_so_and_their_letters_join() -> None:
+    """The machine that draws them needs nothing installed for it."""
+    wide = "W" * LONGEST_NAME
+    first = (702, 112, 720, 224)  # of the second row, where names end
+    assert rows(wide, "אב").crop(first).tobytes() == rows(wide, "א").crop(first).tobytes()
+    alone, joined = (ink(rows(wide, name).crop((0, 112, 720, 224)))[0] for name in ("ب\u200cب\u200cب", "ببب"))
+    assert alone < joined
+
+
 def pixels(png: bytes) -> tuple[int, int]:
     return struct.unpack(">II", png[16:24])
 
@@ -160,15 +262,15 @@ def pixels(png: bytes) -> tuple[int, int]:
 @given(st.lists(st.tuples(names, st.integers(0, 10**18)), max_size=40), st.sampled_from(ChartUnit), st.booleans())
 def test_no_name_and_no_number_breaks_the_picture(amounts: list[tuple[str, int]], unit: ChartUnit, days: bool) -> None:
     chart = (by_day if days else by_name)("$x_1$ and ^", unit, amounts)
-    drawn = chart_image.png(chart)
+    drawn = image.png(chart)
     high = 800 if days or chart.empty else min(800, 172 + 112 * len(chart.bars))  # few names leave no empty ground
     assert pixels(drawn) == (1600, high)
-    assert chart_image.png(chart) == drawn
+    assert image.png(chart) == drawn
 
 
 def test_names_that_look_like_formulas_are_shown_as_they_are_and_empty_data_is_told() -> None:
     def of(name: str, value: int = 1) -> bytes:
-        return chart_image.png(by_name("Tokens", ChartUnit.COUNT, [(name, value)]))
+        return image.png(by_name("Tokens", ChartUnit.COUNT, [(name, value)]))
 
     assert len({of("$x$"), of("x"), of("$\\frac{$"), of("_x"), of("x", 0)}) == 5
     assert of("x", 0) == of("y", 0)

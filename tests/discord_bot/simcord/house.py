@@ -131,7 +131,6 @@ async def furnish(settings: Settings, stack: AsyncExitStack) -> tuple[Engine, Di
     context = Context(settings, store, grok, lambda: datetime.now(UTC), id_maker())
     link = DiscordLink(context.events)
     engine = Engine(context, Membership(link.person))
-    stack.callback(engine.charts.close)
     stack.push_async_callback(engine.drain, 0.0)
     return engine, link
 

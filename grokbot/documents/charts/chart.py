@@ -1,7 +1,6 @@
 """A chart's contents: which bars, in which order, with which names, numbers and colours.
 
-Here: values and texts, without drawing. Not here: the plotting library (`chart_image`), what is counted
-(`store`).
+Here: values and texts, without drawing. Not here: `image`, what is counted (`store`).
 """
 
 from __future__ import annotations

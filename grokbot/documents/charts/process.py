@@ -1,7 +1,7 @@
 """The process that draws one chart: reads JSON values, writes a PNG, and exits.
 
 Here: reading, writing, and reporting errors without any text of the chart. Not here: who starts it
-(`engine.budgets.chart_renderer`), what a chart looks like (`chart_image`).
+(`engine.budgets.chart_renderer`), what a chart looks like (`image`).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import sys
 
 def main() -> int:
     """Draw the chart on standard input. The exit code is 0 if standard output has a complete image."""
-    gc.disable()  # it runs for a second, most of it importing modules
+    gc.disable()  # it runs for a moment, most of it importing modules
     try:
         values = json.load(sys.stdin.buffer)
-        from grokbot.documents.chart_image import png  # noqa: PLC0415 -- as above
-        from grokbot.documents.charts import of_values  # noqa: PLC0415 -- where trouble with it is told in one word
+        from grokbot.documents.charts.chart import of_values  # noqa: PLC0415 -- trouble with it is told in one word
+        from grokbot.documents.charts.image import png  # noqa: PLC0415 -- as above
 
         picture = png(of_values(values))
     except BaseException as error:  # noqa: BLE001 -- its text may hold names
