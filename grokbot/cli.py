@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.terminal.commands import commands, operator_commands, talk_commands
+from grokbot.terminal.commands import commands, operator_commands, setup_commands, talk_commands
 from grokbot.terminal.exits import check_sandbox
 from grokbot.terminal.output import streams
 
@@ -30,7 +30,7 @@ EX_CONFIG = 78
 CONFIG = click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="TOML file with the settings. Default: /etc/grokbot/grokbot.toml, if it exists.",
+    help="TOML file with the settings. Default: ~/.config/grokbot/grokbot.toml or else /etc/grokbot/grokbot.toml.",
 )
 
 PORT = click.IntRange(0, 65535)
@@ -41,8 +41,9 @@ PORT = click.IntRange(0, 65535)
 def main() -> None:
     """Let people talk to xAI's Grok in Discord threads.
 
-    `grokbot sandbox` shows it without an account. `grokbot check` says what is missing on this machine, and
-    `grokbot run` starts the bot. The other commands talk to the running daemon; `grokbot COMMAND --help` explains each.
+    `grokbot sandbox` shows it without an account. `grokbot setup` asks for what the bot needs, `grokbot run` starts it,
+    and `grokbot check` says what is missing. The other commands talk to the running daemon; `grokbot COMMAND --help`
+    explains each.
     """
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")  # read as gRPC is loaded; it would note closed connections
     streams.prepare()
@@ -199,6 +200,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
         _fail(_port_taken(error), 1)
 
 
+main.add_command(setup_commands.setup)
 main.add_command(talk_commands.chat)
 main.add_command(commands.conversations)
 main.add_command(talk_commands.mcp)

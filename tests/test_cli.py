@@ -114,6 +114,7 @@ def test_help_names_every_command() -> None:
         "check",
         "privacy-policy",
         "sandbox",
+        "setup",
         "chat",
         "conversations",
         "mcp",

@@ -20,6 +20,7 @@ from pydantic import SecretStr, ValidationError
 from grokbot.docgen import settings_table
 from grokbot.process.socket_path import socket_to_reach, socket_to_serve
 from grokbot.settings import DiscordSettings, Settings, SettingsError, StoreSettings, XaiSettings, all_settings, load
+from grokbot.settings.example import example
 from grokbot.settings.privacy import LINE, NOTICE
 from grokbot.settings.sections import SYSTEM_PROMPT
 from grokbot.settings.validators import is_loopback_target
@@ -144,6 +145,25 @@ def test_credentials_hold_both_secrets_without_the_line_break_at_their_end(tmp_p
     settings = load(environ={"HOME": "/home/alice", "CREDENTIALS_DIRECTORY": str(tmp_path)})
     assert settings.discord.token.get_secret_value() == "token-in-a-file"
     assert settings.xai.api_key.get_secret_value() == "key-in-a-file"
+
+
+def test_a_persons_own_file_comes_before_the_machines_and_its_secrets_lie_beside_it(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path)}
+    folder = tmp_path / ".config" / "grokbot"
+    folder.mkdir(parents=True)
+    (folder / "discord.token").write_text("own-token\n")
+    (folder / "xai.api_key").write_text("own-key\n")
+    assert problem_with(environ).key == "discord.token"  # without a TOML file there is no folder of one
+    (folder / "grokbot.toml").write_text('[xai]\nmodel = "own-model"\napi_key = "weaker"\n')
+    found = load(environ=environ)
+    assert (found.discord.token.get_secret_value(), found.xai.api_key.get_secret_value()) == ("own-token", "own-key")
+    assert found.xai.model == "own-model"
+    elsewhere = {"HOME": "/home/alice", "XDG_CONFIG_HOME": str(tmp_path / ".config")}
+    assert load(environ=elsewhere).xai.model == "own-model"
+    other = tmp_path / "other.toml"
+    other.touch()
+    assert problem_with(environ, other).key == "discord.token"
+    assert load(environ={**environ, "GROKBOT_XAI__API_KEY": "stronger"}).xai.api_key.get_secret_value() == "stronger"
 
 
 def test_the_environment_overrules_the_credential_file(tmp_path: Path) -> None:
@@ -428,7 +448,11 @@ def test_every_setting_that_can_be_wrong_is_among_the_wrong_values() -> None:
         ("[xai.target]\nhost = 'a'", "xai.target", "must be text, not a table"),
         ("[daemon]\ndrain_seconds = []", "daemon.drain_seconds", "must be a number, not a list"),
         ("[daemon]\nlog_level = 1979-05-27", "daemon.log_level", "not something else"),
-        ("[discord]\ntoken = ['part-of-it']", "discord.token", "must be text. Store it as the credential"),
+        (
+            "[discord]\ntoken = ['part-of-it']",
+            "discord.token",
+            "must be text. Run grokbot setup, store it as the credential",
+        ),
         ("[daemon]\nlog_level = '" + "long" * 50 + "'", "daemon.log_level", "not a value of 200 characters"),
     ],
 )
@@ -452,7 +476,7 @@ def test_a_missing_secret_is_told_with_all_the_ways_to_give_it(key: str) -> None
     section, name = key.split(".")
     assert problem.key == key
     assert str(problem) == (
-        f"{key} is not set. Store it as the credential {key}, or set {variable} in the environment, "
+        f"{key} is not set. Run grokbot setup, store it as the credential {key}, or set {variable} in the environment, "
         f"or {name} under [{section}] in the TOML file."
     )
 
@@ -707,7 +731,7 @@ def test_no_credential_and_no_line_of_a_broken_file_is_in_a_text(
 
 
 def test_the_example_file_uncommented_is_valid_and_holds_exactly_the_defaults() -> None:
-    lines = settings_table.example().splitlines()
+    lines = example().splitlines()
     uncommented = [line[1:] if line[:1] == "#" and line[:2] != "# " else line for line in lines]
     tree = tomllib.loads("\n".join(uncommented))
     for setting in all_settings():
@@ -721,7 +745,7 @@ def test_the_example_file_uncommented_is_valid_and_holds_exactly_the_defaults() 
 
 def test_the_example_file_changes_nothing_as_it_is(tmp_path: Path) -> None:
     config = tmp_path / "grokbot.toml"
-    config.write_text(settings_table.example())
+    config.write_text(example())
     assert load(config, environ=REQUIRED) == load(environ=REQUIRED)
 
 

@@ -6,9 +6,7 @@ are current. Not here: any name, default or sentence of a setting.
 
 from __future__ import annotations
 
-import json
 import sys
-import textwrap
 import types
 from datetime import date
 from pathlib import Path
@@ -18,6 +16,7 @@ from pydantic import SecretStr
 
 from grokbot.docgen import generated
 from grokbot.settings import all_settings
+from grokbot.settings.example import example, toml_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,13 +26,6 @@ if TYPE_CHECKING:
 PAGE = "docs/configuration.md"
 LONGEST_DEFAULT = 60
 """Characters of a default that fit a cell of the table."""
-
-_EXAMPLE_HEAD = """\
-# Every setting of grokbot with its default. Remove a # to change one.
-# Copy this file to /etc/grokbot/grokbot.toml, or name another with --config.
-# Stronger than this file are, in this order: the command line, GROKBOT_ variables, .env, and credentials.
-# Keep the two secrets out of it: the service reads them from /etc/grokbot/discord.token and /etc/grokbot/xai.api_key.
-"""
 
 
 def table() -> str:
@@ -48,21 +40,6 @@ def table() -> str:
         ),
     ]
     return "\n".join(rows) + "\n"
-
-
-def example() -> str:
-    """A TOML file in which every setting stands with its default, commented out."""
-    lines = [_EXAMPLE_HEAD]
-    section = ""
-    for setting in all_settings():
-        here, _, name = setting.key.partition(".")
-        if here != section:
-            section = here
-            lines.append(f"[{section}]")
-        lines += textwrap.wrap(setting.field.description or "", 118, initial_indent="# ", subsequent_indent="# ")
-        lines += [f"#{line}" for line in f"{name} = {_example_value(setting)}".splitlines()]
-        lines.append("")
-    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,38 +90,12 @@ def _default_cell(setting: Setting) -> str:
         return "required"
     if setting.field.is_required() or setting.field.default is None:
         return "none"
-    written = _toml_value(setting.field.default)
+    written = toml_value(setting.field.default)
     return (
         f"`{_cell(written)}`"
         if len(written) <= LONGEST_DEFAULT
         else "see [deploy/grokbot.toml](../deploy/grokbot.toml)"
     )
-
-
-def _example_value(setting: Setting) -> str:
-    if setting.secret:
-        return '"…"'
-    default = setting.field.get_default()
-    if default is None or setting.field.is_required():
-        return _toml_value((setting.field.examples or [""])[0])
-    return _toml_value(default)
-
-
-def _toml_value(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, tuple):
-        return "[" + ", ".join(_toml_value(part) for part in value) + "]"
-    text = str(value)
-    if "\n" in text:
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-        # A backslash at a line's end joins it with the next one: TOML's way to break a long paragraph.
-        return '"""\n' + "\n".join(" \\\n".join(textwrap.wrap(line, 110)) for line in escaped.split("\n")) + '"""'
-    return json.dumps(text, ensure_ascii=False)  # TOML's basic strings escape as JSON does
 
 
 def _cell(text: str) -> str:

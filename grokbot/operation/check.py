@@ -73,19 +73,20 @@ ADVICE: Mapping[GrokFailure, str] = {
 """Advice for the operator on xAI errors, where it differs from what people in Discord read."""
 
 
-async def checked(settings: Settings, *, fix: bool = False) -> Sequence[Finding]:
+async def checked(settings: Settings, *, fix: bool = False, database: bool = True) -> Sequence[Finding]:
     """Runs all checks, one after the other; a failed one does not stop the rest.
 
     Args:
         settings: All settings.
         fix: Whether to set the app's profile at Discord where it differs.
+        database: Whether to look at the database, too.
     """
     valid = Finding("Configuration", passed=True, text="complete and valid")
-    database = await _tried("Database", _database(settings))
+    stored = await _tried("Database", _database(settings)) if database else []
     discord = await _tried("Discord token", _discord(settings, fix=fix))
     xai = await _tried("xAI key", _xai(settings))
     personas = await _tried("Personas", _personas(settings))
-    return [valid, *database, *discord, *xai, *personas]
+    return [valid, *stored, *discord, *xai, *personas]
 
 
 def table(found: Sequence[Finding]) -> Table:
@@ -148,6 +149,7 @@ async def _discord(settings: Settings, *, fix: bool) -> Sequence[Finding]:
 
 
 def _permissions(servers: Mapping[str, Sequence[str]]) -> Finding:
+    servers = {name: missing for name, missing in servers.items() if missing}
     if not servers:
         return Finding("Permissions", passed=True, text=PERMITTED)
     lines = [

@@ -47,7 +47,11 @@ def how_to_set(key: str, *, secret: bool) -> str:
     """How to set the setting, as a sentence."""
     section, _, name = key.partition(".")
     ways = f"set {variable_of(key)} in the environment, or {name} under [{section}] in the TOML file."
-    return f"Store it as the credential {key}, or {ways}" if secret else ways.capitalize()[:1] + ways[1:]
+    return (
+        f"Run grokbot setup, store it as the credential {key}, or {ways}"
+        if secret
+        else ways.capitalize()[:1] + ways[1:]
+    )
 
 
 def shown(value: object) -> str:

@@ -119,11 +119,12 @@ def load(
 ) -> Settings:
     """Read all settings once.
 
-    In order of priority: `overrides`, `environ`, `.env` in the working directory, files of $CREDENTIALS_DIRECTORY, TOML
-    file.
+    In order of priority: `overrides`, `environ`, `.env` in the working directory, files of $CREDENTIALS_DIRECTORY,
+    `discord.token` and `xai.api_key` beside the TOML file, TOML file.
 
     Args:
-        config: The TOML file; without it /etc/grokbot/grokbot.toml, if it exists.
+        config: The TOML file; without it ~/.config/grokbot/grokbot.toml or else /etc/grokbot/grokbot.toml, if one
+            exists.
         overrides: Values by dotted key; None means not given.
         environ: Variables such as GROKBOT_SECTION__NAME; by default the process's own.
         discord: Whether the daemon connects to Discord and needs its token.
@@ -133,7 +134,7 @@ def load(
     """
     environ = os.environ if environ is None else environ
     secrets = {setting.key: setting.secret for setting in all_settings()}
-    given = given_values(tuple(secrets), config=config, overrides=overrides or {}, environ=environ)
+    given = given_values(secrets, config=config, overrides=overrides or {}, environ=environ)
     tree: dict[str, dict[str, object]] = {section: {} for section in Settings.model_fields}
     for key, found in given.items():
         section, _, name = key.partition(".")

@@ -17,13 +17,13 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NestedSecretsS
 from grokbot.settings.errors import PREFIX, SettingsError, unknown, variable_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 OF_CLIENTS = frozenset({"GROKBOT_API", "GROKBOT_API_KEY"})
 """Variables that tell the command line and the SDK where a daemon is; not a daemon's settings."""
 
 DEFAULT_CONFIG = Path("/etc/grokbot/grokbot.toml")
-"""Read if it exists and no other file is given."""
+"""The machine's. Read if it exists, and no other file is given, and the person has no own one."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # no repr: the value may be a secret
@@ -35,24 +35,36 @@ class FoundValue:
     place: str
 
 
+def own_config(environ: Mapping[str, str]) -> Path | None:
+    """A person's own TOML file, whether it exists or not; None for nobody with a home."""
+    xdg, home = environ.get("XDG_CONFIG_HOME", ""), environ.get("HOME", "")
+    if xdg.startswith("/"):
+        return Path(xdg) / "grokbot" / "grokbot.toml"
+    return Path(home) / ".config" / "grokbot" / "grokbot.toml" if home.startswith("/") else None
+
+
 def given_values(
-    known: Sequence[str], *, config: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
+    known: Mapping[str, bool], *, config: Path | None, overrides: Mapping[str, Any], environ: Mapping[str, str]
 ) -> dict[str, FoundValue]:
     """The value of each known key, from the place with the highest priority.
 
-    In order of priority: overrides, environment, `.env` in the working directory, credentials, TOML file.
+    In order of priority: overrides, environment, `.env` in the working directory, credentials, files of secrets beside
+    the TOML file, TOML file.
 
     Args:
-        known: The dotted keys of all settings.
-        config: The TOML file, or None for the default one.
+        known: The dotted keys of all settings, and whether each is a secret.
+        config: The TOML file, or None for the person's own one or else the machine's.
         overrides: Values by dotted key; None means not given.
         environ: The environment's variables.
 
     Raises:
         SettingsError: a file is unreadable, or any place has an unknown name (even an overridden one).
     """
+    own = own_config(environ)
+    path = config or (own if own is not None and _exists(own) else DEFAULT_CONFIG)
     weakest_first = [
-        *_from_toml(known, config),
+        *(_from_toml(known, path) if config is not None or _exists(path) else ()),
+        *_from_secret_files([key for key, secret in known.items() if secret], path.parent),
         *_from_credentials(known, environ.get("CREDENTIALS_DIRECTORY")),
         *_from_variables(known, _dotenv(Path(".env")), "the file .env"),
         *_from_variables(known, environ, "the environment"),
@@ -61,7 +73,24 @@ def given_values(
     return {given.key: given for given in weakest_first}
 
 
-def _from_overrides(known: Sequence[str], overrides: Mapping[str, Any]) -> Iterator[FoundValue]:
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a folder that this user cannot look into
+        return False
+
+
+def _from_secret_files(secrets: Iterable[str], folder: Path) -> Iterator[FoundValue]:
+    """Each secret from a file of its name, if this user may read it: others get it from systemd or are not to."""
+    for key in secrets:
+        try:
+            text = (folder / key).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        yield FoundValue(key, text, str(folder / key))
+
+
+def _from_overrides(known: Collection[str], overrides: Mapping[str, Any]) -> Iterator[FoundValue]:
     for key, value in overrides.items():
         if key not in known:
             raise unknown(key, known, "the command line")
@@ -69,7 +98,7 @@ def _from_overrides(known: Sequence[str], overrides: Mapping[str, Any]) -> Itera
             yield FoundValue(key, value, "the command line")
 
 
-def _from_variables(known: Sequence[str], variables: Mapping[str, str | None], place: str) -> Iterator[FoundValue]:
+def _from_variables(known: Collection[str], variables: Mapping[str, str | None], place: str) -> Iterator[FoundValue]:
     keys = {variable_of(key): key for key in known}
     for name, value in variables.items():
         upper = name.upper()
@@ -91,7 +120,7 @@ def _dotenv(path: Path) -> Mapping[str, str | None]:
     raise problem  # outside of the except: the cause may contain the file's bytes
 
 
-def _from_credentials(known: Sequence[str], directory: str | None) -> Iterator[FoundValue]:
+def _from_credentials(known: Collection[str], directory: str | None) -> Iterator[FoundValue]:
     """Files in systemd's credentials directory, named by dotted key; white space around a value is dropped."""
     if not directory:
         return
@@ -112,10 +141,7 @@ def _credentials(directory: Path) -> Mapping[str, str]:
     raise problem
 
 
-def _from_toml(known: Sequence[str], config: Path | None) -> Iterator[FoundValue]:
-    path = config or DEFAULT_CONFIG
-    if config is None and not path.exists():
-        return
+def _from_toml(known: Collection[str], path: Path) -> Iterator[FoundValue]:
     sections = {key.partition(".")[0] for key in known}
     for section, table in _toml(path).items():
         if section not in sections:

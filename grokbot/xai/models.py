@@ -26,6 +26,7 @@ def models_of(listed: models_pb2.ListLanguageModelsResponse) -> Mapping[str, Lis
             ),
             context=model.max_prompt_length,
             sees=not model.input_modalities or models_pb2.IMAGE in model.input_modalities,
+            alias=name != model.name,
         )
         for model in listed.models
         if model.prompt_text_token_price > 0 and model.completion_text_token_price > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grokbot.docgen.settings_table import example
+from grokbot.settings.example import example
 
 
 def test_the_example_is_current() -> None:

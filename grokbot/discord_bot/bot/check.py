@@ -44,7 +44,10 @@ class Application:
     policy_url: str
     """The address of a privacy policy that its profile has; "" for none."""
     servers: Mapping[str, Sequence[str]]
-    """The permissions that it lacks in servers as a whole, by the server's name."""
+    """The servers that it is in (the first 200), by name: the permissions that it lacks there as a whole."""
+    owner_id: int
+    """The person whom it belongs to; of a team, its owner."""
+    owner_name: str
 
 
 async def inspect(settings: Settings, *, fix: bool = False) -> Application:
@@ -83,19 +86,21 @@ async def inspect(settings: Settings, *, fix: bool = False) -> Application:
             left=left,
             refused=refused,
             policy_url=str(profile.get("privacy_policy_url") or ""),
-            servers=await _lacking(client),
+            servers=await _servers(client),
+            owner_id=int((profile.get("team") or {}).get("owner_user_id") or profile["owner"]["id"]),
+            owner_name=str((profile.get("team") or {}).get("name") or profile["owner"]["username"]),
         )
     finally:
         await client.close()
 
 
-async def _lacking(client: discord.Client) -> Mapping[str, Sequence[str]]:
+async def _servers(client: discord.Client) -> Mapping[str, Sequence[str]]:
     """By the bot's roles; what a channel's own overwrites do is seen there, with `/setup`."""
     listed: Sequence[Mapping[str, Any]] = await client.http.get_guilds(SERVERS_LOOKED_AT)
-    lacking = {}
+    servers: dict[str, Sequence[str]] = {}
     for guild in listed:
         has = discord.Permissions(int(guild.get("permissions", 0)))
         missing = [name for name in NEEDED if not (getattr(has, name) or has.administrator)]
-        if missing:
-            lacking[str(guild.get("name", ""))] = missing
-    return lacking
+        name = str(guild.get("name", ""))
+        servers[name] = missing or servers.get(name, ())  # of two with one name, the one that lacks something
+    return servers

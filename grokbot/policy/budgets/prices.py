@@ -55,6 +55,8 @@ class ListedModel:
     context: int = 0
     sees: bool = True
     """Whether it takes pictures."""
+    alias: bool = False
+    """Whether this is another name of a model."""
 
 
 @dataclass(frozen=True, slots=True)
