@@ -40,7 +40,8 @@ def setup(
 ) -> None:
     """Ask for what the bot needs, try it, and write it.
 
-    It asks for two keys, a model and a budget, and tries each at once. Run it again at any time: Enter keeps what is set.
+    It asks for two keys, a model and a budget, and tries each at once. Run it again at any time: Enter keeps what is
+    set.
 
     As root it sets up the machine's service, in /etc/grokbot; else your own bot, in ~/.config/grokbot.
     """
