@@ -110,6 +110,7 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
             "tls_key": None,
             "owner_id": 0,
         },
+        "monitoring": {"listen": "unix:/home/alice/.local/state/grokbot/monitoring.sock"},
         "privacy": {"notice": NOTICE, "line": LINE, "policy_url": None, "contact": "", "encryption": ""},
         "limits": dict.fromkeys(LIMITS),
         "daemon": {"drain_seconds": 20.0, "log_level": "info"},
@@ -382,6 +383,7 @@ WRONG = [
     ("web.public_url", "http://grok.example.org", "would send every page in plain text"),
     ("web.public_url", "https://grok.example.org/?a=b", "without user, query or fragment"),
     ("web.public_url", "https://grok.example.org", "needs web.listen"),
+    ("monitoring.listen", "9464", "must be host:port"),
     ("api.listen", "unix,8080", "must be host:port"),
     ("api.listen", "unix:relative.sock", "must be host:port"),
     ("api.tls_certificate", "api.crt", "must be an absolute path"),
@@ -837,6 +839,21 @@ def test_without_any_directory_for_the_socket_the_operator_is_told() -> None:
     assert problem.key == "api.listen"
     assert "GROKBOT_API__LISTEN" in str(problem)
     assert load(environ={**environ, "GROKBOT_API__LISTEN": ""}).api.listen == ()
+
+
+@pytest.mark.parametrize(
+    ("environ", "listen"),
+    [
+        ({"RUNTIME_DIRECTORY": "/run/grokbot"}, "unix:/run/grokbot/monitoring.sock"),
+        ({"GROKBOT_API__LISTEN": "127.0.0.1:1,unix:/a/b.sock"}, "unix:/a/monitoring.sock"),
+        ({"GROKBOT_API__LISTEN": "", "XDG_STATE_HOME": "/data"}, "unix:/data/grokbot/monitoring.sock"),
+        ({"GROKBOT_API__LISTEN": "", "HOME": "", "GROKBOT_STORE__URL": "/data/a.sqlite3"}, ""),
+        ({"GROKBOT_MONITORING__LISTEN": ""}, ""),
+        ({"GROKBOT_MONITORING__LISTEN": "127.0.0.1:9464"}, "127.0.0.1:9464"),
+    ],
+)
+def test_metrics_are_served_beside_the_socket_of_the_api(environ: Mapping[str, str], listen: str) -> None:
+    assert load(environ={**REQUIRED, **environ}).monitoring.listen == listen
 
 
 def test_what_others_look_for_is_what_is_served(tmp_path_factory: pytest.TempPathFactory) -> None:

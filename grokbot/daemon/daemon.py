@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from grokbot.api.server import serving as serving_api
 from grokbot.daemon.composition import facts_of, opened_engine
 from grokbot.daemon.database_place import in_place
+from grokbot.daemon.figures import Figures
 from grokbot.daemon.start import starting
 from grokbot.daemon.stop import REST_OF_STOP_SECONDS, drained, heard_signals
 from grokbot.daemon.waits import first_of, unless
 from grokbot.engine.context import Events
+from grokbot.process.health import Health
 from grokbot.process.loop_lag import watched_loop
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ async def run(
     """
     from grokbot.discord_bot.bot import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
     from grokbot.documents.as_html import policy_html  # noqa: PLC0415
-    from grokbot.web.listener import serving as serving_pages  # noqa: PLC0415
+    from grokbot.web.operator_site import serving_operator_site  # noqa: PLC0415
+    from grokbot.web.share_site import serving_share_site  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
     hurry = asyncio.Event()
@@ -62,6 +65,8 @@ async def run(
         if signals:
             stack.enter_context(heard_signals(stop, hurry))
         await stack.enter_async_context(watched_loop())
+        health, figures = Health(), Figures()
+        await stack.enter_async_context(serving_operator_site(settings.monitoring, health, figures.measure))
         events = Events()
         discord = DiscordLink(events)
         engine = await stack.enter_async_context(
@@ -69,7 +74,7 @@ async def run(
         )
         await stack.enter_async_context(in_place(engine.context.store, stop))
         policy = policy_html(settings) if settings.web.listen and settings.privacy.policy_url is None else ""
-        await stack.enter_async_context(serving_pages(settings.web, engine.library.shares.shown, policy))
+        await stack.enter_async_context(serving_share_site(settings.web, engine.library.shares.shown, policy))
         await engine.recovery.recover()
         await engine.xai_deletion.resume()
         await engine.privacy.resume()

@@ -10,17 +10,24 @@ import ipaddress
 import os
 import socket
 import stat
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ConfigurationError
 from grokbot.process.socket_path import FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNIX = "unix:"
 """Prefix of a Unix socket's address; any other address is "host:port"."""
 
 LONGEST_PATH = 107
 """Maximum length of a Unix socket's path in Linux, in bytes (sun_path in sys/un.h has 108, including the final NUL)."""
+
+SHARED_WITH_GROUP = 0o660
+"""The mode of a socket that its owner and its group may use."""
 
 PRIVATE = 0o700
 """The mode of a folder created for a socket. Only a folder with our own name is created."""
@@ -90,6 +97,16 @@ def _answers(path: Path) -> bool:
         except OSError as error:
             return error.errno not in (errno.ECONNREFUSED, errno.ENOENT)
     return True
+
+
+@contextmanager
+def created_with(mode: int) -> Iterator[None]:
+    """Sockets that are made within the block have this mode from the start."""
+    before = os.umask(0o777 & ~mode)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def inode_of(address: str) -> int | None:

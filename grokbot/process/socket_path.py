@@ -16,6 +16,8 @@ SYSTEM = Path("/run/grokbot/api.sock")
 
 FOLDER = "grokbot"
 NAME = "api.sock"
+MONITORING = "monitoring.sock"
+"""Beside the API's socket: where Prometheus scrapes."""
 
 
 def socket_to_serve(environ: Mapping[str, str]) -> Path | None:

@@ -13,6 +13,7 @@ from grokbot.settings.sections import (
     ConversationSettings,
     DaemonSettings,
     DiscordSettings,
+    MonitoringSettings,
     StoreSettings,
     WebSettings,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "DaemonSettings",
     "DiscordSettings",
     "LimitsSettings",
+    "MonitoringSettings",
     "PrivacySettings",
     "Setting",
     "Settings",

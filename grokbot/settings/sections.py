@@ -238,6 +238,16 @@ class ApiSettings(Section):
         return value
 
 
+class MonitoringSettings(Section):
+    """Where programs watch the daemon."""
+
+    listen: Annotated[str, AfterValidator(checks.monitoring_listen)] = Field(
+        default="unix",
+        description="Where `/metrics`, `/healthz` and `/readyz` are served: unix (monitoring.sock beside the API's "
+        "socket), unix:/path or host:port; empty: nowhere. Whoever can connect can read them.",
+    )
+
+
 class DaemonSettings(Section):
     """How the process runs and ends."""
 

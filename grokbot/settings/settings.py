@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from grokbot.process.socket_path import socket_to_serve
+from grokbot.process.socket_path import MONITORING, socket_to_serve
 from grokbot.settings.errors import SettingsError, how_to_set, sentence, shown, variable_of
 from grokbot.settings.limits import LimitsSettings
 from grokbot.settings.privacy import PrivacySettings
@@ -24,6 +24,7 @@ from grokbot.settings.sections import (
     ConversationSettings,
     DaemonSettings,
     DiscordSettings,
+    MonitoringSettings,
     Section,
     StoreSettings,
     WebSettings,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 
 UNIX = "unix"
-"""In api.listen: the socket at the path where the command line looks for it."""
+"""In api.listen: the socket where the command line looks for it. In monitoring.listen: the one beside it."""
 
 POLICY_PATH = "/privacy"
 """Where the web server has the policy."""
@@ -61,6 +62,8 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     api: ApiSettings = ApiSettings(listen=())
     """Made by hand it listens nowhere; `load` makes it listen where the documentation says."""
+    monitoring: MonitoringSettings = MonitoringSettings(listen="")
+    """As for `api`."""
     limits: LimitsSettings = LimitsSettings()
     privacy: PrivacySettings = PrivacySettings()
     daemon: DaemonSettings = DaemonSettings()
@@ -144,7 +147,7 @@ def load(
     if not discord:
         tree["discord"] = {"token": NO_TOKEN}
     try:
-        return _with_socket(Settings.model_validate(tree), environ)
+        return _with_monitoring(_with_socket(Settings.model_validate(tree), environ), environ)
     except ValidationError as error:
         problem = _problem(error, given, secrets)
     raise problem  # outside of the except: pydantic's exception contains every input, secrets too
@@ -181,6 +184,17 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
         )
     listen = tuple(f"{UNIX}:{path}" if where == UNIX else where for where in settings.api.listen)
     return settings.model_copy(update={"api": settings.api.model_copy(update={"listen": listen})})
+
+
+def _with_monitoring(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """Settings with the full path of the socket beside the API's, or of where that would be; if nowhere, with none."""
+    if settings.monitoring.listen != UNIX:
+        return settings
+    prefix = f"{UNIX}:"
+    sockets = (Path(where.removeprefix(prefix)) for where in settings.api.listen if where.startswith(prefix))
+    beside = next(sockets, None) or socket_to_serve(environ)
+    listen = f"{prefix}{beside.parent / MONITORING}" if beside else ""
+    return settings.model_copy(update={"monitoring": settings.monitoring.model_copy(update={"listen": listen})})
 
 
 def _problem(error: ValidationError, given: Mapping[str, FoundValue], secrets: Mapping[str, bool]) -> SettingsError:

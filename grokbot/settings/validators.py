@@ -198,6 +198,11 @@ def api_listen(value: str) -> str:
     return listen(value)
 
 
+def monitoring_listen(value: str) -> str:
+    """Where metrics are served: as `listen`, or unix for the socket beside the API's."""
+    return value if value == "unix" else listen(value)
+
+
 def _endpoint(value: str, *, plain: str, safe: str, danger: str = "would send the token in plain text") -> str:
     try:
         url = urlsplit(value)

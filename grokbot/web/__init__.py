@@ -1,1 +1,1 @@
-"""The HTTP server; there is no other."""
+"""The HTTP server, and the sites that it serves; there is no other."""

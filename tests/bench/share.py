@@ -29,7 +29,7 @@ from grokbot.engine.engine import Engine
 from grokbot.policy.actor import Actor
 from grokbot.settings import DiscordSettings, Settings, StoreSettings, WebSettings, XaiSettings
 from grokbot.store import Store
-from grokbot.web.listener import serving
+from grokbot.web.share_site import serving_share_site
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ async def _served(folder: Path) -> AsyncIterator[tuple[Library, str]]:
         stack.push_async_callback(grok.close)
         context = Context(settings, store, grok, lambda: datetime.now(UTC), id_maker())
         engine = Engine(context, Membership(DiscordLink(context.events).person))
-        where = await stack.enter_async_context(serving(settings.web, engine.library.shares.shown))
+        where = await stack.enter_async_context(serving_share_site(settings.web, engine.library.shares.shown))
         yield engine.library, f"http://{where}"
 
 

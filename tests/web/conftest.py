@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from grokbot.documents.as_html import policy_html
 from grokbot.settings import WebSettings
-from grokbot.web.listener import serving
+from grokbot.web.share_site import serving_share_site
 from tests.chromium import open_chromium
 from tests.documents.test_privacy_policy import settings as settings_with
 
@@ -47,7 +47,7 @@ class Shelf:
 async def open_shelf() -> AsyncIterator[Shelf]:
     shelf = Shelf()
     settings = WebSettings(listen="127.0.0.1:0", public_url="https://grok.example.org")
-    async with serving(settings, shelf.shared, policy_html(POLICY_OF)) as where:
+    async with serving_share_site(settings, shelf.shared, policy_html(POLICY_OF)) as where:
         shelf.url = f"http://{where}"
         yield shelf
 

@@ -17,8 +17,7 @@ from grokbot.documents.as_json import from_json
 from grokbot.documents.as_markdown import to_markdown
 from grokbot.settings import WebSettings
 from grokbot.web import pages
-from grokbot.web.listener import serving
-from grokbot.web.server import share_url
+from grokbot.web.share_site import serving_share_site, share_url
 from tests.documents.cases import SAMPLE, SLOW, person, transcript
 from tests.web.conftest import Shelf
 
@@ -164,7 +163,7 @@ async def test_the_policy_is_at_its_address_and_nowhere_if_the_operator_has_anot
     status, headers, body = await get(f"{shelf.url}/privacy")
     assert (status, headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "The Tea Society" in body.decode()
-    async with serving(WebSettings(listen="127.0.0.1:0"), shelf.shared) as where:
+    async with serving_share_site(WebSettings(listen="127.0.0.1:0"), shelf.shared) as where:
         assert (await get(f"http://{where}/privacy"))[0] == 404
 
 
@@ -271,13 +270,13 @@ async def nobody(_token: str) -> Transcript | None:
 
 
 async def test_without_an_address_there_is_no_server() -> None:
-    async with serving(WebSettings(), nobody) as where:
+    async with serving_share_site(WebSettings(), nobody) as where:
         assert where == ""
 
 
 async def test_without_a_public_address_pages_do_not_tell_where_they_are() -> None:
     shelf = Shelf({TOKEN: SAMPLE})
-    async with serving(WebSettings(listen="127.0.0.1:0"), shelf.shared) as where:
+    async with serving_share_site(WebSettings(listen="127.0.0.1:0"), shelf.shared) as where:
         _, _, html = await get(f"http://{where}/s/{TOKEN}")
     assert b"og:url" not in html
 
@@ -285,7 +284,7 @@ async def test_without_a_public_address_pages_do_not_tell_where_they_are() -> No
 async def test_it_listens_at_a_socket_for_everybody_and_takes_it_away(tmp_path: Path) -> None:
     path = tmp_path / "web.sock"
     for _ in range(2):
-        async with serving(WebSettings(listen=f"unix:{path}"), nobody) as where:
+        async with serving_share_site(WebSettings(listen=f"unix:{path}"), nobody) as where:
             assert where == f"unix:{path}"
             assert path.stat().st_mode & 0o777 == 0o666
             async with (
@@ -300,7 +299,7 @@ async def test_a_socket_that_a_crash_left_behind_does_not_matter(tmp_path: Path)
     path = tmp_path / "web.sock"
     with closing(socket.socket(socket.AF_UNIX)) as crashed:
         crashed.bind(str(path))
-    async with serving(WebSettings(listen=f"unix:{path}"), nobody):
+    async with serving_share_site(WebSettings(listen=f"unix:{path}"), nobody):
         assert path.is_socket()
 
 
@@ -310,7 +309,7 @@ async def test_a_taken_port_is_the_operators_to_mend() -> None:
         taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(ConfigurationError) as caught:
-            async with serving(WebSettings(listen=address), nobody):
+            async with serving_share_site(WebSettings(listen=address), nobody):
                 pass
     assert caught.value.key == "web.listen"
     assert str(caught.value) == (
@@ -329,18 +328,18 @@ async def test_a_taken_port_is_the_operators_to_mend() -> None:
 )
 async def test_an_address_that_cannot_be_had_is_told_with_its_reason(listen: str, why: str) -> None:
     with pytest.raises(ConfigurationError, match=why):
-        async with serving(WebSettings(listen=listen), nobody):
+        async with serving_share_site(WebSettings(listen=listen), nobody):
             pass
 
 
 async def test_ipv6_is_listened_at_where_there_is_any() -> None:
-    async with serving(WebSettings(listen="[::1]:0"), nobody) as where:
+    async with serving_share_site(WebSettings(listen="[::1]:0"), nobody) as where:
         assert where.startswith("[::1]:")
         assert (await get(f"http://{where}/healthz"))[0] == 200
 
 
 async def test_its_end_waits_for_no_open_connection() -> None:
-    async with serving(WebSettings(listen="127.0.0.1:0"), nobody) as where:
+    async with serving_share_site(WebSettings(listen="127.0.0.1:0"), nobody) as where:
         host, port = where.split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -10,7 +10,7 @@ from grokbot.engine.admission import Opening
 from grokbot.policy.actor import Actor
 from grokbot.sandbox.grok_server import GrokRules, GrokSandbox
 from grokbot.settings import WebSettings
-from grokbot.web.listener import serving
+from grokbot.web.share_site import serving_share_site
 from tests.documents.cases import SAMPLE, grok, person, transcript
 from tests.engine.house import ALICE, living
 from tests.web.test_server import get, same
@@ -27,7 +27,7 @@ async def test_what_is_shared_can_be_read_until_it_is_taken_back(tmp_path: Path,
     said = transcript(person("I am **carol**.", speaker="carol"), grok("Hello carol, <b>hi</b>."), title="carol's owls")
     async with GrokSandbox(GrokRules()) as sandbox, living(sandbox, tmp_path / "kept.sqlite3") as house:
         library = house.engine.library
-        async with serving(WebSettings(listen="127.0.0.1:0"), library.shares.shown) as where:
+        async with serving_share_site(WebSettings(listen="127.0.0.1:0"), library.shares.shown) as where:
             conversation = await library.transcripts.imported(said, OPENING, OWNER)
             assert conversation.leaf_id is not None
             token = await library.shares.add(conversation.leaf_id, OWNER, names=names)
@@ -51,7 +51,7 @@ async def test_what_is_shared_can_be_read_until_it_is_taken_back(tmp_path: Path,
 async def test_deleting_a_conversation_takes_its_pages_away(tmp_path: Path) -> None:
     async with GrokSandbox(GrokRules()) as sandbox, living(sandbox, tmp_path / "kept.sqlite3") as house:
         library = house.engine.library
-        async with serving(WebSettings(listen="127.0.0.1:0"), library.shares.shown) as where:
+        async with serving_share_site(WebSettings(listen="127.0.0.1:0"), library.shares.shown) as where:
             conversation = await library.transcripts.imported(SAMPLE, OPENING, OWNER)
             assert conversation.leaf_id is not None
             token = await library.shares.add(conversation.leaf_id, OWNER, names=False)

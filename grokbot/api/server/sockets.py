@@ -5,23 +5,19 @@ Not here: checking an address (`grokbot.process.listen_addresses`), the services
 
 from __future__ import annotations
 
-import os
 import ssl
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import grpc
 
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.process.listen_addresses import UNIX, cannot_listen, why_not
+from grokbot.process.listen_addresses import SHARED_WITH_GROUP, UNIX, cannot_listen, created_with, why_not
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from grokbot.settings import ApiSettings
-
-_ALL_BUT_0660 = 0o117
 
 
 def listen(server_at: Callable[[str], grpc.aio.Server], settings: ApiSettings) -> tuple[str, ...]:
@@ -41,22 +37,12 @@ def _unix(server: grpc.aio.Server, where: str) -> str:
     """Bind a Unix socket, but never one in use: GRPC would take it away from its listener."""
     if why := why_not(where):
         raise _cannot(where, why)
-    with _nobody_elses():
+    with created_with(SHARED_WITH_GROUP):
         try:
             server.add_insecure_port(where)
         except RuntimeError as error:
             raise _cannot(where, "this user may not make a socket there") from error
     return where
-
-
-@contextmanager
-def _nobody_elses() -> Iterator[None]:
-    """Restrict files created here to owner and group from the start."""
-    before = os.umask(_ALL_BUT_0660)
-    try:
-        yield
-    finally:
-        os.umask(before)
 
 
 def _tcp(server: grpc.aio.Server, where: str, credentials: grpc.ServerCredentials | None) -> str:

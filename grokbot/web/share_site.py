@@ -1,38 +1,49 @@
-"""The HTTP server: share pages in three formats, the privacy policy, and a health check.
+"""The public site: share pages in three formats, the privacy policy, and whether the daemon is alive.
 
-Here: which request gets which answer. Not here: what is shared (`engine`), how it looks (`documents`), the listening
-address (`listener`). Requests are never logged: anyone who reads a token can read its conversation.
+Here: which path has which page. Not here: what is shared (`engine`), how it looks (`documents`), the listening
+address (`listener`).
 """
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, TypeAlias
 
-from grokbot.conversation.errors import GrokbotError
 from grokbot.documents.transcript import file_name
 from grokbot.settings import POLICY_PATH
 from grokbot.web import answers
-from grokbot.web.pages import Pages, TooBusyError
+from grokbot.web.listener import PUBLIC, Address, serving
+from grokbot.web.pages import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from aiohttp import web
 
     from grokbot.documents.transcript import Transcript
+    from grokbot.settings import WebSettings
 
     Shared: TypeAlias = Callable[[str], Awaitable[Transcript | None]]
-
-log = logging.getLogger(__name__)
 
 PREFIX = "/s/"
 MARKDOWN = ".md"
 JSON = ".json"
 
 
-class ShareServer:
-    """Answers every request.
+def serving_share_site(settings: WebSettings, shared: Shared, policy: str = "") -> AbstractAsyncContextManager[str]:
+    """Serve share pages and the policy within the block; yields and raises as `listener.serving` does.
+
+    Args:
+        settings: Where to listen.
+        shared: As for `ShareSite`, like the policy.
+        policy: The privacy policy as a page; empty: none.
+    """
+    address = Address("web.listen", "the web server", settings.listen, PUBLIC)
+    return serving(address, lambda: ShareSite(shared, settings.public_url, policy))
+
+
+class ShareSite:
+    """The pages that everybody may read who has their address.
 
     Args:
         shared: The transcript of a token; None for an invalid token. Raises a GrokbotError if it cannot be read.
@@ -50,19 +61,9 @@ class ShareServer:
         """Stop rendering pages."""
         self._pages.close()
 
-    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request, with any method and path."""
-        if request.method not in answers.METHODS:
-            return answers.not_that_way()
-        try:
-            return await self._read(request.path)
-        except TooBusyError:
-            log.warning("web.too_busy")
-        except GrokbotError as error:
-            log.warning("web.unanswered error=%s", type(error).__name__)
-        except Exception:
-            log.exception("web.failed")
-        return answers.later()
+    async def page(self, request: web.BaseRequest) -> web.Response:
+        """The page at a path. Raises a GrokbotError or TooBusyError where it cannot be shown now."""
+        return await self._read(request.path)
 
     async def _read(self, path: str) -> web.Response:
         if not path.startswith(PREFIX):
