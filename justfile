@@ -27,6 +27,7 @@ docs:
     python -m grokbot.docgen.command_line --check
     python -m grokbot.docgen.services --check
     python -m grokbot.docgen.sentences --check
+    python -m grokbot.docgen.units --check
 
 # The sentences of the code into grokbot/languages/*.po, for translators; the translations there stay
 sentences:
@@ -77,6 +78,7 @@ fix:
     python -m grokbot.docgen.command_line
     python -m grokbot.docgen.services
     python -m grokbot.docgen.sentences
+    python -m grokbot.docgen.units
 
 # Make the pictures of README.md and docs/ anew, from docs/pictures/*.yaml and the story `tour`; needs Chromium
 pictures:

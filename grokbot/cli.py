@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from grokbot.terminal.commands import commands, operator_commands, setup_commands, talk_commands
+from grokbot.terminal.commands import commands, operator_commands, service_commands, setup_commands, talk_commands
 from grokbot.terminal.exits import check_sandbox
 from grokbot.terminal.output import streams
 
@@ -212,6 +212,7 @@ for _command in (
     operator_commands.pause,
     operator_commands.unpause,
     operator_commands.completion,
+    service_commands.service,
 ):
     main.add_command(_command)
 

@@ -30,7 +30,7 @@ def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
 def verify(directory: Path, text: str) -> subprocess.CompletedProcess[str]:
     """Systemd's opinion of a unit whose program exists: the real one is only there on an operator's machine."""
     unit = directory / "grokbot.service"
-    unit.write_text(text.replace("/opt/grokbot/bin/grokbot", sys.executable), "utf-8")
+    unit.write_text(text.replace("/opt/grokbot/current/bin/grokbot", sys.executable), "utf-8")
     return analyze("verify", "--recursive-errors=no", str(unit))
 
 
@@ -57,7 +57,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
         ("Type=notify", "Type=notifying"),
         ("TimeoutStopSec=660", "TimeoutStopSec=soon"),
         ("SystemCallFilter=@system-service", "SystemCallFilter=@no-such-group"),
-        ("ExecStart=/opt/grokbot/bin/grokbot run", "ExecStart=/nowhere/grokbot run"),
+        ("ExecStart=/opt/grokbot/current/bin/grokbot run", "ExecStart=/nowhere/grokbot run"),
     ],
 )
 def test_systemd_would_not_accept_a_unit_with_a_mistake(tmp_path: Path, written: str, broken: str) -> None:

@@ -1,6 +1,6 @@
 """The pause: no answers until somebody ends it, also after a restart.
 
-Waiting messages stay stored and are answered afterwards. Not here: what begins an answer and calls `check` first
+Waiting messages stay stored and are answered afterwards. Not here: what begins an answer and checks it first
 (`engine`, `programs.add`, `programs.stateless`, `library.titles`).
 """
 

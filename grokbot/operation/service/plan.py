@@ -1,0 +1,310 @@
+"""What is to be done, from what is there and what is wanted. Pure: values in, steps out, and no step where all is well.
+
+Not here: looking (`survey`), doing (`executor`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from grokbot.operation.service import layout as places
+from grokbot.operation.service.errors import ServiceError
+from grokbot.operation.service.release import EXAMPLE
+from grokbot.operation.service.steps import (
+    AwaitReady,
+    DatabaseBackup,
+    DatabaseRestore,
+    Environment,
+    Link,
+    Removal,
+    SecretFile,
+    Step,
+    Systemctl,
+    TextFile,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from grokbot.operation.service.layout import BotLayout
+    from grokbot.operation.service.packages import Recipe
+    from grokbot.operation.service.release import Release
+    from grokbot.operation.service.survey import Facts, InstalledVersion
+
+KEPT_VERSIONS = 3
+"""Old versions that stay beside the current one."""
+
+NOT_OURS = "{path} is another program's and stays. The command of the service is {ours}."
+
+
+@dataclass(frozen=True, slots=True)
+class WantedService:
+    """What the operator wants.
+
+    Args:
+        release: The version.
+        recipe: How its environment is made.
+        secrets: New values of credentials, by setting. Others are kept.
+        encrypt: Whether credentials are encrypted with a key of this machine.
+        start: Whether the bot is started.
+        seconds: How long to wait until it is ready.
+    """
+
+    release: Release
+    recipe: Recipe
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    encrypt: bool = False
+    start: bool = True
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """Steps in their order, and sentences about what is left as it is."""
+
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()
+
+
+def missing_secrets(facts: Facts, layout: BotLayout) -> Sequence[str]:
+    """The credentials that a bot does not have yet, and that have to be asked for."""
+    return [
+        key
+        for key in places.SECRETS
+        if layout.secret(key) not in facts.secrets and layout.secret(key, encrypted=True) not in facts.secrets
+    ]
+
+
+def install(facts: Facts, layout: BotLayout, wish: WantedService) -> ServicePlan:
+    """A bot that runs, starts with the machine, and has all its files. The version that is there stays.
+
+    Args:
+        facts: What is there.
+        layout: The bot.
+        wish: What is wanted.
+
+    Raises:
+        ServiceError: A credential is missing.
+    """
+    current = facts.current if facts.current is not None and facts.current.works else None
+    release = current.release if current is not None else wish.release
+    steps: list[Step] = [Removal(path) for path in facts.leftovers]
+    if current is None:
+        folder, made = _version(facts, wish)
+        steps += [*made, Link(places.CURRENT, folder, facts.links.get(places.CURRENT))]
+    notes = []
+    if release.digest != wish.release.digest:
+        notes.append(f"grokbot {release.version} stays. `grokbot service update` brings {wish.release.version}.")
+    links, left = _links(facts, release)
+    secrets = list(_secrets(facts, layout, wish))
+    units = list(_units(facts, release, [*facts.running, layout]))
+    steps += [*links, *_config(facts, layout, release), *secrets, *units]
+    if units and facts.runs:
+        steps.append(Systemctl(("daemon-reload",)))
+    if layout.unit not in facts.enabled:
+        steps.append(Systemctl(("enable", layout.unit)))
+    if wish.start:
+        changed = {layout.unit} if secrets else set()
+        for bot in dict.fromkeys((*facts.running, layout)):
+            steps += _started(facts, bot, wish.seconds, again=bot.unit in changed or _concerns(units, bot))
+    return ServicePlan(tuple(steps), (*notes, *left))
+
+
+def update(facts: Facts, wish: WantedService, stamp: str) -> tuple[ServicePlan, ServicePlan, ServicePlan]:
+    """Another version: what can be done while the bots run, the switch, and what is left to do afterwards.
+
+    The bots are stopped before their databases are copied, so that a copy lacks nothing.
+
+    Args:
+        facts: What is there.
+        wish: What is wanted.
+        stamp: The time, for the names of backups.
+    """
+    folder, made = _version(facts, wish)
+    before = [*(Removal(path) for path in facts.leftovers), *made]
+    current = facts.current
+    switches = current is None or current.folder != folder or not current.works
+    steps: list[Step] = []
+    if switches and current is not None:
+        steps += [*_stopped(facts), *_backups(facts, f"before-{folder.rpartition('/')[2]}-{stamp}")]
+        steps.append(Link(places.PREVIOUS, current.folder, facts.links.get(places.PREVIOUS)))
+    steps += _switched(facts, wish.release, folder, wish.seconds, again=switches)
+    _, notes = _links(facts, wish.release)
+    return (
+        ServicePlan(tuple(before)),
+        ServicePlan(tuple(steps), tuple(notes)),
+        ServicePlan(_old_versions(facts, folder)),
+    )
+
+
+def switch_back(
+    facts: Facts, to: InstalledVersion, seconds: float, copies: Sequence[DatabaseBackup | DatabaseRestore]
+) -> ServicePlan:
+    """To a version that is installed. What leaves it becomes the one before.
+
+    Args:
+        facts: What is there.
+        to: The version.
+        seconds: How long to wait until the bots are ready.
+        copies: What happens to databases while the bots are stopped.
+    """
+    steps: list[Step] = [*_stopped(facts), *copies]
+    if facts.current is not None:
+        steps.append(Link(places.PREVIOUS, facts.current.folder, facts.links.get(places.PREVIOUS)))
+    return ServicePlan((*steps, *_switched(facts, to.release, to.folder, seconds, again=True)))
+
+
+def uninstall(facts: Facts, layout: BotLayout, *, purge: bool) -> ServicePlan:
+    """Nothing left of a bot but its data, configuration and credentials; with `purge` not even those.
+
+    The program and the units go with the last bot.
+
+    Args:
+        facts: What is there.
+        layout: The bot.
+        purge: Whether data, configuration and credentials go.
+    """
+    steps: list[Step] = []
+    state = facts.units[layout.unit]
+    if layout.unit in facts.enabled or (facts.runs and (state.active or state.starting)):
+        steps.append(Systemctl(("disable", *(["--now"] if facts.runs else []), layout.unit)))
+    last = not any(bot != layout for bot in facts.running)
+    paths = [layout.drop_ins] if layout.name else []
+    if last:
+        paths += [f"{places.UNITS}/{unit}" for unit in (places.MAIN_UNIT, places.TEMPLATE)]
+        paths += map(places.drop_ins_for_all, (places.MAIN_UNIT, places.TEMPLATE))
+        paths += [path for path, target in facts.links.items() if target.startswith(f"{places.OPT}/")]
+        paths += [places.OPT]
+    elif not layout.name:
+        paths += [f"{layout.drop_ins}/{places.ENCRYPTED}"]
+    if purge:
+        paths += [layout.state, layout.private_state, layout.config, *facts.secrets]
+        paths += [layout.secrets] if layout.name else []
+    there = {*facts.texts, *facts.folders, *facts.secrets, *facts.links}
+    inside = (places.CURRENT, places.PREVIOUS)
+    steps += [Removal(path) for path in dict.fromkeys(paths) if path in there and path not in inside]
+    if facts.runs and any(isinstance(step, Removal) and step.path.startswith(places.UNITS) for step in steps):
+        steps.append(Systemctl(("daemon-reload",)))
+    return ServicePlan(tuple(steps))
+
+
+def _version(facts: Facts, wish: WantedService) -> tuple[str, Sequence[Step]]:
+    """The folder of the wanted release, and the steps that make it unless it is there."""
+    for version in facts.versions:
+        if version.works and version.release.digest == wish.release.digest:
+            return version.folder, ()
+    taken = {version.folder for version in facts.versions}
+    names = (f"{places.VERSIONS}/{wish.release.version}{f'-{n}' if n > 1 else ''}" for n in range(1, len(taken) + 2))
+    folder = next(name for name in names if name not in taken)
+    return folder, (Environment(folder, wish.release, wish.recipe),)
+
+
+def _switched(facts: Facts, release: Release, folder: str, seconds: float, *, again: bool) -> Iterator[Step]:
+    """The links and units of a version, and all bots running with it."""
+    if facts.links.get(places.CURRENT) != folder:
+        yield Link(places.CURRENT, folder, facts.links.get(places.CURRENT))
+    links, _ = _links(facts, release)
+    yield from links
+    units = list(_units(facts, release, facts.running))
+    yield from units
+    if units and facts.runs:
+        yield Systemctl(("daemon-reload",))
+    for bot in facts.running:
+        yield from _started(facts, bot, seconds, again=again or _concerns(units, bot))
+
+
+def _links(facts: Facts, release: Release) -> tuple[Sequence[Step], Sequence[str]]:
+    """The command and the man pages; and sentences about what somebody else has put there."""
+    wanted = {places.COMMAND: f"{places.CURRENT}/bin/grokbot"}
+    wanted |= {f"{places.MAN}/{page}": f"{places.CURRENT}/share/man/man1/{page}" for page in release.man_pages}
+    steps, notes = [], []
+    for path, target in wanted.items():
+        there = facts.links.get(path, "")
+        if path in facts.taken or (there and not there.startswith(f"{places.OPT}/")):
+            notes.append(NOT_OURS.format(path=path, ours=target))
+        elif there != target:
+            steps.append(Link(path, target, there or None))
+    return steps, notes
+
+
+def _config(facts: Facts, layout: BotLayout, release: Release) -> Iterator[Step]:
+    if layout.config not in facts.texts:
+        yield TextFile(layout.config, release.text(EXAMPLE))
+
+
+def _secrets(facts: Facts, layout: BotLayout, wish: WantedService) -> Iterator[Step]:
+    """The credentials that are new, or are to be encrypted, or are open to others."""
+    there = {key: layout.secret(key, encrypted=True) in facts.secrets for key in places.SECRETS}
+    encrypted = wish.encrypt or any(there.values())
+    for key in places.SECRETS:
+        plain, path = layout.secret(key), layout.secret(key, encrypted=encrypted)
+        value = wish.secrets.get(key) or facts.secrets.get(plain, "")
+        if not value and not there[key]:
+            raise ServiceError(f"{key} is missing. Give it with {_option(key)}, or run this on a terminal.", usage=True)
+        if (
+            (wish.secrets.get(key) and facts.secrets.get(path) != value)
+            or path not in facts.secrets
+            or path in facts.loose
+        ):
+            yield SecretFile(path, key, value, encrypted, replaces=path in facts.secrets)
+        if encrypted and plain in facts.secrets:
+            yield Removal(plain)
+    drop_in = f"{layout.drop_ins}/{places.ENCRYPTED}"
+    if encrypted and facts.texts.get(drop_in) != (text := places.encrypted_drop_in(layout)):
+        yield TextFile(drop_in, text, facts.texts.get(drop_in))
+
+
+def _option(key: str) -> str:
+    return "--token-file" if key == places.SECRETS[0] else "--key-file"
+
+
+def _units(facts: Facts, release: Release, bots: Sequence[BotLayout]) -> Iterator[Step]:
+    """The units and drop-ins that differ from the release's."""
+    grows = facts.systemd >= places.GROWING_SINCE
+    named = {bool(bot.name) for bot in bots}
+    for unit, text in ((places.MAIN_UNIT, release.unit), (places.TEMPLATE, release.template)):
+        path = f"{places.UNITS}/{unit}"
+        if facts.texts.get(path) != text:
+            yield TextFile(path, text, facts.texts.get(path))
+        path = f"{places.drop_ins_for_all(unit)}/{places.GROWING}"
+        grown = release.text(places.GROWING) if grows and (unit == places.TEMPLATE) in named else ""
+        if grown and facts.texts.get(path) != grown:
+            yield TextFile(path, grown, facts.texts.get(path))
+        elif not grown and path in facts.texts:
+            yield Removal(path)
+
+
+def _concerns(units: Sequence[Step], bot: BotLayout) -> bool:
+    """Whether a change of units is one for a bot."""
+    unit = places.TEMPLATE if bot.name else places.MAIN_UNIT
+    return any(isinstance(step, TextFile | Removal) and f"/{unit}" in step.path for step in units)
+
+
+def _started(facts: Facts, bot: BotLayout, seconds: float, *, again: bool) -> Iterator[Step]:
+    state = facts.units[bot.unit]
+    if not facts.runs or (state.active and not again):
+        return
+    if state.failed:
+        yield Systemctl(("reset-failed", bot.unit))
+    yield Systemctl(("restart" if state.active or state.starting else "start", "--no-block", bot.unit))
+    yield AwaitReady(bot.unit, seconds)
+
+
+def _stopped(facts: Facts) -> Iterator[Step]:
+    """All bots stopped, so that their databases are at rest."""
+    if facts.runs and (units := [bot.unit for bot in facts.running]):
+        yield Systemctl(("stop", *units))
+
+
+def _backups(facts: Facts, name: str) -> Iterator[DatabaseBackup]:
+    for bot in facts.running:
+        yield DatabaseBackup(bot, f"{bot.state}/backups/{name}.sqlite3")
+
+
+def _old_versions(facts: Facts, current: str) -> tuple[Step, ...]:
+    """Versions that are too old to be kept."""
+    left = facts.current.folder if facts.current is not None and facts.current.folder != current else None
+    previous = left or facts.links.get(places.PREVIOUS)
+    old = [version.folder for version in facts.versions if version.folder not in {current, previous}]
+    return tuple(Removal(folder) for folder in old[KEPT_VERSIONS - (previous is not None) :])

@@ -1,0 +1,246 @@
+"""What `grokbot service` does: looks, plans, and carries out, for each of its commands.
+
+Not here: asking and printing (`terminal.commands.service_work`), single steps (`plan`, `executor`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from grokbot.operation.service import database, packages, plan, source
+from grokbot.operation.service.errors import ServiceError
+from grokbot.operation.service.executor import Executor
+from grokbot.operation.service.layout import BotLayout
+from grokbot.operation.service.steps import AwaitReady, DatabaseBackup, DatabaseRestore
+from grokbot.operation.service.survey import survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from grokbot.operation.service.machine import Machine
+    from grokbot.operation.service.plan import ServicePlan
+    from grokbot.operation.service.steps import Step
+    from grokbot.operation.service.survey import Facts, InstalledVersion
+
+NOT_INSTALLED = "No grokbot service is installed here. `grokbot service install` installs one."
+NO_COPY = (
+    "{version} cannot read the database of {unit}, nor any backup in {state}/backups. Restore a backup that it can "
+    "read, or stay with the newer version."
+)
+LOST = (
+    "{version} cannot read the database that {unit} has now, and gets the backup of {made}. What people said since "
+    "stays in Discord, but the bot no longer knows it. A copy of the database of now stays in {state}/backups."
+)
+STAMP = "%Y%m%dT%H%M%S"
+NO_OTHER = "There is no other version to go back to. `grokbot service status` shows the versions that are kept."
+
+
+class Teller(Protocol):
+    """Shows the operator what happens."""
+
+    def planned(self, made: ServicePlan) -> None:
+        """A plan that is not carried out."""
+
+    def doing(self, step: Step) -> None:
+        """A step that begins."""
+
+    def note(self, text: str) -> None:
+        """A sentence."""
+
+    def status(self, text: str) -> None:
+        """What a starting daemon says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceOptions:
+    """What several commands take.
+
+    Args:
+        source: Where the new version comes from; None: the program that is running.
+        wheels: A folder with all packages; None: from where this machine is told to.
+        python: The interpreter; None: the best that is there.
+        seconds: How long to wait until a bot is ready.
+        dry_run: Whether the plan is only shown.
+    """
+
+    source: str | None = None
+    wheels: Path | None = None
+    python: str | None = None
+    seconds: float = 120.0
+    dry_run: bool = False
+
+
+class Service:
+    """The commands, on one machine.
+
+    Args:
+        machine: The machine.
+        teller: Shows what happens.
+        options: How.
+    """
+
+    def __init__(self, machine: Machine, teller: Teller, options: ServiceOptions) -> None:
+        self._machine = machine
+        self._teller = teller
+        self._options = options
+
+    def missing_secrets(self, layout: BotLayout) -> Sequence[str]:
+        """The credentials that a bot does not have yet."""
+        return plan.missing_secrets(survey(self._machine, layout), layout)
+
+    def install(self, layout: BotLayout, secrets: Mapping[str, str], *, encrypt: bool, start: bool) -> bool:
+        """Install a bot, or complete its installation. Returns whether there was anything to do.
+
+        Args:
+            layout: The bot.
+            secrets: Values of credentials, by setting; others are kept.
+            encrypt: Whether they are encrypted.
+            start: Whether the bot is started.
+
+        Raises:
+            ServiceError: Says what to do.
+        """
+        with self._wish(secrets, encrypt=encrypt, start=start) as wish:
+            made = plan.install(survey(self._machine, layout), layout, wish)
+            if start and not self._machine.systemd.runs:
+                self._teller.note("systemd does not run this machine now: the bot starts when it does.")
+            return self._carry_out(made)
+
+    def update(self) -> bool:
+        """Switch all bots to another version, and back again if one of them does not get ready.
+
+        Raises:
+            ServiceError: Says what failed, and which version runs now.
+        """
+        facts = self._installed()
+        with self._wish({}) as wish:
+            stamp = datetime.now(UTC).strftime(STAMP)
+            before, switch, after = plan.update(facts, wish, stamp)
+            old = facts.current
+            steps = (*before.steps, *switch.steps, *after.steps)
+            versions = f"grokbot {old.release.version if old else '?'} → {wish.release.version}"
+            if steps:
+                self._teller.note(versions)
+            if self._options.dry_run:
+                return self._carry_out(plan.ServicePlan(steps, switch.notes))
+            self._carry_out(before)
+            try:
+                self._carry_out(switch)
+            except ServiceError as error:
+                self._go_back(error, old)
+            self._carry_out(after)
+        return bool(steps)
+
+    def rollback(self, version: str | None, allowed: Callable[[str], bool]) -> None:
+        """Switch all bots to a version that is kept: by default the one before the last switch.
+
+        Args:
+            version: Its folder's name.
+            allowed: Asked before a database is replaced by an older copy.
+
+        Raises:
+            ServiceError: There is no such version, or no copy of a database that it can read.
+        """
+        facts = self._installed()
+        if version is None:
+            to = facts.previous
+        else:
+            to = next((each for each in facts.versions if each.folder.endswith(f"/{version}")), None)
+        if to is None or to == facts.current:
+            known = ", ".join(each.folder.rpartition("/")[2] for each in facts.versions)
+            raise ServiceError(
+                NO_OTHER if version is None else f"There is no version {version}. Kept: {known}.", usage=True
+            )
+        self._teller.note(f"grokbot {facts.current.release.version if facts.current else '?'} → {to.release.version}")
+        self._carry_out(plan.switch_back(facts, to, self._options.seconds, self._restores(facts, to, allowed)))
+
+    def uninstall(self, layout: BotLayout, *, purge: bool) -> bool:
+        """Take a bot away. Returns whether there was anything to take away.
+
+        Args:
+            layout: The bot.
+            purge: Whether its data, configuration and credentials go too.
+
+        Raises:
+            ServiceError: Says what failed.
+        """
+        return self._carry_out(plan.uninstall(survey(self._machine, layout), layout, purge=purge))
+
+    def _installed(self) -> Facts:
+        facts = survey(self._machine, BotLayout())
+        if not facts.running or facts.current is None:
+            raise ServiceError(NOT_INSTALLED, absent=True)
+        return facts
+
+    @contextmanager
+    def _wish(
+        self, secrets: Mapping[str, str], *, encrypt: bool = False, start: bool = True
+    ) -> Iterator[plan.WantedService]:
+        options = self._options
+        with tempfile.TemporaryDirectory(prefix="grokbot-") as work:
+            recipe = packages.recipe(options.python, options.wheels)
+            release = source.release_from(options.source, recipe, Path(work))
+            yield plan.WantedService(release, recipe, secrets, encrypt, start, options.seconds)
+
+    def _carry_out(self, made: ServicePlan) -> bool:
+        for note in made.notes:
+            self._teller.note(note)
+        if self._options.dry_run:
+            self._teller.planned(made)
+        else:
+            try:
+                Executor(self._machine, self._teller.doing, self._teller.status).carry_out(made.steps)
+            except ServiceError:
+                self._show_logs(made)
+                raise
+        return bool(made.steps)
+
+    def _show_logs(self, made: ServicePlan) -> None:
+        """The last lines of what was waited for in vain."""
+        for step in made.steps:
+            if isinstance(step, AwaitReady) and not self._machine.systemd.state(step.unit).active:
+                for line in self._machine.systemd.log(step.unit):
+                    self._teller.note(f"  {line}")
+
+    def _go_back(self, error: ServiceError, old: InstalledVersion | None) -> None:
+        """The version that ran before runs again, with its database.
+
+        Raises:
+            ServiceError: Always: the update failed.
+        """
+        facts = survey(self._machine, BotLayout())
+        if old is None or facts.current is None or facts.current.folder == old.folder or not old.works:
+            raise error
+        self._teller.note(f"{error} Going back to {old.release.version}.")
+        made = plan.switch_back(facts, old, self._options.seconds, self._restores(facts, old, lambda _: True))
+        try:
+            self._carry_out(made)
+        except ServiceError as second:
+            text = f"The update failed: {error} So did going back to {old.release.version}: {second}"
+            raise ServiceError(text) from None
+        raise ServiceError(f"The update failed, and {old.release.version} runs again. {error}") from None
+
+    def _restores(
+        self, facts: Facts, to: InstalledVersion, allowed: Callable[[str], bool]
+    ) -> Sequence[DatabaseRestore | DatabaseBackup]:
+        """What has to happen to databases that the version cannot read: they become the newest copy that it can."""
+        stamp = datetime.now(UTC).strftime(STAMP)
+        found: list[DatabaseRestore | DatabaseBackup] = []
+        for bot in facts.running:
+            state = self._machine.real(bot.state)
+            if database.revision(state / database.NAME) <= to.release.schema:
+                continue
+            copy = database.newest_copy(state, to.release.schema)
+            if copy is None:
+                raise ServiceError(NO_COPY.format(version=to.release.version, unit=bot.unit, state=bot.state))
+            made = datetime.fromtimestamp(copy.stat().st_mtime, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+            if not allowed(LOST.format(version=to.release.version, unit=bot.unit, made=made, state=bot.state)):
+                raise ServiceError("Nothing was changed.")
+            found.append(DatabaseBackup(bot, f"{bot.state}/backups/left-{stamp}.sqlite3"))
+            found.append(DatabaseRestore(bot, f"{bot.state}/backups/{copy.name}"))
+        return found

@@ -1,0 +1,150 @@
+"""The steps of a plan, as values: what is there now, what is to be, and one line for the operator. Pure.
+
+Not here: which steps there are (`plan`), doing them (`executor`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from grokbot.operation.service.layout import BotLayout
+    from grokbot.operation.service.packages import Recipe
+    from grokbot.operation.service.release import Release
+
+MADE, CHANGED, GONE, DOES = "+", "~", "-", "·"
+"""Marks of the lines: something new, something that changes, something that goes, something that happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """A file with a text that everybody may read."""
+
+    path: str
+    text: str
+    before: str | None = None
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return (MADE if self.before is None else CHANGED), self.path
+
+    @property
+    def diff(self) -> tuple[str, ...]:
+        """What changes, line by line; nothing for a new file."""
+        before = (self.before or "").splitlines()
+        found = difflib.unified_diff(before, self.text.splitlines(), "now", "then", lineterm="", n=1)
+        return tuple(found)[2:] if self.before is not None else ()
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFile:
+    """A credential that root alone can read."""
+
+    path: str
+    key: str
+    value: str = field(repr=False)
+    encrypted: bool = False
+    replaces: bool = False
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return (CHANGED if self.replaces else MADE), f"{self.path} ({'encrypted' if self.encrypted else 'root only'})"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link, switched in one moment."""
+
+    path: str
+    target: str
+    before: str | None = None
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        was = f" (before: {self.before})" if self.before else ""
+        return (CHANGED if self.before else MADE), f"{self.path} → {self.target}{was}"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A version's folder with the program and all packages that it needs. It is complete once its wheel is in it."""
+
+    path: str
+    release: Release
+    recipe: Recipe
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return MADE, f"{self.path}/ (grokbot {self.release.version} and its packages, by {self.recipe.tool})"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """A file, a link or a whole folder that goes."""
+
+    path: str
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return GONE, self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Systemctl:
+    """A command to systemd."""
+
+    arguments: tuple[str, ...]
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return DOES, f"systemctl {' '.join(self.arguments)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitReady:
+    """Wait until the daemon says that it is ready."""
+
+    unit: str
+    seconds: float
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return DOES, f"wait until {self.unit} is ready, {self.seconds:.0f} s at most"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseBackup:
+    """A copy of a bot's database, made by the version that wrote it. Nothing to do where there is no database yet."""
+
+    layout: BotLayout
+    path: str
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return MADE, f"{self.path} (backup of the database)"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRestore:
+    """A backup takes the database's place."""
+
+    layout: BotLayout
+    path: str
+
+    @property
+    def line(self) -> tuple[str, str]:
+        """For the operator."""
+        return CHANGED, f"{self.layout.state}: the database becomes {self.path}"
+
+
+Step = TextFile | SecretFile | Link | Environment | Removal | Systemctl | AwaitReady | DatabaseBackup | DatabaseRestore

@@ -1,0 +1,171 @@
+"""What `grokbot service` asks and prints.
+
+Not here: parsing (`service_commands`), what is done (`operation.service`).
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grokbot.operation.service.errors import ServiceError
+from grokbot.operation.service.layout import BotLayout
+from grokbot.operation.service.machine import Machine
+from grokbot.operation.service.service import Service, ServiceOptions
+from grokbot.operation.service.steps import AwaitReady, TextFile
+from grokbot.terminal.exits import CommandFailedError, Exit
+from grokbot.terminal.output.formats import in_a_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from grokbot.operation.service.plan import ServicePlan
+    from grokbot.operation.service.steps import Step
+
+COLOURS = {"+": "green", "~": "yellow", "-": "red", "·": "cyan", "@": "cyan"}
+ASKED = {"discord.token": "Discord's token", "xai.api_key": "xAI's key"}
+NOTHING = "Nothing to do."
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceArguments:
+    """The options that several commands share, as they were typed."""
+
+    name: str = ""
+    source: str | None = None
+    wheels: Path | None = None
+    python: str | None = None
+    seconds: float = 120.0
+    dry_run: bool = False
+    yes: bool = False
+
+    @property
+    def options(self) -> ServiceOptions:
+        """For the service."""
+        wheels = self.wheels.absolute() if self.wheels is not None else None
+        return ServiceOptions(self.source, wheels, self.python, self.seconds, self.dry_run)
+
+
+class TerminalTeller:
+    """Prints steps and sentences; a starting daemon's words stay on one line of a terminal."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def planned(self, made: ServicePlan) -> None:
+        """Each step, and what changes in files."""
+        for step in made.steps:
+            self.doing(step)
+            if isinstance(step, TextFile):
+                for line in step.diff:
+                    click.secho(f"      {in_a_line(line) if line.startswith('@') else line}", fg=COLOURS.get(line[:1]))
+
+    def doing(self, step: Step) -> None:
+        """One line."""
+        if isinstance(step, AwaitReady):
+            self._said = ""
+        mark, text = step.line
+        click.echo(f"  {click.style(mark, fg=COLOURS[mark])} {text}")
+
+    def note(self, text: str) -> None:
+        """A sentence, as it is."""
+        click.echo(text)
+
+    def status(self, text: str) -> None:
+        """Once, however often the daemon says it."""
+        if text != self._said:
+            click.echo(f"    {in_a_line(text)}")
+            self._said = text
+
+
+def install(given: ServiceArguments, files: Mapping[str, str | None], *, encrypt: bool, start: bool) -> None:
+    """Install a bot.
+
+    Args:
+        given: The options.
+        files: Where each credential is, if it is given.
+        encrypt: Whether credentials are encrypted.
+        start: Whether the bot is started.
+    """
+    with _service(given) as service:
+        layout = BotLayout(given.name)
+        secrets = {key: _read(file) for key, file in files.items() if file is not None}
+        for key in service.missing_secrets(layout):
+            if key not in secrets and (value := _asked(key, given)):
+                secrets[key] = value
+        if not service.install(layout, secrets, encrypt=encrypt, start=start):
+            click.echo(f"{NOTHING} {layout.unit} is installed{' and runs' if start else ''}.")
+
+
+def update(given: ServiceArguments) -> None:
+    """Switch to another version."""
+    with _service(given) as service:
+        if not service.update():
+            click.echo(f"{NOTHING} This version runs already. Name another one with --from.")
+
+
+def rollback(given: ServiceArguments, version: str | None) -> None:
+    """Switch back."""
+    with _service(given) as service:
+        service.rollback(version, lambda question: _allowed(question, given))
+
+
+def uninstall(given: ServiceArguments, *, purge: bool) -> None:
+    """Remove a bot."""
+    with _service(given) as service:
+        layout = BotLayout(given.name)
+        goes = (
+            f"{layout.unit} goes, with all that people said to it"
+            if purge
+            else f"{layout.unit} goes; data and settings stay"
+        )
+        if not _allowed(f"{goes}.", given):
+            raise CommandFailedError("nothing was changed")
+        if not service.uninstall(layout, purge=purge):
+            click.echo(f"{NOTHING} {layout.unit} is not installed.")
+
+
+@contextmanager
+def _service(given: ServiceArguments) -> Iterator[Service]:
+    """The service, with its errors as this program's."""
+    try:
+        machine = Machine(click.get_current_context().find_object(Path) or Path("/"))
+        if not given.dry_run:
+            machine.check_root()
+        yield Service(machine, TerminalTeller(), given.options)
+    except ServiceError as error:
+        code = Exit.USAGE if error.usage else Exit.NO_DAEMON if error.absent else Exit.FAILED
+        raise CommandFailedError(str(error), code) from None
+    except KeyboardInterrupt:
+        click.echo("Interrupted. The same command goes on where this one stopped.", err=True)
+        raise SystemExit(Exit.INTERRUPTED) from None
+
+
+def _read(file: str) -> str:
+    value = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")
+    if len(value.split()) != 1:
+        raise CommandFailedError(f"{file} must hold one word, the secret itself", Exit.USAGE)
+    return value.strip()
+
+
+def _asked(key: str, given: ServiceArguments) -> str:
+    """A secret from the terminal. Empty: nobody is there to ask, which the plan has a sentence for."""
+    if given.dry_run:
+        return "…"
+    if given.yes or not sys.stdin.isatty():
+        return ""
+    return str(click.prompt(f"{ASKED[key]} (it is not shown)", hide_input=True)).strip()
+
+
+def _allowed(question: str, given: ServiceArguments) -> bool:
+    click.echo(question)
+    if given.yes or given.dry_run:
+        return True
+    if not sys.stdin.isatty():
+        raise CommandFailedError("say --yes if that is what you want", Exit.USAGE)
+    return click.confirm("Go on?")
