@@ -12,6 +12,7 @@ import faulthandler
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -52,17 +53,23 @@ def main() -> None:
 @main.command()
 @CONFIG
 def run(config: Path | None) -> None:
-    """Run the daemon until SIGTERM or Ctrl-C."""
+    """Run the daemon until SIGTERM or Ctrl-C.
+
+    SIGHUP has it read its settings again. On a terminal it ends with the terminal instead.
+    """
     settings = _settings(config)
     from grokbot import daemon  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
     from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
     from grokbot.discord_bot.bot import DiscordUnreachableError  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415
     from grokbot.process.sd_notify import Notifier  # noqa: PLC0415
+    from grokbot.settings import load  # noqa: PLC0415
 
     logs.configure(settings.daemon.log_level, journal="JOURNAL_STREAM" in os.environ)
+    notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
+    read_again = None if _on_a_terminal() else partial(load, config)
     try:
-        asyncio.run(daemon.run(settings, Notifier(os.environ.get("NOTIFY_SOCKET")), at_the_latest=_end_within))
+        asyncio.run(daemon.run(settings, notifier, at_the_latest=_end_within, read_again=read_again))
     except ConfigurationError as error:
         _fail(str(error), EX_CONFIG)
     except (GrokbotError, DiscordUnreachableError) as error:
@@ -221,6 +228,15 @@ def _port_taken(error: Exception) -> str:
     """Each of asyncio and gRPC writes the address in its own way."""
     port = re.search(r"127\.0\.0\.1\D{1,4}(\d+)", str(error))
     return f"Another program uses port {port[1]}. Choose another one, or none for a free one." if port else str(error)
+
+
+def _on_a_terminal() -> bool:
+    """Whether a terminal controls this process: it sends SIGHUP when it closes. A service has none."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def _end_within(seconds: float) -> None:

@@ -751,11 +751,11 @@ def test_the_example_file_changes_nothing_as_it_is(tmp_path: Path) -> None:
     assert load(config, environ=REQUIRED) == load(environ=REQUIRED)
 
 
-def test_the_table_has_one_row_of_five_cells_per_setting_and_shows_no_bound_less() -> None:
+def test_the_table_has_one_row_of_six_cells_per_setting_and_shows_no_bound_less() -> None:
     rows = settings_table.table().splitlines()[2:]
     assert len(rows) == len(list(all_settings()))
     for row, setting in zip(rows, all_settings(), strict=True):
-        assert row.replace("\\|", "").count("|") == 6
+        assert row.replace("\\|", "").count("|") == 7
         assert row.startswith(f"| `{setting.key}` | `{setting.variable}` | ")
         assert str(setting.field.description) in row
     assert any("number from 0 to 2 |" in row for row in rows)

@@ -64,13 +64,13 @@ async def opened_engine(
         yield engine
 
 
-def facts_of(settings: Settings, discord: DiscordLink | None = None) -> Callable[[], DaemonFacts]:
+def facts_of(engine: Engine, discord: DiscordLink | None = None) -> Callable[[], DaemonFacts]:
     """The daemon's facts about itself, current at each call."""
     installed, started_at = version("grokbot"), datetime.now(UTC)
 
     def now() -> DaemonFacts:
         bot = discord.bot if discord is not None else None
-        user = bot.user if bot is not None else None
+        user, settings = bot.user if bot is not None else None, engine.context.settings
         return DaemonFacts(
             version=installed,
             started_at=started_at,
@@ -80,6 +80,7 @@ def facts_of(settings: Settings, discord: DiscordLink | None = None) -> Callable
             discord_name=user.name if user is not None else "",
             servers=len(bot.guilds) if bot is not None else 0,
             public_url=settings.web.public_url or "",
+            settings_note=engine.context.settings_note,
         )
 
     return now

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from grokbot.api.server import serving as serving_api
 from grokbot.daemon.composition import facts_of, opened_engine
 from grokbot.daemon.database_place import in_place
 from grokbot.daemon.figures import Figures
+from grokbot.daemon.reload import reloading
 from grokbot.daemon.start import starting
 from grokbot.daemon.stop import REST_OF_STOP_SECONDS, drained, heard_signals
 from grokbot.daemon.waits import first_of, unless
@@ -39,15 +41,19 @@ async def run(
     *,
     signals: bool = True,
     at_the_latest: Callable[[float], object] = float,
+    read_again: Callable[[], Settings] | None = None,
 ) -> None:
     """Runs the daemon until SIGTERM or SIGINT arrives, or `stop` is set. A second signal ends the drain at once.
+
+    SIGHUP has it read its settings again.
 
     Args:
         settings: All settings.
         notifier: Reports the daemon's state to the service manager.
         stop: Ends it when it is set.
-        signals: Whether SIGTERM and SIGINT end it; if not, `stop` alone does.
+        signals: Whether signals are listened to; if not, `stop` alone ends it.
         at_the_latest: Called when the stop begins, with the seconds after which the process must have ended.
+        read_again: Reads the settings anew; None: nothing does, and SIGHUP is a SIGTERM.
 
     Raises:
         ConfigurationError: A setting or the database is wrong; the operator has to fix it.
@@ -60,10 +66,10 @@ async def run(
     from grokbot.web.share_site import serving_share_site  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
-    hurry = asyncio.Event()
+    hurry, again = asyncio.Event(), asyncio.Event()
     async with AsyncExitStack() as stack:
         if signals:
-            stack.enter_context(heard_signals(stop, hurry))
+            stack.enter_context(heard_signals(stop, hurry, again if read_again is not None else None))
         await stack.enter_async_context(watched_loop())
         health, figures = Health(), Figures()
         await stack.enter_async_context(serving_operator_site(settings.monitoring, health, figures.measure))
@@ -73,17 +79,23 @@ async def run(
             opened_engine(settings, events, discord.person, discord.text, discord.attached)
         )
         await stack.enter_async_context(in_place(engine.context.store, stop))
-        policy = policy_html(settings) if settings.web.listen and settings.privacy.policy_url is None else ""
+        written = lru_cache(maxsize=1)(policy_html)
+
+        def policy() -> str:
+            now = engine.context.settings
+            return written(now) if now.privacy.policy_url is None else ""
+
         await stack.enter_async_context(serving_share_site(settings.web, engine.library.shares.shown, policy))
         await engine.recovery.recover()
         await engine.xai_deletion.resume()
         await engine.privacy.resume()
         engine.retention.begin()
-        api = await stack.enter_async_context(serving_api(settings.api, engine, facts_of(settings, discord)))
+        api = await stack.enter_async_context(serving_api(settings.api, engine, facts_of(engine, discord)))
+        await stack.enter_async_context(reloading(engine, api, notifier, read_again, again))
         seconds = 0.0
         try:
             await _serve(settings, engine, discord, notifier, stop, stack)
-            seconds = settings.daemon.drain_seconds
+            seconds = engine.context.settings.daemon.drain_seconds
         finally:
             at_the_latest(seconds + REST_OF_STOP_SECONDS)
             notifier.stopping("Finishing running answers")

@@ -70,7 +70,7 @@ async def _private_api(settings: Settings, engine: Engine) -> AsyncIterator[str]
     """The API on a socket that only this user can open. Yields its target."""
     with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:  # mode 0700
         here = settings.api.model_copy(update={"listen": (f"unix:{folder}/api.sock",)})
-        async with serving_api(here, engine, facts_of(settings)) as api:
+        async with serving_api(here, engine, facts_of(engine)) as api:
             yield api.addresses[0]
 
 

@@ -27,19 +27,28 @@ REST_OF_STOP_SECONDS = 25.0
 
 
 @contextmanager
-def heard_signals(stop: asyncio.Event, hurry: asyncio.Event) -> Iterator[None]:
-    """The first SIGTERM or SIGINT stops, the second hurries."""
+def heard_signals(stop: asyncio.Event, hurry: asyncio.Event, again: asyncio.Event | None) -> Iterator[None]:
+    """The first SIGTERM or SIGINT stops, the second hurries.
+
+    Args:
+        stop: Set by the first.
+        hurry: Set by the second.
+        again: Set by each SIGHUP; None: it is one of the others, since the terminal was closed.
+    """
 
     def caught() -> None:
         (hurry if stop.is_set() else stop).set()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, caught)
+    calls = {signal.SIGTERM: caught, signal.SIGINT: caught, signal.SIGHUP: caught if again is None else again.set}
+    if again is None and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # `nohup`
+        del calls[signal.SIGHUP]
+    for number, call in calls.items():
+        loop.add_signal_handler(number, call)
     try:
         yield
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in calls:
             loop.remove_signal_handler(number)
 
 

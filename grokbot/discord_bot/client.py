@@ -74,7 +74,6 @@ class Client(ResilientClient, ABC):
 
     tree: app_commands.CommandTree[Client]
     engine: Engine
-    settings: DiscordSettings
     traffic: Traffic
     reply_traffic: Traffic
     """What may be sent by the tokens of interactions, by the interaction's id; it counts for nobody else."""
@@ -87,6 +86,11 @@ class Client(ResilientClient, ABC):
     def __init__(self, **options: Any) -> None:
         self._locales: dict[int, str] = {}
         super().__init__(**options)
+
+    @property
+    def settings(self) -> DiscordSettings:
+        """How it appears in Discord, as it is now."""
+        return self.engine.context.settings.discord
 
     def language_for(self, interaction: discord.Interaction[Any]) -> NullTranslations:
         """The language of a person who gives a command or presses a button: what only they see is in it."""

@@ -31,11 +31,11 @@ LONGEST_DEFAULT = 60
 def table() -> str:
     """A Markdown table with one row per setting, ended by a line break."""
     rows = [
-        "| setting | environment variable | values | default | meaning |",
-        "|---|---|---|---|---|",
+        "| setting | environment variable | values | default | live | meaning |",
+        "|---|---|---|---|---|---|",
         *(
             f"| `{setting.key}` | `{setting.variable}` | {_values(setting.field.annotation)}{_bounds(setting)} "
-            f"| {_default_cell(setting)} | {_cell(setting.field.description or '')} |"
+            f"| {_default_cell(setting)} | {'✓' if setting.live else ''} | {_cell(setting.field.description or '')} |"
             for setting in all_settings()
         ),
     ]

@@ -49,7 +49,7 @@ class Engine:
         self.charts = ChartRenderer()
         self.api_keys = ApiKeys(context)
         self.spending = Spending(context)
-        self.prices = PriceList(context.grok, context.settings.xai.model)
+        self.prices = PriceList(context.grok, lambda: context.settings.xai.model)
         self.budgets = Budgets(context, self.prices)
         self.xai_deletion = XaiDeletion(context)
 

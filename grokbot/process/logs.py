@@ -44,6 +44,11 @@ def configure(level: str, *, journal: bool) -> None:
     line = "%(levelname)s %(name)s %(message)s"
     handler.setFormatter(JournalFormatter(line) if journal else EnglishFormatter(f"%(asctime)s {line}"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    set_level(level)
+
+
+def set_level(level: str) -> None:
+    """From now on log our own events from this level on, such as `info`."""
     ours = logging.getLevelNamesMapping()[level.upper()]
     logging.getLogger().setLevel(max(ours, logging.INFO))
     logging.getLogger("alembic").setLevel(logging.WARNING)  # the store logs migrations itself

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import time
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ class Notifier:
     """
 
     def __init__(self, address: str | None) -> None:
+        self._is_ready = False
         self._address = f"\0{address[1:]}" if address and address.startswith("@") else address
 
     def starting(self, status: str, seconds: float) -> None:
@@ -31,10 +33,23 @@ class Notifier:
 
     def ready(self) -> None:
         """Ready for use."""
+        self._is_ready = True
         self._send("READY=1\nSTATUS=Ready")
+
+    def reloading(self) -> None:
+        """Reading the settings again; `reloaded` follows. The time is what `Type=notify-reload` waits for."""
+        if self._is_ready:
+            now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            self._send(f"RELOADING=1\nMONOTONIC_USEC={now}")
+
+    def reloaded(self, note: str) -> None:
+        """The settings were read again; `note` is what the operator should know, empty if nothing."""
+        if self._is_ready:
+            self._send(f"READY=1\nSTATUS=Ready{'; ' * bool(note)}{' '.join(note.split())}")
 
     def stopping(self, status: str) -> None:
         """Shutting down."""
+        self._is_ready = False
         self._send(f"STOPPING=1\nSTATUS={status}")
 
     def _send(self, text: str) -> None:

@@ -5,6 +5,7 @@ Not here: settings that moderators change while the bot runs (`engine.moderation
 
 from __future__ import annotations
 
+from grokbot.settings.changes import SettingsChange, change_to
 from grokbot.settings.errors import SettingsError
 from grokbot.settings.limits import LimitsSettings
 from grokbot.settings.privacy import KEPT, PrivacySettings
@@ -32,10 +33,12 @@ __all__ = [
     "PrivacySettings",
     "Setting",
     "Settings",
+    "SettingsChange",
     "SettingsError",
     "StoreSettings",
     "WebSettings",
     "XaiSettings",
     "all_settings",
+    "change_to",
     "load",
 ]

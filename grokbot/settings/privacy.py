@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from grokbot.settings import validators as checks
-from grokbot.settings.sections import Section
+from grokbot.settings.sections import Live, Section
 
 KEPT = "{kept}"
 """Placeholder in a notice for how long conversations are kept, from `store.retention_days`."""
@@ -32,36 +32,36 @@ LINE = "🔒 This bot stores our chat and sends it to xAI · /privacy notice"
 class PrivacySettings(Section):
     """The notice for people at their first use."""
 
-    notice: str = Field(
+    notice: Live[str] = Field(
         default=NOTICE,
         max_length=1_900,
         description="The privacy notice: shown privately at a person's first command and by `/privacy notice`, in "
         "Discord's Markdown; {kept} becomes how long conversations are kept. The default is in the reader's "
         "language. Empty: no notice, and no line either.",
     )
-    line: str = Field(
+    line: Live[str] = Field(
         default=LINE,
         max_length=200,
         pattern=r"^[^\r\n]*$",
         description="One line in small print under the first answer that a person gets to a message; /privacy notice "
         "in it can be clicked. Empty: none.",
     )
-    policy_url: Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.policy_url)] = (
-        Field(
-            default=None,
-            description="Address of your own privacy policy. By default the policy that the bot writes from these "
-            "settings, at web.public_url/privacy.",
-            examples=["https://example.org/grok-privacy"],
-        )
+    policy_url: Live[
+        Annotated[str | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.policy_url)]
+    ] = Field(
+        default=None,
+        description="Address of your own privacy policy. By default the policy that the bot writes from these "
+        "settings, at web.public_url/privacy.",
+        examples=["https://example.org/grok-privacy"],
     )
-    contact: str = Field(
+    contact: Live[str] = Field(
         default="",
         max_length=300,
         description="Whom people ask about their data, for the policy: a name, an address, a server. Empty: whoever "
         "runs the bot.",
         examples=["Example Society, privacy@example.org"],
     )
-    encryption: str = Field(
+    encryption: Live[str] = Field(
         default="",
         max_length=300,
         description="What the policy says about encryption at rest, which only you know. Empty: nothing.",

@@ -6,7 +6,7 @@ Not here: the whole tree, and reading it (settings.py); validating single values
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -38,6 +38,11 @@ Number = Annotated[float, BeforeValidator(checks.not_a_switch)]  # bounds on bot
 File = Annotated[Path | None, BeforeValidator(checks.unset_when_empty), AfterValidator(checks.whole_path)]
 Word = Annotated[str, Field(min_length=1)]
 
+T = TypeVar("T")
+LIVE = "live"
+Live = Annotated[T, LIVE]
+"""A setting that changes while the daemon runs, when it reads its settings again. All others need a restart."""
+
 
 class Section(BaseModel):
     """Rules of every section: frozen, no unknown keys, no input in errors."""
@@ -60,27 +65,27 @@ class DiscordSettings(Section):
             examples=["wss://gateway.discord.gg"],
         )
     )
-    answer_direct_messages: bool = Field(default=True, description="Whether direct messages are answered.")
+    answer_direct_messages: Live[bool] = Field(default=True, description="Whether direct messages are answered.")
     user_install: bool = Field(
         default=False,
         description="Whether people may use the bot where it is not a member: those who have added it to their account "
         "get /ask and its menus in every server and direct message, at your cost. The developer portal has a switch "
         "for it too.",
     )
-    user_install_allowed: Annotated[
-        tuple[Annotated[int, AfterValidator(checks.discord_id)], ...], BeforeValidator(checks.listed)
+    user_install_allowed: Live[
+        Annotated[tuple[Annotated[int, AfterValidator(checks.discord_id)], ...], BeforeValidator(checks.listed)]
     ] = Field(
         default=(),
         description="The user ids of those who may; empty: everybody who has added it to their account.",
         examples=[[123456789012345678]],
     )
-    thread_archive_minutes: Annotated[Literal[60, 1440, 4320, 10080], BeforeValidator(checks.whole)] = Field(
+    thread_archive_minutes: Live[Annotated[Literal[60, 1440, 4320, 10080], BeforeValidator(checks.whole)]] = Field(
         default=1440, description="Minutes of silence after which Discord archives a conversation's thread."
     )
-    answer_messages: Annotated[int, Field(ge=1, le=20), BeforeValidator(checks.not_a_switch)] = Field(
+    answer_messages: Live[Annotated[int, Field(ge=1, le=20), BeforeValidator(checks.not_a_switch)]] = Field(
         default=5, description="Messages of one answer at most; the rest of a longer one is attached as a file."
     )
-    notice_after_seconds: Number = Field(
+    notice_after_seconds: Live[Number] = Field(
         default=30.0,
         ge=0,
         le=3600,
@@ -89,7 +94,7 @@ class DiscordSettings(Section):
     sync_commands: Annotated[Literal["auto", "never", "always"], BeforeValidator(checks.lowered)] = Field(
         default="auto", description="When the slash commands are registered; auto: when they have changed."
     )
-    language: Annotated[str, AfterValidator(checks.locale)] = Field(
+    language: Live[Annotated[str, AfterValidator(checks.locale)]] = Field(
         default="en",
         description="The language of direct messages whose person gave no command yet: `en`, `de`, `es` or `ja`. "
         "Servers have their own (`/mod settings`), and what one person sees is in the language of their Discord.",
@@ -104,7 +109,7 @@ class StoreSettings(Section):
         "$STATE_DIRECTORY, or in ~/.local/state/grokbot.",
         examples=["/var/lib/grokbot/grokbot.sqlite3"],
     )
-    retention_days: Annotated[int, Field(ge=1, le=36_500), BeforeValidator(checks.not_a_switch)] | None = Field(
+    retention_days: Live[Annotated[int, Field(ge=1, le=36_500), BeforeValidator(checks.not_a_switch)] | None] = Field(
         default=None,
         description="Days after its last change until a conversation is deleted, here and at xAI; by default never.",
         examples=[90],
@@ -124,36 +129,36 @@ class StoreSettings(Section):
 class ConversationSettings(Section):
     """How a conversation begins."""
 
-    mode: Annotated[Literal["stateless", "stateful"], BeforeValidator(checks.lowered)] = Field(
+    mode: Live[Annotated[Literal["stateless", "stateful"], BeforeValidator(checks.lowered)]] = Field(
         default="stateless",
         description="stateless sends xAI the whole path each time; stateful sends what is new, and xAI stores the rest "
         "for 30 days.",
     )
-    system_prompt: str = Field(
+    system_prompt: Live[str] = Field(
         default=SYSTEM_PROMPT, description="Instructions to the model at the start of each conversation; empty: none."
     )
-    steering: Annotated[Literal["asker", "everyone"], BeforeValidator(checks.lowered)] = Field(
+    steering: Live[Annotated[Literal["asker", "everyone"], BeforeValidator(checks.lowered)]] = Field(
         default="asker",
         description="Who may stop, resample, switch and branch answers. asker: who asked, the conversation's owner and "
         "moderators; everyone: all who see them.",
     )
-    personas_dir: File = Field(
+    personas_dir: Live[File] = Field(
         default=None,
         description="Folder of Markdown files with personas that people may choose; a file's name is the persona's. "
         "Read again when one changes.",
         examples=["/etc/grokbot/personas"],
     )
-    context_messages: int = Field(
+    context_messages: Live[int] = Field(
         default=10,
         ge=0,
         le=50,
         description="How many messages before a mention Grok is shown in other people's threads and in forum posts, "
         "without those of people who opted out; 0: none.",
     )
-    channel_context_messages: int = Field(
+    channel_context_messages: Live[int] = Field(
         default=0, ge=0, le=50, description="The same for a mention in a channel, which opens a thread; 0: none."
     )
-    titles: bool = Field(
+    titles: Live[bool] = Field(
         default=True,
         description="Whether Grok names each conversation by a small request: as its thread is opened, or if that "
         "would take longer than a second, after the first answer and in lists alone.",
@@ -195,23 +200,23 @@ class ApiSettings(Section):
             "host:port. Empty: nowhere.",
         )
     )
-    tls_certificate: File = Field(
+    tls_certificate: Live[File] = Field(
         default=None,
         validate_default=True,
         description="PEM file with the certificate chain for host:port.",
         examples=["/etc/grokbot/api.crt"],
     )
-    tls_key: File = Field(
+    tls_key: Live[File] = Field(
         default=None,
         validate_default=True,
         description="PEM file with the certificate's private key.",
         examples=["/etc/grokbot/api.key"],
     )
-    owner_id: Annotated[int, Field(ge=0), AfterValidator(checks.discord_id), BeforeValidator(checks.not_a_switch)] = (
-        Field(
-            default=0,
-            description="Your Discord id: conversations through the socket without a key are yours.",
-        )
+    owner_id: Live[
+        Annotated[int, Field(ge=0), AfterValidator(checks.discord_id), BeforeValidator(checks.not_a_switch)]
+    ] = Field(
+        default=0,
+        description="Your Discord id: conversations through the socket without a key are yours.",
     )
 
     @field_validator("listen")
@@ -251,12 +256,12 @@ class MonitoringSettings(Section):
 class DaemonSettings(Section):
     """How the process runs and ends."""
 
-    drain_seconds: Number = Field(
+    drain_seconds: Live[Number] = Field(
         default=20.0,
         ge=0,
         le=600,
         description="Seconds that running answers may go on after SIGTERM; systemd's TimeoutStopSec must be longer.",
     )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lowered)] = Field(
+    log_level: Live[Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lowered)]] = Field(
         default="info", description="Events below this level are not logged."
     )

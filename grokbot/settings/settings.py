@@ -20,6 +20,7 @@ from grokbot.settings.errors import SettingsError, how_to_set, sentence, shown, 
 from grokbot.settings.limits import LimitsSettings
 from grokbot.settings.privacy import PrivacySettings
 from grokbot.settings.sections import (
+    LIVE,
     ApiSettings,
     ConversationSettings,
     DaemonSettings,
@@ -95,6 +96,8 @@ class Setting:
     field: FieldInfo
     schema: Mapping[str, Any]
     secret: bool
+    live: bool
+    """Whether it changes while the daemon runs, when it reads its settings again."""
 
     @property
     def variable(self) -> str:
@@ -110,7 +113,8 @@ def all_settings() -> Iterator[Setting]:
             raise TypeError(f"{section} is not a section")
         schemas = model.model_json_schema()["properties"]
         for name, field in model.model_fields.items():
-            yield Setting(f"{section}.{name}", field, schemas[name], secret=field.annotation is SecretStr)
+            secret, live = field.annotation is SecretStr, LIVE in field.metadata
+            yield Setting(f"{section}.{name}", field, schemas[name], secret=secret, live=live)
 
 
 def load(

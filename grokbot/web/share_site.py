@@ -24,19 +24,22 @@ if TYPE_CHECKING:
     from grokbot.settings import WebSettings
 
     Shared: TypeAlias = Callable[[str], Awaitable[Transcript | None]]
+    Policy: TypeAlias = Callable[[], str]
 
 PREFIX = "/s/"
 MARKDOWN = ".md"
 JSON = ".json"
 
 
-def serving_share_site(settings: WebSettings, shared: Shared, policy: str = "") -> AbstractAsyncContextManager[str]:
+def serving_share_site(
+    settings: WebSettings, shared: Shared, policy: Policy = lambda: ""
+) -> AbstractAsyncContextManager[str]:
     """Serve share pages and the policy within the block; yields and raises as `listener.serving` does.
 
     Args:
         settings: Where to listen.
         shared: As for `ShareSite`, like the policy.
-        policy: The privacy policy as a page; empty: none.
+        policy: Writes the privacy policy as a page; empty: none.
     """
     address = Address("web.listen", "the web server", settings.listen, PUBLIC)
     return serving(address, lambda: ShareSite(shared, settings.public_url, policy))
@@ -48,12 +51,12 @@ class ShareSite:
     Args:
         shared: The transcript of a token; None for an invalid token. Raises a GrokbotError if it cannot be read.
         public_url: The setting; without it pages do not name their address.
-        policy: The privacy policy as a page; empty: the operator's is elsewhere.
+        policy: Writes the privacy policy as a page; empty: the operator's is elsewhere.
     """
 
-    def __init__(self, shared: Shared, public_url: str | None, policy: str = "") -> None:
+    def __init__(self, shared: Shared, public_url: str | None, policy: Policy) -> None:
         self._shared = shared
-        self._policy = policy.encode()
+        self._policy = policy
         self._public_url = public_url
         self._pages = Pages()
 
@@ -87,8 +90,8 @@ class ShareSite:
     def _plain_page(self, path: str) -> web.Response:
         if path == "/healthz":
             return answers.document(b"ok\n", "text/plain")
-        if path == POLICY_PATH and self._policy:
-            return answers.document(self._policy, "text/html")
+        if path == POLICY_PATH and (policy := self._policy()):
+            return answers.document(policy.encode(), "text/html")
         return answers.nothing()
 
 

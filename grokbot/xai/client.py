@@ -100,13 +100,10 @@ class GrokClient:
         first_pause: float = 1.0,
         outage_seconds: float = OUTAGE_SECONDS,
     ) -> None:
-        self._timeout = settings.timeout_seconds
-        self._idle = settings.idle_seconds
-        self._search_turns = settings.search_turns
         self._tries = tries
         self._outage = outage_seconds
         self._first_pause = first_pause
-        self._authorization = ("authorization", f"Bearer {settings.api_key.get_secret_value()}")
+        self.use(settings)
         if settings.insecure:
             self._channel = grpc.aio.insecure_channel(settings.target, options=CHANNEL_OPTIONS)
         else:
@@ -117,6 +114,11 @@ class GrokClient:
         self._models: models_pb2_grpc.ModelsAsyncStub = models_pb2_grpc.ModelsStub(self._channel)
         self._auth: auth_pb2_grpc.AuthAsyncStub = auth_pb2_grpc.AuthStub(self._channel)
         self._refused = RefusedOptions()
+
+    def use(self, settings: XaiSettings) -> None:
+        """From now on requests are made with these settings, but to the same address. What runs goes on as it began."""
+        self._settings = settings
+        self._authorization = ("authorization", f"Bearer {settings.api_key.get_secret_value()}")
 
     async def close(self) -> None:
         """End running calls and close the channel."""
@@ -135,21 +137,22 @@ class GrokClient:
         Raises:
             GrokError: The answer is incomplete, for the reason given.
         """
+        settings = self._settings
         if len(prompt.messages) <= FEW_MESSAGES and not any(said.parts for said in prompt.messages):
-            request = request_of(prompt, conversation, self._search_turns)
+            request = request_of(prompt, conversation, settings.search_turns)
         else:
-            request = await asyncio.to_thread(request_of, prompt, conversation, self._search_turns)
+            request = await asyncio.to_thread(request_of, prompt, conversation, settings.search_turns)
         self._refused.leave_out(request)
         now = asyncio.get_running_loop().time
         begun = now()
-        deadline = begun + self._timeout
+        deadline = begun + settings.timeout_seconds
         backoff = Backoff(self._first_pause, LONGEST_PAUSE)
         for attempt in itertools.count(1):
             chunks = Chunks()
             try:
                 # gRPC resumes all generators between it and the reader for each token: keep it to this one.
                 async with self._call(request, metadata_of(prompt, conversation), deadline - now(), chunks) as call:
-                    with _not_silent(call, self._idle) as heard:
+                    with _not_silent(call, settings.idle_seconds) as heard:
                         async for chunk in call:
                             heard()
                             if events := chunks.events_of(chunk):

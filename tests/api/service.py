@@ -93,6 +93,8 @@ async def serving_house(
         # A socket's path has 107 bytes at most, and a test's own folder may have more.
         private = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="api-")))
         settings = api or ApiSettings(listen=(f"unix:{private}/api.sock",), owner_id=OWNER_ID)
+        context = house.engine.context
+        context.settings = context.settings.model_copy(update={"api": settings})
         facts = DaemonFacts(
             version="0.0.0", started_at=STARTED, model="grok-4.7", mode=mode, servers=1, public_url=public_url
         )

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from grokbot.engine.budgets.operator_limits import operators_limits
 from grokbot.settings import LimitsSettings
 from tests.wire.by_hand import message
 
@@ -22,7 +21,8 @@ async def test_a_used_up_budget_is_resource_exhausted_in_both_services_and_nothi
     await raw.say(conversation, "One")
     before = await raw.responses(conversation)
     calls = len(served.grok.requests)
-    served.engine.budgets._operators = operators_limits(LimitsSettings(tokens_per_day=1))
+    context = served.engine.context
+    context.settings = context.settings.model_copy(update={"limits": LimitsSettings(tokens_per_day=1)})
     with Refused(grpc.StatusCode.RESOURCE_EXHAUSTED) as refused:
         await raw.say(conversation, "Two")
     assert refused.text == "This bot has used up its limit for today."

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import grpc
 import pytest
 import trustme
+from google.protobuf.empty_pb2 import Empty
 
-from grokbot.api.server import server
+from grokbot.api.server import read_certificate, server
 from grokbot.conversation.errors import ConfigurationError
 from grokbot.process.listen_addresses import LONGEST_PATH
 from grokbot.settings import ApiSettings
+from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
 from tests.wire.by_hand import text
 
 from .raw import DAEMON, Raw
@@ -173,6 +175,24 @@ async def test_over_tls_a_key_opens(folder: Path) -> None:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await answers(house.target, tls.known)
         assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_a_renewed_certificate_is_shown_to_new_connections_and_old_ones_go_on(folder: Path) -> None:
+    before = Certified(folder)
+    where = ("localhost:0", "127.0.0.1:0")
+    async with listening(folder, *where, **before.files) as house:
+        key = await house.key()
+        async with grpc.aio.secure_channel(house.target, before.known) as channel:
+            call = DaemonStub(channel).GetStatus
+            await call(Empty(), metadata=(("apikey", key),))
+            after = Certified(folder)
+            settings = ApiSettings.model_validate({"listen": where, **after.files})
+            house.serving.certificates.use(read_certificate(settings))
+            for address in house.serving.addresses:
+                assert await answers(address, after.known, key)
+                with pytest.raises(grpc.aio.AioRpcError):
+                    await answers(address, before.known, key)
+            await call(Empty(), metadata=(("apikey", key),))
 
 
 async def test_plain_text_at_a_tls_port_and_a_stranger_s_certificate_are_unavailable(folder: Path) -> None:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
     from grokbot.conversation.response import Author, Response
+    from grokbot.engine.engine import Engine
     from grokbot.engine.turns import RunningAnswer
     from grokbot.store import Store
 
@@ -57,6 +58,11 @@ MODERATOR = Actor(id=999, name="moderator", guild_id=GUILD, moderator=True)
 MEMBER = Actor(id=ALICE.id, name=ALICE.name, guild_id=GUILD)
 THE_OPERATOR = OPERATOR
 SLOW = Script(text="One two three four.", reasoning="", hang_after_tokens=2)
+
+
+def limit(engine: Engine, limits: LimitsSettings) -> None:
+    """As a reload of the settings does."""
+    engine.context.settings = engine.context.settings.model_copy(update={"limits": limits})
 
 
 async def set_limit(
@@ -153,7 +159,7 @@ async def test_every_way_to_an_answer_is_counted_and_refused(house: House, way: 
     await house.engine.answers.stop(answer.id)
     answer_id, conversation = answer.id, await house.held()
     (message,) = await house.store.messages.of((await house.kept(answer_id)).parent_id or "")
-    house.engine.budgets._operators = operators_limits(LimitsSettings(member_turns_per_minute=2, turns_per_minute=2))
+    limit(house.engine, LimitsSettings(member_turns_per_minute=2, turns_per_minute=2))
     house.clock.ahead = timedelta(minutes=2)
     engine, caller = house.engine, OPERATOR
 
@@ -286,7 +292,7 @@ async def test_moderators_are_warned_once_and_the_operators_ceiling_stays_in_the
             if not spent:
                 grok.script(Script(text="word " * 8_000, reasoning=""))
                 spent = tokens_of(await house.answered("Tell me all"))
-            house.engine.budgets._operators = operators_limits(LimitsSettings(tokens_per_day=spent * 12 // 10))
+            limit(house.engine, LimitsSettings(tokens_per_day=spent * 12 // 10))
             await set_limit(house, Counted.TOKENS_A_DAY, spent * 12 // 10, Scope.MEMBER)
             for number in range(2):
                 await house.answered("Hello", channel=10 * life + number)
@@ -382,7 +388,7 @@ async def test_limits_that_cannot_be_are_not_kept(
 
 async def test_everybody_sees_what_they_have_left_and_nobody_the_operators_ceiling(house: House) -> None:
     settings = LimitsSettings(dollars_per_month=5.0, member_tokens_per_day=50_000, member_answers_at_once=2)
-    house.engine.budgets._operators = operators_limits(settings)
+    limit(house.engine, settings)
     await set_limit(house, Counted.COST_A_DAY, TICKS_A_DOLLAR)
     answer = await house.answered("Hello")
     standing = {one.limit.counted: one for one in await house.engine.budgets.standing(MEMBER)}
@@ -411,13 +417,13 @@ def test_the_settings_limit_all_together_and_each_person() -> None:
 async def test_the_operators_limits_of_the_settings_hold(house: House, file: Path) -> None:
     settings = settings_for(house.grok, file)
     assert settings.limits == LimitsSettings()
-    house.engine.budgets._operators = operators_limits(LimitsSettings(answers_at_once=0))
+    limit(house.engine, LimitsSettings(answers_at_once=0))
     with pytest.raises(NotAllowedError, match="switched off for now"):
         await house.ask("Hello")
 
 
 async def test_prices_are_xais_own_by_name_and_alias_and_the_dearest_until_they_come(house: House) -> None:
-    prices = PriceList(house.client, "grok-4.7")
+    prices = PriceList(house.client, lambda: "grok-4.7")
     assert prices.of("grok-4.3") == UNLISTED
     assert await prices.look()
     assert prices.of("grok-4.3") == Prices(prompt=12_500, cached=2_000, answer=25_000)
@@ -429,17 +435,17 @@ async def test_prices_are_xais_own_by_name_and_alias_and_the_dearest_until_they_
 async def test_a_wrong_key_and_an_unknown_model_are_told_with_the_first_look(
     house: House, file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await PriceList(house.client, "grok-of-yesterday").look()
+    assert await PriceList(house.client, lambda: "grok-of-yesterday").look()
     assert "xai.unknown_model setting=xai.model model='grok-of-yesterday'" in caplog.text
     caplog.clear()
     settings = settings_for(house.grok, file).xai
     stranger = GrokClient(settings.model_copy(update={"api_key": SecretStr("xai-of-somebody-else")}))
-    assert not await PriceList(stranger, "grok-4.7").look()
+    assert not await PriceList(stranger, lambda: "grok-4.7").look()
     await stranger.close()
     assert "xai.refused setting=xai.api_key" in caplog.text
     assert "somebody-else" not in caplog.text
     caplog.clear()
-    assert await PriceList(house.client, "grok-4.7").look()
+    assert await PriceList(house.client, lambda: "grok-4.7").look()
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
@@ -448,7 +454,7 @@ async def test_a_list_that_cannot_be_had_is_asked_for_again_and_the_one_before_h
 ) -> None:
     async with GrokSandbox(GrokRules()) as grok:
         client = GrokClient(settings_for(grok, file).xai, tries=1)
-        prices = PriceList(client, "grok-4.7", again_seconds=0.01)
+        prices = PriceList(client, lambda: "grok-4.7", again_seconds=0.01)
     prices.begin()
     await eventually(lambda: caplog.text.count("prices.unknown") >= 2)
     await prices.close()

@@ -47,7 +47,8 @@ class Shelf:
 async def open_shelf() -> AsyncIterator[Shelf]:
     shelf = Shelf()
     settings = WebSettings(listen="127.0.0.1:0", public_url="https://grok.example.org")
-    async with serving_share_site(settings, shelf.shared, policy_html(POLICY_OF)) as where:
+    policy = policy_html(POLICY_OF)
+    async with serving_share_site(settings, shelf.shared, lambda: policy) as where:
         shelf.url = f"http://{where}"
         yield shelf
 

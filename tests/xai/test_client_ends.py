@@ -116,7 +116,7 @@ async def test_a_time_limit_of_the_readers_own_ends_the_call(client: GrokClient,
 async def test_cancelling_in_the_pause_between_tries_sends_no_more(grok: GrokSandbox) -> None:
     grok.script(Script(fail="overloaded"), times=5)
     async with client_of(grok.target, grok.api_key, first_pause=1000.0) as patient:
-        patient._timeout = 1e6
+        patient._settings = patient._settings.model_copy(update={"timeout_seconds": 1e6})
         reading = asyncio.create_task(read(patient, hello()))
         await grok.until(lambda: bool(grok.requests) and grok.running == 0)
         # The refusal is on its way; however far it has come, the next try is a long pause away.

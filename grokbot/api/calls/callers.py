@@ -37,19 +37,19 @@ class Callers:
         caller_of: The owner of a key; None if the key is invalid.
         opens: Whether a caller's credential is still valid.
         anonymous: Counts calls of callers not identified yet.
-        operator_id: The Discord id used for the socket without a key; 0 for nobody.
+        operator_id: Tells the Discord id used for the socket without a key; 0 for nobody.
     """
 
     def __init__(
         self,
         caller_of: Callable[[str], Awaitable[Actor | None]],
         opens: Callable[[Actor], bool],
-        operator_id: int,
+        operator_id: Callable[[], int],
         anonymous: AnonymousCalls,
     ) -> None:
         self._caller_of = caller_of
         self._opens = opens
-        self._operator = Actor(id=operator_id, name="operator", kind=ActorKind.OPERATOR)
+        self._operator_id = operator_id
         self._anonymous = anonymous
         self._calls: Counter[int] = Counter()
         self._reading: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_READ))
@@ -63,7 +63,7 @@ class Callers:
         keys = [value for name, value in context.invocation_metadata() or () if name == KEY]
         if not keys:
             if context.peer().startswith("unix:"):  # from the transport, not the client
-                return self._operator
+                return Actor(id=self._operator_id(), name="operator", kind=ActorKind.OPERATOR)
             raise UnauthenticatedError(NO_KEY)
         key = keys[0]
         with self._anonymous.counted(context.peer()):
@@ -83,7 +83,7 @@ class Callers:
 
     def reading(self, caller: Actor) -> AbstractAsyncContextManager[None]:
         """Hold while reading a caller's request; their others wait, so that not all are in memory at once."""
-        return nullcontext() if caller is self._operator else self._reading[caller.id]
+        return nullcontext() if not caller.key_id else self._reading[caller.id]
 
     @contextmanager
     def counted(self, caller: Actor) -> Iterator[None]:
@@ -92,7 +92,7 @@ class Callers:
         Raises:
             TooManyCallsError: They have the maximum number of calls.
         """
-        if caller is self._operator:
+        if not caller.key_id:
             yield
             return
         if self._calls[caller.id] >= MOST_CALLS:

@@ -17,6 +17,7 @@ from grpc_reflection.v1alpha import reflection
 
 from grokbot.api.calls import AnonymousCalls, Callers, Shutdown, handler_of
 from grokbot.api.server.builtin_services import BuiltinServices
+from grokbot.api.server.certificates import Certificates
 from grokbot.api.server.connections import Connections
 from grokbot.api.server.sockets import listen
 from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, DaemonOperator, DaemonTurns, StatelessChat
@@ -74,12 +75,20 @@ class ApiServer:
 
     Args:
         addresses: Where it listens, in the form of the setting; with actual ports.
+        certificates: Of its ports.
         health: Reports whether it is serving.
         shutdown: Ends its calls.
     """
 
-    def __init__(self, addresses: tuple[str, ...], health: health_aio.HealthServicer, shutdown: Shutdown) -> None:
+    def __init__(
+        self,
+        addresses: tuple[str, ...],
+        certificates: Certificates,
+        health: health_aio.HealthServicer,
+        shutdown: Shutdown,
+    ) -> None:
         self.addresses = addresses
+        self.certificates = certificates
         self._health = health
         self._shutdown = shutdown
 
@@ -100,7 +109,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
     """Serve the API until the block ends.
 
     Args:
-        settings: Where to listen, and the operator's id.
+        settings: Where to listen, and with which certificate.
         engine: Answers the calls.
         facts: Called for each status request: the daemon's state.
 
@@ -109,14 +118,18 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
     """
     health, shutdown = health_aio.HealthServicer(), Shutdown()
     anonymous = AnonymousCalls()
-    callers = Callers(engine.api_keys.caller_of, engine.api_keys.opens, settings.owner_id, anonymous)
+    callers = Callers(
+        engine.api_keys.caller_of, engine.api_keys.opens, lambda: engine.context.settings.api.owner_id, anonymous
+    )
+    certificates = Certificates(settings)
     builtin = BuiltinServices(anonymous, callers)
     handlers = _handlers(callers, engine, facts, shutdown)
     # One for the sockets and one for the ports, so that strangers at a port take no calls from the operator.
     servers = {at: _server(handlers, health, builtin) for at in dict.fromkeys(map(_at, settings.listen))}
     for name in handlers:
         await health.set(name, health_pb2.HealthCheckResponse.SERVING)
-    running = ApiServer(await _listening(servers, settings), health, shutdown)
+    addresses = await _listening(servers, settings.listen, certificates)
+    running = ApiServer(addresses, certificates, health, shutdown)
     inodes = {address: listen_addresses.inode_of(address) for address in running.addresses}
     for server in servers.values():
         await server.start()
@@ -149,9 +162,11 @@ def _server(
     return server
 
 
-async def _listening(servers: Mapping[str, grpc.aio.Server], settings: ApiSettings) -> tuple[str, ...]:
+async def _listening(
+    servers: Mapping[str, grpc.aio.Server], where: Sequence[str], certificates: Certificates
+) -> tuple[str, ...]:
     try:
-        return listen(lambda where: servers[_at(where)], settings)
+        return listen(lambda each: servers[_at(each)], where, certificates)
     except BaseException:  # gRPC crashes the process if a listening server was never started and stopped
         for server in servers.values():
             await server.start()

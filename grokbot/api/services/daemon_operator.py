@@ -50,6 +50,8 @@ class DaemonFacts:
     servers: int = 0
     public_url: str = ""
     """The base address of share pages; empty without any."""
+    settings_note: str = ""
+    """What the operator should know of the last reload; empty: nothing."""
 
 
 class DaemonOperator:
@@ -79,6 +81,7 @@ class DaemonOperator:
             conversations=await self._count(caller),
             pause=pause_message(self._engine.pauses.state),
             public_url=facts.public_url,
+            settings_note=facts.settings_note,
             caller=caller_message(caller),
         )
 

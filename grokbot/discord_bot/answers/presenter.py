@@ -52,7 +52,6 @@ class Presenter:
     def __init__(self, bot: Client, first_use: FirstUseNotice) -> None:
         self._bot = bot
         self._engine = bot.engine
-        self._settings = bot.settings
         self._traffic = bot.traffic
         self._first_use_notice = first_use
         self.relay = Relay(bot)
@@ -199,7 +198,7 @@ class Presenter:
                 live.stands = old_row.may_go
                 self._live[running.id] = live
                 await live.run()
-            late = 0 < self._settings.notice_after_seconds <= clock() - begun
+            late = 0 < self._bot.settings.notice_after_seconds <= clock() - begun
             if was_running and late and not succession.outdated(given):
                 await tell_asker(self._traffic, running, given.shown, channel)
         except BarredError as barred:
@@ -256,7 +255,7 @@ class Presenter:
         running = given.running
         return Layout(
             running.response.created_at,
-            self._settings.answer_messages,
+            self._bot.settings.answer_messages,
             may_attach=self._may_attach(running.conversation.guild_id, channel.id),
             variant=given.shown.variant,
             last=given.shown.last,

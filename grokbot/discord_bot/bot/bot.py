@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Conversation
     from grokbot.engine.engine import Engine
     from grokbot.engine.turns import Question, WaitingRefused
-    from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
 
@@ -51,15 +50,12 @@ class GrokBot(Client):
     """The bot.
 
     Args:
-        settings: How it appears in Discord.
         engine: Answers its questions.
         message_content: Whether Discord grants the intent of that name.
         public_url: Where share pages are served, without a slash at the end; None if they are off.
     """
 
-    def __init__(
-        self, settings: DiscordSettings, engine: Engine, *, message_content: bool, public_url: str | None = None
-    ) -> None:
+    def __init__(self, engine: Engine, *, message_content: bool, public_url: str | None = None) -> None:
         self.traffic = Traffic()
         self.reply_traffic = Traffic()
         self.new_threads = NewThreads()
@@ -73,7 +69,6 @@ class GrokBot(Client):
             guild_ready_timeout=GUILD_QUIET_SECONDS,
             max_ratelimit_timeout=30.0,
         )
-        self.settings = settings
         self.engine = engine
         self.public_url = public_url
         self.first_use = FirstUseNotice(engine, self.command_mention)
@@ -87,7 +82,7 @@ class GrokBot(Client):
         self._sessions = Sessions(self, self._queues, self._in_flight)
         self._messages = MessageEvents(self, self.reader, self.presenter, self._queues, self._sessions, self._throttle)
         self.logs = LogChannels(self)
-        self.tree = CommandTree(self, user_install=settings.user_install)
+        self.tree = CommandTree(self, user_install=self.settings.user_install)
         self.command_ids = {}
 
     async def setup_hook(self) -> None:

@@ -96,11 +96,11 @@ async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
 
 
 async def _logged_in(settings: DiscordSettings, engine: Engine, public_url: str | None) -> GrokBot:
-    bot = await login(GrokBot(settings, engine, message_content=True, public_url=public_url), settings)
+    bot = await login(GrokBot(engine, message_content=True, public_url=public_url), settings)
     if not bot.may_read_messages:
         log.warning("discord.no_message_content %s", NO_INTENT)
         await bot.close()
-        bot = await login(GrokBot(settings, engine, message_content=False, public_url=public_url), settings)
+        bot = await login(GrokBot(engine, message_content=False, public_url=public_url), settings)
     try:
         await bot.prepare()
     except BaseException as error:

@@ -45,7 +45,7 @@ class Access:
 
     def __init__(self, context: Context, membership: Membership) -> None:
         self._store = context.store
-        self._everyone = context.settings.conversation.steering == "everyone"
+        self._context = context
         self._membership = membership
 
     async def conversation(self, conversation_id: str) -> Conversation:
@@ -70,7 +70,9 @@ class Access:
         Raises:
             NotAllowedError: For everybody else.
         """
-        may_steer(actor, asker_id, conversation.owner_id, everyone=self._everyone)
+        may_steer(
+            actor, asker_id, conversation.owner_id, everyone=self._context.settings.conversation.steering == "everyone"
+        )
 
     async def seen(self, conversation_id: str, actor: Actor) -> tuple[Conversation, Actor]:
         """The conversation, if the actor may see it, and the actor with their rights in its place.

@@ -68,15 +68,17 @@ class Budgets:
     """
 
     def __init__(self, context: Context, prices: PriceList) -> None:
-        self._operators = operators_limits(context.settings.limits)
-        self._model = context.settings.xai.model
-        self._image_model = context.settings.xai.image_model
+        self._context = context
         self._store = context.store
         self._prices = prices
         self._now = context.now
         self._new_id = context.new_id
         self._roles: OrderedDict[tuple[int, int | None], frozenset[int]] = OrderedDict()
         self._events = context.events
+
+    @property
+    def _operators(self) -> tuple[Limit, ...]:
+        return operators_limits(self._context.settings.limits)
 
     def lists(self, model: str) -> bool:
         """Whether xAI lists a model."""
@@ -128,7 +130,7 @@ class Budgets:
             said_tokens=said + (tokens_said(answer.instruction) if answer.instruction else 0),
             answer_tokens=longest_answer(speaking.options),
             searches=most_searches(speaking.options),
-            flat_ticks=self._prices.of_image(self._image_model) * most_images(speaking.options),
+            flat_ticks=self._prices.of_image(self._context.settings.xai.image_model) * most_images(speaking.options),
             with_others=self._payers(conversation, humans, user_id),
         )
 
@@ -285,7 +287,7 @@ class Budgets:
         now = self._now()
         found = await self._store.limits.standings(self._who(actor.id, guild_id), self._operators, now)
         shown = tokens_said(text) + sum(each.tokens for each in attachments)
-        sent = known(shown, self._prices.of(self._model))
+        sent = known(shown, self._prices.of(self._context.settings.xai.model))
         if (reached := decide(tuple(found), found, now, known=sent).reached) is not None:
             raise refusal(reached, actor.id)
 

@@ -15,7 +15,7 @@ from grokbot.policy.budgets import UNLISTED, UNLISTED_IMAGE
 from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from grokbot.engine.context import Provider
     from grokbot.policy.budgets import ListedModel, Prices
@@ -38,11 +38,11 @@ class PriceList:
 
     Args:
         grok: The client of xAI.
-        model: The one of the settings.
+        model: Tells the one of the settings.
         again_seconds: The first pause before another try.
     """
 
-    def __init__(self, grok: Provider, model: str, *, again_seconds: float = AGAIN_SECONDS) -> None:
+    def __init__(self, grok: Provider, model: Callable[[], str], *, again_seconds: float = AGAIN_SECONDS) -> None:
         self._grok = grok
         self._model = model
         self._again_seconds = again_seconds
@@ -80,12 +80,19 @@ class PriceList:
     @property
     def models(self) -> tuple[str, ...]:
         """Models by name, for people to choose from: the operator's own first, then those on the list."""
-        return tuple(dict.fromkeys([self._model, *self._listed]))
+        return tuple(dict.fromkeys([self._model(), *self._listed]))
 
     def begin(self) -> None:
         """Looks the list up in the background, now and every day until `close`."""
         if self._task is None:
             self._task = asyncio.create_task(self._keep_up(), name="prices")
+
+    def again(self) -> None:
+        """Looks it up anew at once: the key or the model is another one."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+            self.begin()
 
     async def close(self) -> None:
         """Stops the lookups. Twice is harmless."""
@@ -104,8 +111,8 @@ class PriceList:
                 log.error("xai.refused setting=xai.api_key text=%r detail=%r", str(trouble), trouble.detail)  # noqa: TRY400 - no traceback
             log.warning("prices.unknown kind=%s detail=%r", trouble.kind, trouble.detail)
             return False
-        if listed and self._model not in listed:
-            log.error("xai.unknown_model setting=xai.model model=%r known=%s", self._model, ",".join(sorted(listed)))
+        if listed and (model := self._model()) not in listed:
+            log.error("xai.unknown_model setting=xai.model model=%r known=%s", model, ",".join(sorted(listed)))
         if listed:
             self._listed = listed
         await self._look_at_images()

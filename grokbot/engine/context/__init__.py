@@ -9,6 +9,7 @@ from grokbot.engine.context.context import Context
 from grokbot.engine.context.events import Events
 from grokbot.engine.context.ids import id_maker
 from grokbot.engine.context.provider import Provider
+from grokbot.engine.context.reload import Reload
 from grokbot.engine.context.whole_tasks import WholeTasks
 
-__all__ = ["Context", "Events", "Provider", "WholeTasks", "id_maker"]
+__all__ = ["Context", "Events", "Provider", "Reload", "WholeTasks", "id_maker"]

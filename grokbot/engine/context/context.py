@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from grokbot.store import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
     """One for the process."""
 
     settings: Settings
+    """Those in effect. A reload puts others here, so they are read when they are used, and kept by nobody."""
     store: Store
     grok: Provider
     now: Callable[[], datetime]
@@ -31,3 +32,5 @@ class Context:
     new_id: Callable[[], str]
     """Makes ids that sort by time."""
     events: Events = field(default_factory=Events)
+    settings_note: str = ""
+    """What the operator should know of the last reload, in one line: `Reload` writes it. Empty: nothing."""

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from grokbot.conversation.image_request import ImageRequest, MadeImages
     from grokbot.conversation.response import Conversation
     from grokbot.policy.budgets import ListedModel
+    from grokbot.settings import XaiSettings
 
 
 class Provider(Protocol):
-    """Every method raises GrokError if the provider fails."""
+    """Every method that asks it something raises GrokError if the provider fails."""
+
+    def use(self, settings: XaiSettings) -> None:
+        """Asks with these settings from now on. What runs goes on as it began."""
 
     def stream(self, prompt: Prompt, conversation: Conversation) -> AsyncGenerator[Events, None]:
         """The events of each chunk of one answer, as the chunks arrive. Closing the generator ends the call."""

@@ -65,7 +65,7 @@ class Retention:
     ) -> None:
         self._store = context.store
         self._let_go = let_go
-        self._days = context.settings.store.retention_days
+        self._context = context
         self._now = context.now
         self._quiet = quiet
         self._also = also
@@ -95,7 +95,8 @@ class Retention:
         Raises:
             StoreError: It failed; the next look continues.
         """
-        gone = await self._take_away() if self._days is not None else 0
+        days = self._context.settings.store.retention_days
+        gone = await self._take_away(days) if days is not None else 0
         if gone:
             log.info("retention.taken_away conversations=%d", gone)
         for each in self._also:
@@ -115,8 +116,8 @@ class Retention:
             except Exception:
                 log.exception("retention.failed")
 
-    async def _take_away(self) -> int:
-        before = self._now() - timedelta(days=self._days or 0)
+    async def _take_away(self, days: int) -> int:
+        before = self._now() - timedelta(days=days)
         gone = 0
         while ids := await self._store.retention.outdated(before, AT_ONCE):
             gone_before = gone

@@ -53,7 +53,7 @@ class Images:
         side_requests: SideRequests,
         prices: PriceList,
     ) -> None:
-        self._settings = context.settings.xai
+        self._context = context
         self._grok = context.grok
         self._now = context.now
         self._admission = admission
@@ -67,7 +67,7 @@ class Images:
     @property
     def model(self) -> str:
         """The model where nobody chose one."""
-        return self._settings.image_model
+        return self._context.settings.xai.image_model
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class Images:
     @property
     def ways(self) -> frozenset[str]:
         """How images may be made, as the operator has set it: `command`, `tool`."""
-        return frozenset(self._settings.images)
+        return frozenset(self._context.settings.xai.images)
 
     async def check(self, actor: Actor, where: Conversation | int | None, prompt: str) -> None:
         """Refuses before anybody sees that something begins. `make` checks again.

@@ -69,7 +69,7 @@ class Summaries:
         budgets: Budgets,
         side_requests: SideRequests,
     ) -> None:
-        self._settings = context.settings
+        self._context = context
         self._grok = context.grok
         self._now = context.now
         self._events = context.events
@@ -140,7 +140,7 @@ class Summaries:
             mode=Mode.STATELESS,
             channel_ids=actor.channel_ids,
         )
-        return opened(await self._terms.opening(opening, actor), self._settings, "", self._now())
+        return opened(await self._terms.opening(opening, actor), self._context.settings, "", self._now())
 
     async def _screened(self, conversation: Conversation, text: str) -> str:
         """What the server's filters let through of it."""

@@ -50,7 +50,7 @@ class Transcripts:
     def __init__(
         self, context: Context, access: Access, admission: Admission, budgets: Budgets, options: ConversationOptions
     ) -> None:
-        self._settings = context.settings
+        self._context = context
         self._store = context.store
         self._now = context.now
         self._new_id = context.new_id
@@ -153,7 +153,7 @@ class Transcripts:
         """
         await self.check_import(transcript, actor, opening.guild_id, ahead=False)
         opening = await self._options.imported(opening, transcript.model, transcript.chosen, actor)
-        begun = opened(opening, self._settings, self._new_id(), self._now())
+        begun = opened(opening, self._context.settings, self._new_id(), self._now())
         brought = self._path_of(transcript.turns, begun)
         if not brought:
             raise UserError(NOTHING_TO_IMPORT)

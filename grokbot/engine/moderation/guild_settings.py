@@ -53,7 +53,7 @@ class GuildSettings:
     """The part of `Moderation` for settings."""
 
     def __init__(self, context: Context, acts: Actions, rules: RulesCache, personas: Personas) -> None:
-        self._settings = context.settings
+        self._context = context
         self._store = context.store
         self._acts = acts
         self._rules = rules
@@ -62,10 +62,10 @@ class GuildSettings:
     @property
     def defaults(self) -> Mapping[str, Any]:
         """The settings of new conversations where nobody chose anything."""
-        xai = self._settings.xai
+        xai = self._context.settings.xai
         return {
             "model": xai.model,
-            "mode": self._settings.conversation.mode,
+            "mode": self._context.settings.conversation.mode,
             "mention_only": False,
             "search_sites": [*xai.search_sites, *(f"{NOT}{site}" for site in xai.search_excluded_sites)],
             "search_handles": [*xai.search_handles, *(f"{NOT}{handle}" for handle in xai.search_excluded_handles)],
@@ -76,7 +76,10 @@ class GuildSettings:
     @property
     def operators_context(self) -> tuple[int, int]:
         """How many messages before a mention the operator has read: in threads and posts, and in channels."""
-        return self._settings.conversation.context_messages, self._settings.conversation.channel_context_messages
+        return (
+            self._context.settings.conversation.context_messages,
+            self._context.settings.conversation.channel_context_messages,
+        )
 
     async def chosen(self, guild_id: int, channel_id: int | None = None) -> Mapping[str, Any]:
         """What is set for exactly this server, or this channel of it."""

@@ -42,7 +42,7 @@ class PersonErasure:
     """
 
     def __init__(self, context: Context, runner: TurnRunner, xai_deletion: XaiDeletion, titles: Titles) -> None:
-        self._system_prompt = context.settings.conversation.system_prompt
+        self._context = context
         self._store = context.store
         self._runner = runner
         self._xai_deletion = xai_deletion
@@ -132,7 +132,7 @@ class PersonErasure:
         self._mark_running(lock.key, texts)
         self._titles.taking_back(lock.key)
         erased = await self._store.erasure.take_person(
-            user_id, lock.key, self._now(), system_prompt=self._system_prompt
+            user_id, lock.key, self._now(), system_prompt=self._context.settings.conversation.system_prompt
         )
         self._titles.taking_back(lock.key)
         if erased is not None:

@@ -82,7 +82,7 @@ class Privacy:
         opt_outs: OptOuts,
         withdrawal: Withdrawal,
     ) -> None:
-        self._settings = context.settings
+        self._context = context
         self._store = context.store
         self._library = library
         self._access = access
@@ -95,18 +95,18 @@ class Privacy:
     @property
     def notice(self) -> str:
         """The notice at a person's first use: what is stored, where, how long, and what goes to xAI."""
-        written = self._settings.privacy.notice.strip()
+        written = self._context.settings.privacy.notice.strip()
         return (str(NOTICE) if written == NOTICE else written).replace(KEPT, self._how_long())
 
     @property
     def policy_url(self) -> str | None:
         """Where the public privacy policy is; None: nowhere."""
-        return self._settings.policy_url
+        return self._context.settings.policy_url
 
     @property
     def notice_line(self) -> str:
         """The line under a person's first answer that points to the notice; empty: none."""
-        return self._settings.privacy.line.strip() if self.notice else ""
+        return self._context.settings.privacy.line.strip() if self.notice else ""
 
     async def notice_due(self, user_id: int) -> bool:
         """Whether a person should see the notice; never if there is none.
@@ -189,7 +189,7 @@ class Privacy:
         await self._opt_outs.look()
 
     def _how_long(self) -> str:
-        days = self._settings.store.retention_days
+        days = self._context.settings.store.retention_days
         if days is None:
             return str(FOREVER)
         return FOR_DAYS(days)

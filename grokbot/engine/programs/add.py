@@ -56,7 +56,7 @@ class ProgramTurns:
         self._points = points
         self._path = path
         self._now = context.now
-        self._settings = context.settings
+        self._context = context
 
     async def say(
         self,
@@ -206,7 +206,7 @@ class ProgramTurns:
         if conversation.channel_id is not None:
             return conversation
         opening = Opening(guild_id=None, channel_id=None, owner_id=conversation.owner_id)
-        fresh = opened(opening, self._settings, conversation.id, conversation.created_at)
+        fresh = opened(opening, self._context.settings, conversation.id, conversation.created_at)
         begun = {name: getattr(fresh.options, name) for name in ("raw", "reasoning_effort", "own")}
         options = replace(conversation.options, **begun)
         return replace(conversation, model=fresh.model, persona=fresh.persona, options=options)
@@ -260,7 +260,7 @@ class ProgramTurns:
         blank = system_prompt is not None and not any(map(visible, system_prompt))  # xAI takes no blank one
         told = "" if blank else system_prompt
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=mode, system_prompt=told)
-        fresh = opened(opening, self._settings, self._queue.new_id(), self._now())
+        fresh = opened(opening, self._context.settings, self._queue.new_id(), self._now())
         conversation = fixed_by(fresh, options)
         async with self._runner.locks.held(conversation.id) as lock:
             self._lookup.check_free(lock)

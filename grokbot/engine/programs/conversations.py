@@ -66,7 +66,7 @@ class ProgramConversations:
         access: Access,
         library: Library,
     ) -> None:
-        self._settings = context.settings
+        self._context = context
         self._store = context.store
         self._access = access
         self._runner = runner
@@ -80,7 +80,7 @@ class ProgramConversations:
         Raises:
             StoreError: It could not be kept.
         """
-        conversation = opened(nowhere(caller.id), self._settings, self._new_id(), self._now())
+        conversation = opened(nowhere(caller.id), self._context.settings, self._new_id(), self._now())
         await self._store.conversations.add(conversation)
         log.info("conversation.begun conversation=%s owner=%d", conversation.id, caller.id)
         return conversation
@@ -179,7 +179,7 @@ class ProgramConversations:
         """
         conversation, _ = await self._access.seen(conversation_id, caller)
         await self._access.check_in(conversation, response_id, caller)
-        if self._settings.web.public_url is None:
+        if self._context.settings.web.public_url is None:
             raise ClosedError(NO_PAGES)
         return await self._library.shares.add(response_id, caller, names=False)
 

@@ -61,7 +61,7 @@ class StatelessAnswers:
     """
 
     def __init__(self, context: Context, queue: TurnQueue, pauses: Pauses) -> None:
-        self._settings = context.settings
+        self._context = context
         self._store = context.store
         self._grok = context.grok
         self._runner = queue.runner
@@ -160,9 +160,9 @@ class StatelessAnswers:
     def _conversation(self, caller: Actor, options: TurnOptions, key: str) -> Conversation:
         """The conversation for the xAI client. xAI sees its id, which reveals neither the caller nor the key."""
         named = hashlib.sha256(f"{caller.id}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
-        prompt = spoken_as(options.persona, self._settings.conversation.system_prompt, options.persona_text)
+        prompt = spoken_as(options.persona, self._context.settings.conversation.system_prompt, options.persona_text)
         opening = Opening(guild_id=None, channel_id=None, owner_id=caller.id, mode=Mode.STATELESS, system_prompt=prompt)
-        return opened(opening, self._settings, named if key else self._new_id(), self._now())
+        return opened(opening, self._context.settings, named if key else self._new_id(), self._now())
 
     async def _account(self, caller: Actor, answer: _Answer) -> None:
         """Books its usage, however it ended."""

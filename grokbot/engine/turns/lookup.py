@@ -53,7 +53,7 @@ class AnswerLookup:
         self._store = context.store
         self._runner = runner
         self.access = access
-        self._everyone = context.settings.conversation.steering == "everyone"
+        self._context = context
 
     async def answer(self, response_id: str) -> Response:
         """An answer of this id.
@@ -88,7 +88,12 @@ class AnswerLookup:
         Raises:
             NotAllowedError: They may not.
         """
-        may_steer(actor, asker_for(humans, actor.id), conversation.owner_id, everyone=self._everyone)
+        may_steer(
+            actor,
+            asker_for(humans, actor.id),
+            conversation.owner_id,
+            everyone=self._context.settings.conversation.steering == "everyone",
+        )
 
     def check_free(self, lock: ConversationLock) -> None:
         """Requires that a turn may begin in a conversation now.

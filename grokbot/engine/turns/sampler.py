@@ -68,7 +68,7 @@ class Sampler:
         self._attachments = attachments
         self._grok = context.grok
         self._now = context.now
-        self._search_turns = context.settings.xai.search_turns
+        self._context = context
 
     async def sample(self, running: RunningAnswer) -> Outcome:
         """Shows the model the path to `running` and applies what arrives, until the end or an error.
@@ -83,6 +83,7 @@ class Sampler:
         if running.response.options.image_model is not None:
             return await self._draw(running)
         refused = PromptRefusals(self._attachments.known(_model(running)))
+        search_turns = self._context.settings.xai.search_turns
         while True:
             try:
                 prompt = await self._prompt(running, refused)
@@ -102,7 +103,7 @@ class Sampler:
                     return Outcome(State.FAILED, prompt.store, trouble)
             else:
                 self._attachments.remember(_model(running), refused.attached)
-                return _outcome(running, prompt, self._search_turns)
+                return _outcome(running, prompt, search_turns)
 
     async def _draw(self, running: RunningAnswer) -> Outcome:
         """Sent once: a request whose answer is lost may have been paid for."""

@@ -39,7 +39,7 @@ class Turns:
     """
 
     def __init__(self, context: Context, queue: TurnQueue) -> None:
-        self._settings = context.settings
+        self._context = context
         self._store = context.store
         self._events = context.events
         self._queue = queue
@@ -51,7 +51,7 @@ class Turns:
     async def open(self, opening: Opening) -> Conversation:
         """Begins an empty conversation."""
         opening = await self._queue.terms.opening(opening, None)
-        conversation = opened(opening, self._settings, self._new_id(), self._now())
+        conversation = opened(opening, self._context.settings, self._new_id(), self._now())
         await self._store.conversations.add(conversation)
         return conversation
 
@@ -157,12 +157,12 @@ class Turns:
             return await self._go_on(where.id, question, below)
         where = await self._queue.terms.opening(where, question.actor)
         if where.channel_id is None or where.in_channel:
-            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
+            return await self._begin(opened(where, self._context.settings, self._new_id(), self._now()), question)
         async with self._locks.held(f"channel {where.channel_id}"):
             already = await self._store.conversations.newest_in(where.channel_id)
             if already is not None:
                 return await self._go_on(already.id, question)
-            return await self._begin(opened(where, self._settings, self._new_id(), self._now()), question)
+            return await self._begin(opened(where, self._context.settings, self._new_id(), self._now()), question)
 
     async def _begin(self, conversation: Conversation, question: Question) -> RunningAnswer | None:
         async with self._locks.held(conversation.id) as lock:

@@ -201,6 +201,7 @@ def status(now: daemon_pb2.Status) -> Shape:
         "conversations": now.conversations,
         "pause": pause(now.pause),
         "public_url": now.public_url or None,
+        "settings_note": now.settings_note or None,
         "caller": {"owner_id": _id(now.caller.owner_id), "name": now.caller.name, "everything": now.caller.everything},
     }
 

@@ -249,6 +249,7 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
         ),
         ("Conversations", number(now.conversations)),
         ("Share pages", now.public_url or "none"),
+        *([("Settings", in_a_line(now.settings_note))] if now.settings_note else []),
         ("You are", _caller(now.caller)),
     )
 

@@ -92,7 +92,7 @@ class House:
         await self.rooms.aclose()
         self.settings = settings or self.settings
         self.engine, link = await furnish(self.settings, self.rooms)
-        self.bot = make_bot(self.settings, self.engine)
+        self.bot = make_bot(self.engine)
         await self.env.restart_bot(self.bot)
         await self.bot.prepare()
         link.connect(self.bot)
@@ -135,9 +135,9 @@ async def furnish(settings: Settings, stack: AsyncExitStack) -> tuple[Engine, Di
     return engine, link
 
 
-def make_bot(settings: Settings, engine: Engine, *, message_content: bool = True) -> GrokBot:
+def make_bot(engine: Engine, *, message_content: bool = True) -> GrokBot:
     """A bot that has not logged in."""
-    bot = GrokBot(settings.discord, engine, message_content=message_content)
+    bot = GrokBot(engine, message_content=message_content)
     bot.shard_count = 1
     return bot
 
@@ -165,7 +165,7 @@ async def open_house(
         rooms = await stack.enter_async_context(AsyncExitStack())
         settings = settings_for(grok, folder, **given)
         engine, link = await furnish(settings, rooms)
-        bot = make_bot(settings, engine, message_content=message_content)
+        bot = make_bot(engine, message_content=message_content)
         env = await stack.enter_async_context(running(bot, check_errors=check_errors))
         await bot.prepare()
         link.connect(bot)

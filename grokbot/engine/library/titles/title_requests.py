@@ -60,7 +60,7 @@ class TitleRequests:
         self._side_requests = side_requests
         self._terms = terms
         self._grok = context.grok
-        self._now, self._settings = context.now, context.settings
+        self._now, self._context = context.now, context
         self._soon = 0
         """Openings that wait for a title."""
         self._slow: dict[str, float] = {}
@@ -78,7 +78,7 @@ class TitleRequests:
         """
         if self._soon >= SOON_AT_ONCE:
             return opening
-        begins = opened(await self._terms.opening(opening, None), self._settings, "", self._now())
+        begins = opened(await self._terms.opening(opening, None), self._context.settings, "", self._now())
         clock = asyncio.get_running_loop().time
         if self._slow.get(begins.model, 0.0) > clock():
             return opening

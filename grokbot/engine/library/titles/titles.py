@@ -84,7 +84,7 @@ class Titles:
         terms: TurnTerms,
         access: Access,
     ) -> None:
-        self._settings = context.settings.conversation
+        self._context = context
         self._admission = admission
         self._requests = TitleRequests(context, admission, side_requests, terms)
         self._terms = terms
@@ -128,7 +128,7 @@ class Titles:
         Raises:
             StoreError: The settings of the place could not be read.
         """
-        if not self._settings.titles or self._closed or self._pauses.state is not None:
+        if not self._context.settings.conversation.titles or self._closed or self._pauses.state is not None:
             return opening
         return await self._requests.soon(question, opening)
 
@@ -150,7 +150,7 @@ class Titles:
         conversation, actor = await self._access.seen(conversation_id, actor)
         if leaf_id is not None:
             await self._access.check_in(conversation, leaf_id, actor)
-        everyone = self._settings.steering == "everyone"
+        everyone = self._context.settings.conversation.steering == "everyone"
         may_steer(actor, None, conversation.owner_id, everyone=everyone)
         await self._admission.asks(actor, conversation, None)
         try:
@@ -202,7 +202,7 @@ class Titles:
 
     def _begin(self, writing: Coroutine[Any, Any, None], name: str) -> None:
         """In the background, if titles are enabled at all. Errors only go to the log."""
-        if not self._settings.titles or self._closed or self._pauses.state is not None:
+        if not self._context.settings.conversation.titles or self._closed or self._pauses.state is not None:
             writing.close()
             return
         task = asyncio.create_task(_logged(writing, name), name=name)
