@@ -20,6 +20,7 @@ PYTHONS = f"{OPT}/python"
 
 ETC = "/etc/grokbot"
 UNITS = "/etc/systemd/system"
+PACKAGED_UNITS = "/usr/lib/systemd/system"
 COMMAND = "/usr/local/bin/grokbot"
 MAN = "/usr/local/share/man/man1"
 SECRETS = ("discord.token", "xai.api_key")

@@ -10,7 +10,13 @@ import sys
 from pathlib import Path
 
 from grokbot.operation.service.errors import ServiceError
+from grokbot.operation.service.layout import MAIN_UNIT, OPT, PACKAGED_UNITS
 from grokbot.operation.service.systemd import Systemd
+
+PACKAGED = (
+    "Debian's package grokbot looks after the service of this machine: `apt-get install ./grokbot_….deb` updates it, "
+    "`apt-get remove grokbot` removes it, and `grokbot setup` asks for token and key."
+)
 
 
 class Machine:
@@ -37,3 +43,12 @@ class Machine:
         if self.root == Path("/") and os.geteuid() != 0:
             again = " ".join([str(Path(sys.argv[0]).absolute()), *sys.argv[1:]])
             raise ServiceError(f"Only root can do this. Run: sudo {again}")
+
+    def check_not_packaged(self) -> None:
+        """Check that the service is not dpkg's. One in /opt/grokbot goes before a package's, and can be removed.
+
+        Raises:
+            ServiceError: It is; says what to do instead.
+        """
+        if self.real(f"{PACKAGED_UNITS}/{MAIN_UNIT}").is_file() and not self.real(OPT).exists():
+            raise ServiceError(PACKAGED)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 UNIT_FOLDERS = ("/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system")
 UNIT = "grokbot.service"
+WANTED = Path("/etc/systemd/system/multi-user.target.wants", UNIT)
 
 
 def next_command(environ: Mapping[str, str], config: Path | None, *, root: bool) -> str:
@@ -29,7 +30,7 @@ def next_command(environ: Mapping[str, str], config: Path | None, *, root: bool)
         named = f" --config {shlex.quote(str(config))}" if config is not None else ""
         return f"{_program(environ)} run{named}"
     if any(Path(folder, UNIT).exists() for folder in UNIT_FOLDERS):
-        return "systemctl restart grokbot"
+        return "systemctl restart grokbot" if WANTED.is_symlink() else "systemctl enable --now grokbot"
     return f"{_program(environ)} service install"
 
 

@@ -137,6 +137,7 @@ def _service(given: ServiceArguments) -> Iterator[Service]:
         machine = Machine(click.get_current_context().find_object(Path) or Path("/"))
         if not given.dry_run:
             machine.check_root()
+        machine.check_not_packaged()
         yield Service(machine, TerminalTeller(), given.options)
     except ServiceError as error:
         code = Exit.USAGE if error.usage else Exit.NO_DAEMON if error.absent else Exit.FAILED

@@ -183,4 +183,7 @@ def test_the_next_command_is_one_that_can_be_typed(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("grokbot.operation.setup.next_command.UNIT_FOLDERS", (str(tmp_path),))
     assert next_command({}, None, root=True) == "grokbot service install"
     (tmp_path / "grokbot.service").touch()
+    monkeypatch.setattr("grokbot.operation.setup.next_command.WANTED", tmp_path / "wanted")
+    assert next_command({}, None, root=True) == "systemctl enable --now grokbot"
+    (tmp_path / "wanted").symlink_to(tmp_path / "grokbot.service")
     assert next_command({}, None, root=True) == "systemctl restart grokbot"
