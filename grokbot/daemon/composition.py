@@ -16,6 +16,7 @@ from grokbot.engine.context import Context, id_maker
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
 from grokbot.store import Store
+from grokbot.store.maintenance import BackupFolder
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ async def opened_engine(
         grok = GrokClient(settings.xai)
         stack.push_async_callback(grok.close)
         texts = DroppedTexts(grok, text, attached)  # some may have been dropped under an earlier setting
-        store = await Store.open(settings.store.url, alone=True, text_source=texts)
+        backups = BackupFolder.of(settings.store)
+        store = await Store.open(settings.store.url, alone=True, text_source=texts, backups=backups)
         stack.push_async_callback(store.close)
         new_id = id_maker(after=await store.conversations.newest_id())
         context = Context(settings, store, grok, lambda: datetime.now(UTC), new_id, events)

@@ -17,6 +17,7 @@ from grokbot.discord_bot.bot import NO_INTENT, PORTAL, DiscordUnreachableError, 
 from grokbot.discord_bot.commands.terms.setup_text import PERMISSIONS
 from grokbot.engine.admission.personas import NO_FOLDER, personas_in
 from grokbot.store import IN_USE, Store
+from grokbot.store.maintenance import BackupFolder
 from grokbot.xai.client import GrokClient
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ async def _tried(what: str, findings: Awaitable[Sequence[Finding]]) -> Sequence[
 async def _database(settings: Settings) -> Sequence[Finding]:
     """Leaves a database that a daemon has open alone: two processes must not write, and least of all migrate."""
     try:
-        store = await Store.open(settings.store.url, alone=True)
+        store = await Store.open(settings.store.url, alone=True, backups=BackupFolder.of(settings.store))
         try:
             await store.file.check_writable()
         finally:

@@ -115,6 +115,12 @@ LOOKING = ConnectionRole("looking", "BEGIN", "query_only=ON")
 Not even a checkpoint when it is closed: beside a daemon it would be a second one that writes to the WAL.
 """
 
+RESTING = ConnectionRole("resting", "BEGIN", "query_only=ON")
+"""As `LOOKING`, for a file that nobody writes to, a backup: nothing is locked, and no file is made beside it."""
+
+LARGEST_JOURNAL = 32 * 1024**2
+"""Bytes of the write-ahead log that stay on the disk: a backup or a rebuild may make it larger for a while."""
+
 
 def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
     """A new connection of the driver, for use on this thread.
@@ -122,8 +128,8 @@ def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: It cannot be opened, or the file is no database.
     """
-    if role is LOOKING:
-        address = f"{Path(url.database or '').absolute().as_uri()}?mode=ro"
+    if role in (LOOKING, RESTING):
+        address = f"{Path(url.database or '').absolute().as_uri()}?mode=ro{'&immutable=1' if role is RESTING else ''}"
         return _with_pragmas(sqlite3.connect(address, uri=True, isolation_level=None), role)
     connection = sqlite3.connect(url.database or "", isolation_level=None)  # the driver begins no transactions itself
     try:
@@ -132,7 +138,8 @@ def opened(url: URL, role: ConnectionRole) -> sqlite3.Connection:
     except BaseException:
         connection.close()
         raise
-    return _with_pragmas(connection, role, "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
+    journal = ("journal_mode=WAL", f"journal_size_limit={LARGEST_JOURNAL}")
+    return _with_pragmas(connection, role, *journal, "synchronous=FULL", "secure_delete=ON")
 
 
 def _with_pragmas(connection: sqlite3.Connection, role: ConnectionRole, *more: str) -> sqlite3.Connection:

@@ -40,6 +40,7 @@ from grokbot.store.privacy import (
 
 if TYPE_CHECKING:
     from grokbot.store.conversations import TextSource
+    from grokbot.store.maintenance import BackupFolder
 
 
 class Store:
@@ -91,19 +92,28 @@ class Store:
         self.purge = PurgedRows(database)
 
     @classmethod
-    async def open(cls, url: str, *, alone: bool = False, text_source: TextSource | None = None) -> Store:
+    async def open(
+        cls,
+        url: str,
+        *,
+        alone: bool = False,
+        text_source: TextSource | None = None,
+        backups: BackupFolder | None = None,
+    ) -> Store:
         """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it if needed.
 
         Args:
             url: The database.
             alone: Refuse to share it with another process that asks for the same, until it is closed: for a daemon.
             text_source: Reads dropped texts; None: they are returned as `ELSEWHERE`.
+            backups: Where to put a backup before a migration; None: none is made.
 
         Raises:
             ConfigurationError: With `store.url`, if the address is wrong, or the file is not for this version.
             StoreError: If the machine fails: a full disk, a damaged file; or, with `alone`, another process has it.
         """
-        return cls(await Database.open(url, alone=alone), text_source)
+        before = backups.make_before_migration if backups is not None else None
+        return cls(await Database.open(url, alone=alone, before_migration=before), text_source)
 
     @classmethod
     async def read_only(cls, url: str) -> Store:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -82,8 +83,15 @@ class Database:
         """How often deleted data was wiped."""
 
     @classmethod
-    async def open(cls, address: str, *, alone: bool) -> Database:
+    async def open(
+        cls, address: str, *, alone: bool, before_migration: Callable[[str, str], None] | None = None
+    ) -> Database:
         """Open the database at `address`, creating and migrating it if needed.
+
+        Args:
+            address: As in store.url.
+            alone: Whether to refuse to share it.
+            before_migration: See `bring_up_to_date`.
 
         Raises:
             ConfigurationError: With `store.url`, if the address is wrong, or the file is not for this version.
@@ -91,7 +99,7 @@ class Database:
         """
         url = dialect.checked_url(address)
         dialect.make_place(url)
-        opening = Whole(cls._open(url, alone=alone), name="store open")
+        opening = Whole(cls._open(url, before_migration, alone=alone), name="store open")
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
@@ -111,7 +119,7 @@ class Database:
             return cls(both[0], Readers(both[1:]), FilePlace(url), None)
 
     @classmethod
-    async def _open(cls, url: URL, *, alone: bool) -> Database:
+    async def _open(cls, url: URL, before_migration: Callable[[str, str], None] | None, *, alone: bool) -> Database:
         async with AsyncExitStack() as stack:
             sole_use = SoleUse(url) if alone else None
             if sole_use is not None:
@@ -119,7 +127,7 @@ class Database:
             stack.enter_context(_translated_at_start())
             migrating = SqliteConnection(url, dialect.MIGRATING)
             async with migrating:
-                await migrating.run(bring_up_to_date)
+                await migrating.run(partial(bring_up_to_date, before=before_migration))
                 if alone:  # nobody else is writing to it
                     await migrating.run(make_shrinkable)
             writer = SqliteConnection(url, dialect.WRITING)

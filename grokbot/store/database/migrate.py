@@ -16,6 +16,8 @@ from grokbot.store.errors import Cause, error_at_start, misplaced
 from grokbot.store.migrations import HEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from alembic.config import Config
     from sqlalchemy import Connection, Engine
 
@@ -29,15 +31,20 @@ OTHER_VERSION = (
 _MARK = table("alembic_version", column("version_num"))
 
 
-def bring_up_to_date(engine: Engine) -> None:
+def bring_up_to_date(engine: Engine, before: Callable[[str, str], None] | None = None) -> None:
     """Migrate the database to `HEAD`, in one transaction: completely or not at all.
+
+    Args:
+        engine: Of the database.
+        before: Called before an existing database changes, with its revision and the new one; nobody else writes then.
+            What it raises ends the migration.
 
     Raises:
         ConfigurationError: If a newer version or another program wrote it, or it is no database or not writable.
         StoreError: If foreign keys are broken after the migration.
         SQLAlchemyError: If the machine fails.
     """
-    transact(engine, _bring_up)  # it takes the write lock: nobody else migrates meanwhile
+    transact(engine, lambda connection: _bring_up(connection, before))  # takes the write lock: nobody else migrates
 
 
 def check_current(engine: Engine) -> None:
@@ -77,17 +84,17 @@ def config(connection: Connection) -> Config:
     return made
 
 
-def _bring_up(connection: Connection) -> None:
+def _bring_up(connection: Connection, before: Callable[[str, str], None] | None) -> None:
     revision = stored_revision(connection)
     if revision == HEAD:
         return
-    _run_upgrade(connection, revision)
+    _run_upgrade(connection, revision, before)
     if not dialect.check_edges(connection):
         raise error_at_start(Cause.CORRUPT)
     log.info("store.migrated from=%s to=%s", revision, HEAD)
 
 
-def _run_upgrade(connection: Connection, revision: str | None) -> None:
+def _run_upgrade(connection: Connection, revision: str | None, before: Callable[[str, str], None] | None) -> None:
     from alembic import command  # noqa: PLC0415 -- only where there is something to migrate
     from alembic.script import ScriptDirectory  # noqa: PLC0415 -- as above
 
@@ -98,4 +105,6 @@ def _run_upgrade(connection: Connection, revision: str | None) -> None:
             f"The database was written by a newer version of grokbot: it has revision {revision}, "
             f"this version knows revisions up to {HEAD}. Install the newer version again."
         )
+    if revision is not None and before is not None:
+        before(revision, HEAD)
     command.upgrade(made, HEAD)

@@ -1,0 +1,26 @@
+"""What an operator does to a database's file as a whole: back it up, restore, check, shrink and measure it.
+
+All of it is SQLite's, and works on files: no daemon, no engine. Every call blocks. Not here: deleted data and its room
+while the bot runs (`database`, `engine.deletion.retention`).
+"""
+
+from __future__ import annotations
+
+from grokbot.store.maintenance.backup import Backup, Progress, look_at, make_backup
+from grokbot.store.maintenance.backup_folder import BackupFolder
+from grokbot.store.maintenance.files import database_file
+from grokbot.store.maintenance.restore import Losses, Restored, check_stopped, losses, restore
+
+__all__ = [
+    "Backup",
+    "BackupFolder",
+    "Losses",
+    "Progress",
+    "Restored",
+    "check_stopped",
+    "database_file",
+    "look_at",
+    "losses",
+    "make_backup",
+    "restore",
+]
