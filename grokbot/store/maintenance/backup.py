@@ -93,7 +93,7 @@ class Backup:
     responses: int
 
 
-def nobody_listens(_doing: str, _done: int, _of: int) -> None:
+def nobody_listens(*_: object) -> None:
     """Progress that nobody is shown."""
 
 

@@ -53,7 +53,7 @@ AND NOT EXISTS (SELECT 1 FROM responses WHERE conversation_id = conversations.id
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class LeftOut:
     """What was left out of a copy.
 
     Attributes:
@@ -65,7 +65,7 @@ class Cut:
     oldest: int | None
 
 
-def cut_open(copy: sqlite3.Connection) -> Cut:
+def cut_open(copy: sqlite3.Connection) -> LeftOut:
     """Delete what was not done at the backup's moment, within a transaction."""
     copy.execute(_CUT)
     while copy.execute(_ASKED).rowcount:
@@ -83,10 +83,10 @@ def cut_open(copy: sqlite3.Connection) -> Cut:
         oldest = min(filter(None, (oldest, opening)), default=None)
         copy.execute("DELETE FROM openings")
     copy.execute("DROP TABLE cut")
-    return Cut(count, oldest)
+    return LeftOut(count, oldest)
 
 
-def rewound(copy: sqlite3.Connection, cut: Cut) -> None:
+def rewound(copy: sqlite3.Connection, cut: LeftOut) -> None:
     """Put the marks of what was handled in Discord back to before what was cut; the note of a backup goes."""
     tables = tables_of(copy)
     if cut.oldest is not None and "served" in tables:
