@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,7 @@ def recipe(python: str | None, wheels: Path | None) -> Recipe:
     return Recipe(found, installer, wheels)
 
 
+@cache
 def usable(python: str) -> bool:
     """Whether the service could be run by an interpreter: new enough, and not within what the unit hides."""
     try:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from grokbot.operation.service.packages import Recipe
     from grokbot.operation.service.release import Release
     from grokbot.operation.service.survey import Facts, InstalledVersion
+    from grokbot.operation.service.systemd import UnitState
 
 KEPT_VERSIONS = 3
 """Old versions that stay beside the current one."""
@@ -100,12 +101,11 @@ def install(facts: Facts, layout: BotLayout, wish: WantedService) -> ServicePlan
     secrets = list(_secrets(facts, layout, wish))
     units = list(_units(facts, release, [*facts.running, layout]))
     steps += [*links, *_config(facts, layout, release), *secrets, *units]
-    if units and facts.runs:
-        steps.append(Systemctl(("daemon-reload",)))
+    steps += _read_anew(facts, units)
     if layout.unit not in facts.enabled:
         steps.append(Systemctl(("enable", layout.unit)))
     if wish.start:
-        changed = {layout.unit} if secrets else set()
+        changed = {layout.unit} if secrets else facts.outdated
         for bot in dict.fromkeys((*facts.running, layout)):
             steps += _started(facts, bot, wish.seconds, again=bot.unit in changed or _concerns(units, bot))
     return ServicePlan(tuple(steps), (*notes, *left))
@@ -129,7 +129,7 @@ def update(facts: Facts, wish: WantedService, stamp: str) -> tuple[ServicePlan, 
     if switches and current is not None:
         steps += [*_stopped(facts), *_backups(facts, f"before-{folder.rpartition('/')[2]}-{stamp}")]
         steps.append(Link(places.PREVIOUS, current.folder, facts.links.get(places.PREVIOUS)))
-    steps += _switched(facts, wish.release, folder, wish.seconds, again=switches)
+    steps += _switched(facts, wish.release, folder, wish.seconds, stopped=switches and current is not None)
     _, notes = _links(facts, wish.release)
     return (
         ServicePlan(tuple(before)),
@@ -152,7 +152,7 @@ def switch_back(
     steps: list[Step] = [*_stopped(facts), *copies]
     if facts.current is not None:
         steps.append(Link(places.PREVIOUS, facts.current.folder, facts.links.get(places.PREVIOUS)))
-    return ServicePlan((*steps, *_switched(facts, to.release, to.folder, seconds, again=True)))
+    return ServicePlan((*steps, *_switched(facts, to.release, to.folder, seconds, stopped=True)))
 
 
 def uninstall(facts: Facts, layout: BotLayout, *, purge: bool) -> ServicePlan:
@@ -194,13 +194,14 @@ def _version(facts: Facts, wish: WantedService) -> tuple[str, Sequence[Step]]:
     for version in facts.versions:
         if version.works and version.release.digest == wish.release.digest:
             return version.folder, ()
-    taken = {version.folder for version in facts.versions}
-    names = (f"{places.VERSIONS}/{wish.release.version}{f'-{n}' if n > 1 else ''}" for n in range(1, len(taken) + 2))
-    folder = next(name for name in names if name not in taken)
+    name = f"{places.VERSIONS}/{wish.release.version}"
+    same = [version.folder for version in facts.versions if version.release.version == wish.release.version]
+    numbers = [int(folder.removeprefix(name).removeprefix("-") or 1) for folder in same]
+    folder = f"{name}-{max(numbers) + 1}" if numbers else name
     return folder, (Environment(folder, wish.release, wish.recipe),)
 
 
-def _switched(facts: Facts, release: Release, folder: str, seconds: float, *, again: bool) -> Iterator[Step]:
+def _switched(facts: Facts, release: Release, folder: str, seconds: float, *, stopped: bool) -> Iterator[Step]:
     """The links and units of a version, and all bots running with it."""
     if facts.links.get(places.CURRENT) != folder:
         yield Link(places.CURRENT, folder, facts.links.get(places.CURRENT))
@@ -208,10 +209,12 @@ def _switched(facts: Facts, release: Release, folder: str, seconds: float, *, ag
     yield from links
     units = list(_units(facts, release, facts.running))
     yield from units
-    if units and facts.runs:
-        yield Systemctl(("daemon-reload",))
+    yield from _read_anew(facts, units)
     for bot in facts.running:
-        yield from _started(facts, bot, seconds, again=again or _concerns(units, bot))
+        if stopped and facts.runs:
+            yield from _begun("start", facts.units[bot.unit], seconds)
+        else:
+            yield from _started(facts, bot, seconds, again=_concerns(units, bot))
 
 
 def _links(facts: Facts, release: Release) -> tuple[Sequence[Step], Sequence[str]]:
@@ -281,14 +284,23 @@ def _concerns(units: Sequence[Step], bot: BotLayout) -> bool:
     return any(isinstance(step, TextFile | Removal) and f"/{unit}" in step.path for step in units)
 
 
+def _read_anew(facts: Facts, units: Sequence[Step]) -> Iterator[Step]:
+    """Also where an interrupted command has changed units before."""
+    if facts.runs and (units or any(state.stale for state in facts.units.values())):
+        yield Systemctl(("daemon-reload",))
+
+
 def _started(facts: Facts, bot: BotLayout, seconds: float, *, again: bool) -> Iterator[Step]:
     state = facts.units[bot.unit]
-    if not facts.runs or (state.active and not again):
-        return
+    if facts.runs and (again or not state.active):
+        yield from _begun("restart" if state.active or state.starting else "start", state, seconds)
+
+
+def _begun(how: str, state: UnitState, seconds: float) -> Iterator[Step]:
     if state.failed:
-        yield Systemctl(("reset-failed", bot.unit))
-    yield Systemctl(("restart" if state.active or state.starting else "start", "--no-block", bot.unit))
-    yield AwaitReady(bot.unit, seconds)
+        yield Systemctl(("reset-failed", state.unit))
+    yield Systemctl((how, "--no-block", state.unit))
+    yield AwaitReady(state.unit, seconds)
 
 
 def _stopped(facts: Facts) -> Iterator[Step]:

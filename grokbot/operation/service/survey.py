@@ -16,6 +16,7 @@ from grokbot.operation.service.release import Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from grokbot.operation.service.machine import Machine
@@ -62,6 +63,8 @@ class Facts:
     """The units that start with the machine."""
     units: Mapping[str, UnitState]
     """By name, of all bots and of the one in question."""
+    outdated: frozenset[str]
+    """Units that run with credentials from before their last change."""
     systemd: int
     """The version of systemd."""
     runs: bool
@@ -103,6 +106,7 @@ def survey(machine: Machine, layout: BotLayout) -> Facts:
     pages = [f"{places.MAN}/{page.name}" for page in _listed(machine.real(places.MAN))]
     links = [places.CURRENT, places.PREVIOUS, places.COMMAND, *pages]
     secrets = [layout.secret(key, encrypted=encrypted) for key in places.SECRETS for encrypted in (False, True)]
+    units = {bot.unit: machine.systemd.state(bot.unit) for bot in asked}
     return Facts(
         versions=versions,
         leftovers=leftovers,
@@ -116,7 +120,8 @@ def survey(machine: Machine, layout: BotLayout) -> Facts:
         folders=frozenset(path for path in _removable(asked) if machine.real(path).exists()),
         bots=bots,
         enabled=frozenset(bot.unit for bot in asked if machine.real(f"{WANTED}/{bot.unit}").is_symlink()),
-        units={bot.unit: machine.systemd.state(bot.unit) for bot in asked},
+        units=units,
+        outdated=frozenset(bot.unit for bot in asked if _changed_since(machine, bot, units[bot.unit].since)),
         systemd=machine.systemd.version(),
         runs=machine.systemd.runs,
     )
@@ -126,6 +131,14 @@ def _target(path: str, real: Path) -> str:
     """Where a link leads, as systemd sees it. Ours are relative, so that they are right under any root."""
     target = str(real.readlink())
     return target if target.startswith("/") else os.path.normpath(f"{path}/../{target}")
+
+
+def _changed_since(machine: Machine, bot: BotLayout, since: datetime | None) -> bool:
+    """Whether a credential is newer, in whole seconds, in which systemd tells its times."""
+    if since is None:
+        return False
+    paths = (machine.real(bot.secret(key, encrypted=sealed)) for key in places.SECRETS for sealed in (False, True))
+    return any(int(path.stat().st_mtime) > since.timestamp() for path in paths if path.is_file())
 
 
 def _secret(path: Path) -> str:

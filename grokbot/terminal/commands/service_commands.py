@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from grokbot.terminal.commands.options import JSON
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -60,7 +62,7 @@ def _sourced(function: F) -> F:
 def service() -> None:
     """Install, update and remove the bot as a systemd service.
 
-    Needs root, but for `status`. All commands can be repeated: what is done already is left as it is.
+    All but `status` need root. All commands can be repeated: what is done already is left as it is.
     """
 
 
@@ -87,6 +89,19 @@ def install(token_file: str | None, key_file: str | None, encrypt: bool, no_star
 
     files = {"discord.token": token_file, "xai.api_key": key_file}
     work.install(work.ServiceArguments(**options), files, encrypt=encrypt, start=not no_start)
+
+
+@service.command()
+@click.option("--name", metavar="NAME", help="One of several bots. Default: all of this machine.")
+@JSON
+def status(name: str | None, as_json: bool) -> None:
+    """Show how the service is, and where everything of it is.
+
+    The exit code is 69 if it is not installed, or a bot is not ready.
+    """
+    from grokbot.terminal.commands import service_work as work  # noqa: PLC0415
+
+    work.status(name, as_json=as_json)
 
 
 @service.command()

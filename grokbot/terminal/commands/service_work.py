@@ -8,27 +8,35 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from grokbot.operation.service import accounts
 from grokbot.operation.service.errors import ServiceError
 from grokbot.operation.service.layout import BotLayout
 from grokbot.operation.service.machine import Machine
+from grokbot.operation.service.overview import overview
 from grokbot.operation.service.service import Service, ServiceOptions
 from grokbot.operation.service.steps import AwaitReady, TextFile
+from grokbot.operation.setup.pasted import PasteError, key_in, token_in
 from grokbot.terminal.exits import CommandFailedError, Exit
+from grokbot.terminal.output import service_lines, tables
 from grokbot.terminal.output.formats import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from grokbot.operation.service.overview import ServiceOverview
     from grokbot.operation.service.plan import ServicePlan
     from grokbot.operation.service.steps import Step
 
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "·": "cyan", "@": "cyan"}
+PASTED = {"discord.token": token_in, "xai.api_key": key_in}
 ASKED = {"discord.token": "Discord's token", "xai.api_key": "xAI's key"}
+ADD = "Add the bot to a server"
 NOTHING = "Nothing to do."
 
 
@@ -94,12 +102,26 @@ def install(given: ServiceArguments, files: Mapping[str, str | None], *, encrypt
     """
     with _service(given) as service:
         layout = BotLayout(given.name)
-        secrets = {key: _read(file) for key, file in files.items() if file is not None}
+        secrets = {key: _read(key, file) for key, file in files.items() if file is not None}
         for key in service.missing_secrets(layout):
             if key not in secrets and (value := _asked(key, given)):
                 secrets[key] = value
         if not service.install(layout, secrets, encrypt=encrypt, start=start):
             click.echo(f"{NOTHING} {layout.unit} is installed{' and runs' if start else ''}.")
+        if start and not given.dry_run and _machine().systemd.runs:
+            _say_what_is_left(layout)
+
+
+def status(name: str | None, *, as_json: bool) -> None:
+    """Print how the service is."""
+    with _errors():
+        found = overview(_machine(), name)
+    if as_json:
+        tables.print_json(service_lines.document(found))
+    else:
+        _print(found)
+    if not all(bot.state.active for bot in found.bots):
+        raise SystemExit(Exit.NO_DAEMON)
 
 
 def update(given: ServiceArguments) -> None:
@@ -130,15 +152,27 @@ def uninstall(given: ServiceArguments, *, purge: bool) -> None:
             click.echo(f"{NOTHING} {layout.unit} is not installed.")
 
 
+def _machine() -> Machine:
+    """This machine. A test passes another root as click's object."""
+    return Machine(click.get_current_context().find_object(Path) or Path("/"))
+
+
 @contextmanager
 def _service(given: ServiceArguments) -> Iterator[Service]:
-    """The service, with its errors as this program's."""
-    try:
-        machine = Machine(click.get_current_context().find_object(Path) or Path("/"))
+    """The service, for those who may change it."""
+    with _errors():
+        machine = _machine()
         if not given.dry_run:
             machine.check_root()
         machine.check_not_packaged()
         yield Service(machine, TerminalTeller(), given.options)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """The service's errors as this program's."""
+    try:
+        yield
     except ServiceError as error:
         code = Exit.USAGE if error.usage else Exit.NO_DAEMON if error.absent else Exit.FAILED
         raise CommandFailedError(str(error), code) from None
@@ -147,11 +181,11 @@ def _service(given: ServiceArguments) -> Iterator[Service]:
         raise SystemExit(Exit.INTERRUPTED) from None
 
 
-def _read(file: str) -> str:
-    value = sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")
-    if len(value.split()) != 1:
-        raise CommandFailedError(f"{file} must hold one word, the secret itself", Exit.USAGE)
-    return value.strip()
+def _read(key: str, file: str) -> str:
+    try:
+        return PASTED[key](sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")).secret
+    except PasteError as error:
+        raise CommandFailedError(f"{'standard input' if file == '-' else file}: {error}", Exit.USAGE) from None
 
 
 def _asked(key: str, given: ServiceArguments) -> str:
@@ -160,7 +194,34 @@ def _asked(key: str, given: ServiceArguments) -> str:
         return "…"
     if given.yes or not sys.stdin.isatty():
         return ""
-    return str(click.prompt(f"{ASKED[key]} (it is not shown)", hide_input=True)).strip()
+    while True:
+        try:
+            return PASTED[key](str(click.prompt(f"{ASKED[key]} (it is not shown)", hide_input=True))).secret
+        except PasteError as error:
+            click.echo(str(error))
+
+
+def _say_what_is_left(layout: BotLayout) -> None:
+    """The address that adds the bot to a server, and the checks that failed."""
+    found = accounts.findings(_machine(), layout)
+    click.echo()
+    for finding in found:
+        if not finding.passed:
+            click.echo(f"{click.style('failed' if finding.passed is False else 'note', fg='yellow')} ", nl=False)
+            click.echo(f"{finding.what}: {in_a_line(finding.text)}")
+        if finding.address:
+            click.echo(f"{ADD if finding.passed else '  Open'}: {finding.address}")
+
+
+def _print(found: ServiceOverview) -> None:
+    now, out = datetime.now(UTC), tables.console()
+    for bot in found.bots:
+        text, colour = service_lines.heading(bot, now)
+        click.echo(f"{click.style(bot.layout.unit, bold=True)}  {click.style(text, fg=colour)}")
+        out.put(tables.lines(service_lines.rows(bot, found.version, now)))
+        click.echo()
+    kept = f"; kept: {', '.join(found.kept)}" if found.kept else ""
+    click.echo(f"The program is in {found.folder}{kept}.")
 
 
 def _allowed(question: str, given: ServiceArguments) -> bool:

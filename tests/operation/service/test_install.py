@@ -1,0 +1,114 @@
+"""`grokbot service install` on a machine that is a folder, with real environments and a stand-in for systemd."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from grokbot.operation.service import executor
+from tests.operation.service.machine import KEY, TOKEN
+
+if TYPE_CHECKING:
+    from grokbot.operation.service.steps import Step
+    from tests.operation.service.machine import TestMachine
+
+STARTED = ["daemon-reload", "enable grokbot.service", "start --no-block grokbot.service"]
+SECRETS = ("/etc/grokbot/discord.token", "/etc/grokbot/xai.api_key")
+
+
+def test_a_fresh_installation_has_everything_in_its_place_and_a_second_one_changes_nothing(
+    machine: TestMachine,
+) -> None:
+    os.umask(0o077)  # root's own: the service must be able to read the program all the same
+    told = machine.install()
+    assert "grokbot.service is ready" in told
+    assert machine.calls() == STARTED
+    files = machine.files()
+    assert files["/opt/grokbot/current"] == (0, "versions/0.1.0")
+    command = machine.at("/usr/local/bin/grokbot")
+    assert subprocess.run([command], capture_output=True, text=True, check=True).stdout.startswith("grokbot 0.1.0")  # noqa: S603
+    assert machine.at("/usr/local/share/man/man1/grokbot.1").read_text().startswith(".TH")
+    assert [files[path] for path in SECRETS] == [(0o600, TOKEN.encode()), (0o600, KEY.encode())]
+    assert files["/etc/grokbot/grokbot.toml"] == (0o644, b"# all settings\n")
+    assert b"/opt/grokbot/current/bin/grokbot run\n" in files["/etc/systemd/system/grokbot.service"][1]
+    assert b"/etc/grokbot/%i.toml\n" in files["/etc/systemd/system/grokbot@.service"][1]
+    for folder, _, names in os.walk(machine.at("/opt/grokbot")):
+        for path in (Path(folder), *(Path(folder, name) for name in names)):
+            mode = path.stat().st_mode
+            assert mode & 0o004, f"the service cannot read {path}"
+            assert not mode & 0o022, f"others can write {path}"
+    assert "Nothing to do" in machine.install()
+    assert machine.calls() == []
+    assert machine.files() == files
+
+
+def test_a_dry_run_shows_every_step_and_writes_nothing(machine: TestMachine) -> None:
+    told = machine.install("--dry-run")
+    for line in (*SECRETS, "/opt/grokbot/versions/0.1.0/", "systemctl start", "wait until grokbot.service is ready"):
+        assert line in told
+    assert TOKEN not in told
+    assert machine.files() == {}
+    assert machine.calls() == []
+
+
+class KilledError(BaseException):
+    """As after a kill, nothing of the program runs any more."""
+
+
+def test_an_installation_that_is_killed_between_any_two_steps_goes_on(
+    machine: TestMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.install()
+    machine.calls()
+    whole, do, left = machine.files(), executor.Executor._do, [0]
+
+    def killed(self: executor.Executor, step: Step) -> None:
+        if left[0] == 0:
+            raise KilledError
+        left[0] -= 1
+        do(self, step)
+
+    steps = 12  # after the environment, which stays
+    for number in range(steps + 1):
+        for path in ("etc", "usr", "opt/grokbot/current"):
+            found = machine.at(path)
+            found.unlink() if found.is_symlink() else shutil.rmtree(found)
+        (machine.standin / "grokbot.service").unlink(missing_ok=True)
+        with monkeypatch.context() as patched:
+            patched.setattr(executor.Executor, "_do", killed)
+            left[0] = number
+            if number < steps:
+                with pytest.raises(KilledError):
+                    machine.install()
+            else:
+                machine.install()
+        machine.install()
+        assert machine.files() == whole, f"killed after {number} steps"
+        calls = machine.calls()
+        assert calls.count("start --no-block grokbot.service") == 1
+    assert left[0] == 0, "there are more steps than this test knows"
+
+
+def test_a_kill_in_the_middle_of_an_environment_leaves_one_that_is_made_anew(machine: TestMachine) -> None:
+    machine.install("--dry-run")
+    uv = machine.standin / "uv"
+    uv.write_text('#!/bin/sh\nfor last; do :; done\ntouch "${4%/bin/python}/half"\nkill -9 $PPID\n')
+    uv.chmod(0o755)
+    folder = machine.standin.parent
+    program = f"from pathlib import Path; from grokbot.cli import main; main(obj=Path({str(machine.root)!r}))"
+    arguments = ["service", "install", "--from", machine.wheel("0.1.0"), "--token-file", folder / "token"]
+    command = [sys.executable, "-c", program, *arguments, "--key-file", folder / "key"]
+    done = subprocess.run(command, env={**os.environ, "UV": str(uv)}, check=False, timeout=60)  # noqa: S603 - our own
+    assert done.returncode == -9
+    half = machine.at("/opt/grokbot/versions/0.1.0")
+    assert (half / "half").exists()
+    assert not machine.at("/opt/grokbot/current").exists()
+    machine.install()
+    assert not (half / "half").exists()
+    assert machine.version() == "0.1.0"
