@@ -11,8 +11,7 @@ import subprocess
 from contextlib import chdir
 from typing import TYPE_CHECKING
 
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import SECRETS
+from grokbot.operation.service.layout import SECRETS, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

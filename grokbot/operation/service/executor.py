@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokbot.operation.service import database, packages
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import ETC
+from grokbot.operation.service.layout import ETC, ServiceError
 from grokbot.operation.service.release import REQUIREMENTS
 from grokbot.operation.service.steps import (
     AwaitReady,

@@ -1,4 +1,4 @@
-"""Where everything of a bot is on the machine, and the names of its units. Pure.
+"""Where everything of a bot is on the machine, the names of its units, and this room's one error. Pure.
 
 Paths are those that systemd sees; `machine` puts them under another root for tests and images.
 Not here: whether they exist (`survey`).
@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-from grokbot.operation.service.errors import ServiceError
 
 OPT = "/opt/grokbot"
 VERSIONS = f"{OPT}/versions"
@@ -36,6 +34,21 @@ ENCRYPTED = "encrypted-credentials.conf"
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")  # with "grokbot-" before it a user's name, which has at most 31 characters
 _TAKEN = frozenset({"grokbot"})
+
+
+class ServiceError(Exception):
+    """What was asked for cannot be done.
+
+    Args:
+        text: Says what is wrong and what to do.
+        usage: Whether the command was used wrongly.
+        absent: Whether there is no such service.
+    """
+
+    def __init__(self, text: str, *, usage: bool = False, absent: bool = False) -> None:
+        super().__init__(text)
+        self.usage = usage
+        self.absent = absent
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,168 @@
-"""The machine that is worked on: real paths under a root, and its systemd.
+"""The machine that is worked on: real paths under a root, and its systemd, through `systemctl`.
 
-Not here: reading (`survey`) and changing it (`executor`).
+Not here: what is read (`survey`), which commands are needed (`plan`).
 """
 
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
 import sys
+import time
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import MAIN_UNIT, OPT, PACKAGED_UNITS
-from grokbot.operation.service.systemd import Systemd
+from grokbot.operation.service.layout import MAIN_UNIT, OPT, PACKAGED_UNITS, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+LOOK_SECONDS = 0.25
+"""How often a starting unit is looked at."""
+
+BEGIN_SECONDS = 5.0
+"""How long after its start a unit may still be inactive: the job waits for its turn."""
+
+CRASHES = 2
+"""Restarts by which a version has shown that it does not start."""
+
+LOG_LINES = 15
+PROPERTIES = (
+    "LoadState,ActiveState,SubState,Result,NRestarts,StatusText,ActiveEnterTimestamp,"
+    "StateChangeTimestamp,ExecMainStatus,NeedDaemonReload,FragmentPath,MainPID"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitState:
+    """What systemd says of a unit."""
+
+    unit: str
+    found: Mapping[str, str]
+
+    @property
+    def loaded(self) -> bool:
+        """Whether there is such a unit."""
+        return self.found.get("LoadState") == "loaded"
+
+    @property
+    def active(self) -> bool:
+        """Whether it is ready, or was and is now reloading."""
+        return self.found.get("ActiveState") in {"active", "reloading"}
+
+    @property
+    def starting(self) -> bool:
+        """Whether it starts, also for another time."""
+        return self.found.get("ActiveState") == "activating"
+
+    @property
+    def failed(self) -> bool:
+        """Whether systemd has given it up."""
+        return self.found.get("ActiveState") == "failed"
+
+    @property
+    def status(self) -> str:
+        """The daemon's own words."""
+        return self.found.get("StatusText", "")
+
+    @property
+    def restarts(self) -> int:
+        """How often systemd has started it again by itself."""
+        return int(self.found.get("NRestarts") or 0)
+
+    @property
+    def stale(self) -> bool:
+        """Whether its file has changed since systemd read it."""
+        return self.found.get("NeedDaemonReload") == "yes"
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when it is as it is, in the machine's time zone."""
+        text = self.found.get("ActiveEnterTimestamp" if self.active else "StateChangeTimestamp", "")
+        numbers = re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", text)
+        return datetime.fromisoformat(numbers[0]).astimezone() if numbers else None
+
+
+class Systemd:
+    """The machine's systemd.
+
+    Args:
+        runs: Whether it runs this machine. In a chroot or an image it does not, and units are only enabled.
+    """
+
+    def __init__(self, *, runs: bool) -> None:
+        self.runs = runs
+
+    def call(self, *arguments: str) -> str:
+        """Run `systemctl` and return what it prints.
+
+        Raises:
+            ServiceError: It is not there, or failed.
+        """
+        done = self._run("systemctl", *arguments)
+        if done.returncode != 0:
+            raise ServiceError(f"systemctl {' '.join(arguments)} failed: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
+
+    def version(self) -> int:
+        """Its version; 0 if it cannot be told."""
+        found = re.match(r"systemd (\d+)", self._run("systemctl", "--version").stdout)
+        return int(found[1]) if found else 0
+
+    def state(self, unit: str) -> UnitState:
+        """How a unit is now."""
+        done = self._run("systemctl", "show", f"--property={PROPERTIES}", unit)
+        pairs = (line.partition("=") for line in done.stdout.splitlines())
+        return UnitState(unit, {name: value for name, _, value in pairs})
+
+    def log(self, unit: str) -> Sequence[str]:
+        """The last lines of its log."""
+        if shutil.which("journalctl") is None:
+            return ()
+        done = self._run("journalctl", "--unit", unit, "--lines", str(LOG_LINES), "--no-pager", "--output", "cat")
+        return done.stdout.splitlines()
+
+    def await_ready(self, unit: str, seconds: float, told: Callable[[str], object]) -> float:
+        """Wait until a unit that was started is ready, and return how many seconds it took.
+
+        Args:
+            unit: Its name.
+            seconds: The limit.
+            told: Called with each new status of the daemon.
+
+        Raises:
+            ServiceError: It was not ready in time, or never will be; says why.
+        """
+        begun, said, first = time.monotonic(), "", self.state(unit).restarts
+        while True:
+            now, passed = self.state(unit), time.monotonic() - begun
+            if now.active:
+                return passed
+            if now.status and now.status != said:
+                told(said := now.status)
+            if now.failed or now.restarts - first >= CRASHES:
+                code = now.found.get("ExecMainStatus", "")
+                raise ServiceError(f"{unit} does not start ({now.found.get('Result', 'failed')}, exit code {code}).")
+            if not now.starting and passed > BEGIN_SECONDS:
+                raise ServiceError(f"{unit} has ended by itself.")
+            if passed > seconds:
+                raise ServiceError(f"{unit} was not ready within {seconds:.0f} s. {said}".strip())
+            time.sleep(LOOK_SECONDS)
+
+    @staticmethod
+    def _run(*command: str) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(  # noqa: S603 - systemd's own programs
+                command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+            )
+        except FileNotFoundError:
+            text = f"{command[0]} was not found: grokbot's service needs systemd. Without it, use grokbot run."
+            raise ServiceError(text) from None
+
 
 PACKAGED = (
     "Debian's package grokbot looks after the service of this machine: `apt-get install ./grokbot_….deb` updates it, "

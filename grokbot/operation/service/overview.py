@@ -10,14 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from grokbot.operation.service import database
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import SECRETS, BotLayout
+from grokbot.operation.service.layout import SECRETS, BotLayout, ServiceError
 from grokbot.operation.service.survey import survey
 
 if TYPE_CHECKING:
-    from grokbot.operation.service.machine import Machine
+    from grokbot.operation.service.machine import Machine, UnitState
     from grokbot.operation.service.survey import Facts
-    from grokbot.operation.service.systemd import UnitState
 
 
 @dataclass(frozen=True, slots=True)

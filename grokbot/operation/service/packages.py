@@ -15,8 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import PYTHONS
+from grokbot.operation.service.layout import PYTHONS, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

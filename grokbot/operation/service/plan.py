@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.operation.service import layout as places
-from grokbot.operation.service.errors import ServiceError
+from grokbot.operation.service.layout import ServiceError
 from grokbot.operation.service.release import EXAMPLE
 from grokbot.operation.service.steps import (
     AwaitReady,
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from grokbot.operation.service.layout import BotLayout
+    from grokbot.operation.service.machine import UnitState
     from grokbot.operation.service.packages import Recipe
     from grokbot.operation.service.release import Release
     from grokbot.operation.service.survey import Facts, InstalledVersion
-    from grokbot.operation.service.systemd import UnitState
 
 KEPT_VERSIONS = 3
 """Old versions that stay beside the current one."""

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import MAIN_UNIT, of_instance
+from grokbot.operation.service.layout import MAIN_UNIT, ServiceError, of_instance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grokbot.operation.service import database, packages, plan, source
-from grokbot.operation.service.errors import ServiceError
 from grokbot.operation.service.executor import Executor
-from grokbot.operation.service.layout import BotLayout
+from grokbot.operation.service.layout import BotLayout, ServiceError
 from grokbot.operation.service.steps import AwaitReady, DatabaseBackup, DatabaseRestore
 from grokbot.operation.service.survey import survey
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grokbot
-from grokbot.operation.service.errors import ServiceError
+from grokbot.operation.service.layout import ServiceError
 from grokbot.operation.service.packages import called
 from grokbot.operation.service.release import Release
 

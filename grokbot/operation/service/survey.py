@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grokbot.operation.service import layout as places
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import BotLayout
+from grokbot.operation.service.layout import BotLayout, ServiceError
 from grokbot.operation.service.release import Release
 
 if TYPE_CHECKING:
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from grokbot.operation.service.machine import Machine
-    from grokbot.operation.service.systemd import UnitState
+    from grokbot.operation.service.machine import Machine, UnitState
 
 
 WANTED = f"{places.UNITS}/multi-user.target.wants"

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grokbot.operation.service import accounts
-from grokbot.operation.service.errors import ServiceError
-from grokbot.operation.service.layout import BotLayout
+from grokbot.operation.service.layout import BotLayout, ServiceError
 from grokbot.operation.service.machine import Machine
 from grokbot.operation.service.overview import overview
 from grokbot.operation.service.service import Service, ServiceOptions

@@ -27,7 +27,13 @@ def heading(bot: BotOverview, now: datetime) -> tuple[str, str]:
 
 
 def rows(bot: BotOverview, version: str, now: datetime) -> Sequence[tuple[str, str]]:
-    """One bot."""
+    """One bot.
+
+    Args:
+        bot: How it is.
+        version: Of the program.
+        now: For ages.
+    """
     layout, state = bot.layout, bot.state
     size = f", {bot.database_bytes / MEBIBYTE:,.1f} MB" if bot.database_bytes is not None else ""
     newest = f"{bot.backups}, the newest {ago(bot.newest_backup, now)}" if bot.newest_backup else ""

@@ -103,7 +103,7 @@ def test_a_kill_in_the_middle_of_an_environment_leaves_one_that_is_made_anew(mac
     folder = machine.standin.parent
     program = f"from pathlib import Path; from grokbot.cli import main; main(obj=Path({str(machine.root)!r}))"
     arguments = ["service", "install", "--from", machine.wheel("0.1.0"), "--token-file", folder / "token"]
-    command = [sys.executable, "-c", program, *arguments, "--key-file", folder / "key"]
+    command = [sys.executable, "-c", program, *map(str, arguments), "--key-file", str(folder / "key")]
     done = subprocess.run(command, env={**os.environ, "UV": str(uv)}, check=False, timeout=60)  # noqa: S603 - our own
     assert done.returncode == -9
     half = machine.at("/opt/grokbot/versions/0.1.0")
