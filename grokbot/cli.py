@@ -65,7 +65,7 @@ def run(config: Path | None) -> None:
     from grokbot.process.sd_notify import Notifier  # noqa: PLC0415
     from grokbot.settings import load  # noqa: PLC0415
 
-    logs.configure(settings.daemon.log_level, journal="JOURNAL_STREAM" in os.environ)
+    logs.configure(settings.daemon.log_level, settings.daemon.log_format)
     notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
     read_again = None if _on_a_terminal() else partial(load, config)
     try:
@@ -174,7 +174,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     from grokbot import sandbox_run  # noqa: PLC0415 - an operator does not have it
     from grokbot.process import logs  # noqa: PLC0415
 
-    logs.configure("warning", journal=False)
+    logs.configure("warning", "terminal")
     ports = sandbox_run.Ports(discord_port, grok_port)
     in_page = no_browser or port or key or key_file is not None or script is not None
     in_terminal = terminal or say or picture is not None or (not in_page and sandbox_run.lines_are_piped_in())

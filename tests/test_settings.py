@@ -116,7 +116,7 @@ def test_two_secrets_are_enough_and_the_rest_are_the_documented_defaults() -> No
         "monitoring": {"listen": "unix:/home/alice/.local/state/grokbot/monitoring.sock"},
         "privacy": {"notice": NOTICE, "line": LINE, "policy_url": None, "contact": "", "encryption": ""},
         "limits": dict.fromkeys(LIMITS),
-        "daemon": {"drain_seconds": 20.0, "log_level": "info"},
+        "daemon": {"drain_seconds": 20.0, "log_level": "info", "log_format": "auto"},
     }
 
 
@@ -417,6 +417,7 @@ WRONG = [
     ("daemon.drain_seconds", "-1", "must be at least 0, not '-1'"),
     ("daemon.drain_seconds", "601", "must be at most 600, not '601'"),
     ("daemon.log_level", "chatty", "must be 'debug', 'info', 'warning' or 'error', not 'chatty'"),
+    ("daemon.log_format", "xml", "must be 'auto', 'terminal', 'journal' or 'json', not 'xml'"),
 ]
 
 

@@ -202,12 +202,20 @@ REMEDIES: Mapping[GrokFailure, Remedy] = {
 
 
 class GrokError(GrokbotError):
-    """xAI's side can fix it, or the operator can. `detail` is for the log: never shown, never a secret."""
+    """xAI's side can fix it, or the operator can. `detail` is for the operator: never shown, never a secret.
+
+    It may repeat what people wrote, so that the log has `code` alone.
+    """
 
     def __init__(self, kind: GrokFailure, detail: str = "") -> None:
         super().__init__(REMEDIES[kind].text)
         self.kind = kind
         self.detail = detail
+
+    @property
+    def code(self) -> str:
+        """The status of xAI's call, such as `UNAVAILABLE`; a few words of ours if there was no call."""
+        return self.detail.partition(":")[0]
 
     @property
     def retryable(self) -> bool:

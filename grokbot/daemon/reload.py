@@ -50,7 +50,8 @@ async def reloading(
             again.clear()
             notifier.reloading()
             await reload.again()
-            logs.set_level(engine.context.settings.daemon.log_level)
+            daemon = engine.context.settings.daemon
+            logs.reconfigure(daemon.log_level, daemon.log_format)
             notifier.reloaded(engine.context.settings_note)
 
     keeping = asyncio.create_task(keep(), name="reload")

@@ -74,7 +74,7 @@ class XaiDeletion:
         try:
             self.forget(await self._store.deletion.forget_below(response_id, self._now()))
         except StoreError:
-            log.exception("answer.unforgotten response=%s", response_id)
+            log.exception("answer.unforgotten turn=%s", response_id)
 
     async def resume(self) -> None:
         """After a start: continues after the last stop or crash, and retries what was given up."""

@@ -277,3 +277,10 @@ class DaemonSettings(Section):
     log_level: Live[Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(checks.lowered)]] = Field(
         default="info", description="Events below this level are not logged."
     )
+    log_format: Live[Annotated[Literal["auto", "terminal", "journal", "json"], BeforeValidator(checks.lowered)]] = (
+        Field(
+            default="auto",
+            description="How events are logged: lines for people (terminal), entries of systemd's journal, or one JSON "
+            "object a line. auto: journal if systemd reads the log, else terminal.",
+        )
+    )

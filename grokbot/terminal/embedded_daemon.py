@@ -38,7 +38,7 @@ async def own(config: Path | None) -> AsyncIterator[str]:
     Raises:
         CommandFailedError: A setting is wrong, or another process has the database.
     """
-    logs.configure("error", journal=False)
+    logs.configure("error", "terminal")
     try:
         settings = load(config, discord=False)
     except SettingsError as problem:
@@ -52,7 +52,7 @@ async def played() -> AsyncIterator[str]:
     """Start a daemon with a loopback Grok and a temporary database; yields its target."""
     from grokbot.sandbox.grok_server import GrokRules, GrokSandbox  # noqa: PLC0415 - an operator may not have it
 
-    logs.configure("error", journal=False)
+    logs.configure("error", "terminal")
     with tempfile.TemporaryDirectory(prefix="grokbot-") as folder:
         async with GrokSandbox(GrokRules()) as grok:
             settings = Settings(
@@ -73,7 +73,7 @@ async def reading(config: Path | None) -> AsyncIterator[str | None]:
     Raises:
         CommandFailedError: A setting is wrong, or the database cannot be read.
     """
-    logs.configure("critical", journal=False)  # one sentence says what is wrong
+    logs.configure("critical", "terminal")  # one sentence says what is wrong
     settings = _with_a_database(config)
     if settings is None:
         yield None

@@ -15,7 +15,7 @@ import discord
 import grokbot.discord_bot.connection  # noqa: F401 - makes discord.py write so
 from grokbot.conversation.errors import UserError
 from grokbot.conversation.text import Plural, Sentence, in_language, worded_later
-from grokbot.process.logs import EnglishFormatter
+from grokbot.process.logs.formats import line_of
 
 HELLO = Sentence("hello")
 TURNS = Plural("{n} turn", "{n} turns")
@@ -92,6 +92,6 @@ def test_logs_are_in_english() -> None:
     record = logging.LogRecord("grokbot", 30, "", 0, "x error=%s", (error,), (UserError, error, None))
     with in_language(Loud()):
         assert str(error) == "⟦hello⟧"
-        line = EnglishFormatter("%(message)s").format(record)
+        line = line_of(record)
     assert "⟦" not in line
     assert "error=hello" in line

@@ -91,3 +91,14 @@ def test_of_a_refusal_only_the_codes_are_named() -> None:
     assert "somebody's words" in str(refused)
     assert in_short(refused) == "HTTPException(400, 50035)"
     assert in_short(OSError("an address")) == "OSError"
+
+
+def test_what_xai_says_of_a_request_is_not_logged_for_it_may_quote_it() -> None:
+    whole = ROOM.parent
+    quoting = [
+        str(path.relative_to(whole))
+        for path in sorted(whole.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log.") and ".detail" in ast.unparse(node)
+    ]
+    assert set(quoting) == {"engine/budgets/price_list.py"}  # its requests hold nobody's words

@@ -270,5 +270,5 @@ class LiveAnswer:
         try:
             await self.slot.take_away(message_id)
         except SEND_ERRORS as error:
-            log.warning("discord.surplus_stays response=%s error=%s", self._running.id, in_short(error))
+            log.warning("discord.surplus_stays turn=%s error=%s", self._running.id, in_short(error))
             self.leaves_behind = True

@@ -86,19 +86,19 @@ async def found_again(bot: Client, channel: discord.PartialMessageable, given: G
     try:
         found = await retry_request(lambda: unknown_since(bot, channel, since), "history", seconds=PATIENCE)
     except (*SEND_ERRORS, StoreError) as error:  # then it may be sent twice
-        log.warning("answer.left_unread response=%s error=%s", running.id, in_short(error))
+        log.warning("answer.left_unread turn=%s error=%s", running.id, in_short(error))
         return True
     if running.conversation.options.in_channel:  # others' answers are sent there, too
         found = [each for each in found if each.reference is not None and each.reference.message_id in known]
     if any([await is_strange(bot.engine, message) for message in found]):
-        log.warning("answer.left_alone response=%s", running.id)
+        log.warning("answer.left_alone turn=%s", running.id)
         return False
     there = len(messages)
     contents = [part.content for part in layout.of(running.snapshot())][there:]
     parts = parts_among(found, running.id, contents)
     refs = [MessageRef(each, channel.id, running.id, part) for part, each in enumerate(parts, there)]
     for ref in refs:
-        log.info("answer.found response=%s message=%d", running.id, ref.message_id)
+        log.info("answer.found turn=%s message=%d", running.id, ref.message_id)
         await bot.engine.places.shown(ref)
     given.shown = replace(given.shown, messages=(*messages, *refs))
     return True

@@ -25,6 +25,7 @@ from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices import readers_of, tell_asker, try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import Fate
+from grokbot.process.turn_id import of_turn
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -202,11 +203,11 @@ class Presenter:
             if was_running and late and not succession.outdated(given):
                 await tell_asker(self._traffic, running, given.shown, channel)
         except BarredError as barred:
-            log.warning("answer.barred response=%s fate=%s", running.id, barred.fate.name)
+            log.warning("answer.barred turn=%s fate=%s", running.id, barred.fate.name)
             await self._engine.answers.stop(running.id)  # nobody can be told: we may not write there
             return barred.fate in (Fate.MESSAGE_GONE, Fate.REFUSED)  # deleted on purpose, or never acceptable
         except Exception:
-            log.exception("presenter.failed response=%s", running.id)
+            log.exception("presenter.failed turn=%s", running.id)
             if not given.beside:
                 await try_to_say(self._traffic, channel, UNEXPECTED, nonce=f"{running.id[-20:]}-say")
             return True
@@ -286,7 +287,8 @@ class Presenter:
             await channel.edit(archived=False)
 
     def _begin(self, given: Given, showing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(showing, name=f"show {given.running.id}")
+        with of_turn(given.running.id):
+            task = asyncio.create_task(showing, name=f"show {given.running.id}")
         self._tasks[given] = task
         return task
 

@@ -78,7 +78,7 @@ class Setbacks:
         self._since = self._since if self._failures else now
         self._failures += 1
         log.warning(
-            "discord.write_failed response=%s fate=%s attempt=%d error=%s",
+            "discord.write_failed turn=%s fate=%s attempt=%d error=%s",
             self._response_id,
             fate.name,
             self._failures,

@@ -23,6 +23,7 @@ from grokbot.discord_bot.notices import NOBODY
 from grokbot.discord_bot.notices.texts.ask_text import GOES_ON_UNSEEN, ONLY_YOU, question_line
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, in_short
 from grokbot.display import Shown
+from grokbot.process.turn_id import of_turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -111,14 +112,14 @@ async def bring(
     answer = ReplyAnswer(Given.of(running, Shown()), slot, layout, stays, traffic, lambda: False)
     unseen = private or not may_be_public(interaction)
     try:
-        with in_language(await bot.language_of_reply(interaction, private=unseen)):
+        with in_language(await bot.language_of_reply(interaction, private=unseen)), of_turn(running.id):
             await answer.run()
     except BarredError as barred:
-        log.warning("ask.barred response=%s fate=%s", running.id, barred.fate.name)
+        log.warning("ask.barred turn=%s fate=%s", running.id, barred.fate.name)
         if barred.fate is Fate.MESSAGE_GONE:
             await bot.engine.answers.stop(running.id)
     if slot.late:
-        log.info("ask.late response=%s", running.id)
+        log.info("ask.late turn=%s", running.id)
 
 
 async def fits_one(interaction: discord.Interaction[Client], now: AnswerNow) -> bool:

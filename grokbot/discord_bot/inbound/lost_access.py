@@ -33,7 +33,7 @@ async def stop_unseen(engine: Engine, guild: discord.Guild, *, left: bool = Fals
     here = [running for running in engine.runner.running if running.conversation.guild_id == guild.id]
     unseen = [r.id for r in here if left or not _is_seen(guild, r.conversation.channel_id)]
     for response_id in unseen:
-        log.info("answer.unseen response=%s", response_id)
+        log.info("answer.unseen turn=%s", response_id)
     await asyncio.gather(*(engine.answers.stop(response_id) for response_id in unseen))
 
 

@@ -18,6 +18,7 @@ from grokbot.conversation.text import in_language
 from grokbot.discord_bot.notices.say import post
 from grokbot.discord_bot.notices.texts.log_text import MOST_LINES, batch, line
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Kind, Rank, in_short, retry_request
+from grokbot.process.turn_id import of_turn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,8 @@ class LogChannels:
         else:
             self._passed_over[guild_id] = self._passed_over.get(guild_id, 0) + 1
         if guild_id not in self._posting:
-            self._posting[guild_id] = asyncio.create_task(self._post_all(guild_id), name=f"log {guild_id}")
+            with of_turn(""):  # it posts what others did, too
+                self._posting[guild_id] = asyncio.create_task(self._post_all(guild_id), name=f"log {guild_id}")
 
     async def settle(self, seconds: float) -> None:
         """Waits until everything is posted, at most for `seconds`."""

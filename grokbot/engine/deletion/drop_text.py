@@ -79,13 +79,13 @@ class TextRemoval:
             await self._runner.display.all_shown(running.conversation.id, SHOWN_SECONDS)
             await self._drop(running.id, running.conversation.id)
         except StoreError:
-            log.warning("words.not_dropped response=%s", running.id)
+            log.warning("words.not_dropped turn=%s", running.id)
         except Exception:
-            log.exception("words.not_dropped response=%s", running.id)
+            log.exception("words.not_dropped turn=%s", running.id)
 
     async def _drop(self, answer_id: str, conversation_id: str) -> None:
         async with self._runner.locks.held(conversation_id):
             for response in await self._store.responses.path_as_stored(answer_id):
                 self._texts.remember(response)
             if await self._store.text_removal.drop(answer_id, self._now()):
-                log.info("words.dropped response=%s", answer_id)
+                log.info("words.dropped turn=%s", answer_id)

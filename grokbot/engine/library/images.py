@@ -127,7 +127,7 @@ class Images:
             if trouble.kind is GrokFailure.UNKNOWN_MODEL:  # its own words are about conversations
                 raise NotFoundError(NO_MODEL) from trouble
             raise
-        log.info("images.made images=%d withheld=%d cost_ticks=%d", len(made.images), made.withheld, cost)
+        log.info("images.made images=%d withheld=%d dollars=%.6f", len(made.images), made.withheld, taken.usage.dollars)
         if not made.images:
             raise GrokError(GrokFailure.REFUSED if made.withheld else GrokFailure.EMPTY, "no image")
         return made

@@ -128,7 +128,7 @@ class Summaries:
         ):
             done = await self._grok.complete(replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS)
             taken.usage = done.usage
-        log.info("summary.written messages=%d cost_ticks=%s", len(read), done.usage.cost_ticks)
+        log.info("summary.written messages=%d dollars=%.6f", len(read), done.usage.dollars)
         return await self._screened(conversation, done.text), read
 
     async def _place(self, actor: Actor) -> Conversation:

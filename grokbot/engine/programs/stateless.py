@@ -171,13 +171,13 @@ class StatelessAnswers:
         try:
             await self._store.ledger.add_spent(row, caller.id, at)
         except (StoreError, RowRefusedError):  # the answer was given all the same
-            log.exception("stateless.account_unsaved response=%s", row.id)
+            log.exception("stateless.account_unsaved turn=%s", row.id)
         log.info(
-            "stateless.end response=%s state=%s characters=%d cost_ticks=%s",
+            "stateless.end turn=%s state=%s characters=%d dollars=%.6f",
             row.id,
             row.state.value,
             answer.draft.length,
-            row.usage.cost_ticks if row.usage else None,
+            row.usage.dollars if row.usage else 0.0,
         )
 
 

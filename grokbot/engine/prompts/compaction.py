@@ -156,7 +156,7 @@ class Compactor:
                     raise
                 if trouble.kind in NOT_OFFERED:
                     self._cannot.add(wanted.model)
-                log.info("compaction.refused model=%s kind=%s detail=%r", wanted.model, trouble.kind, trouble.detail)
+                log.info("compaction.refused model=%s kind=%s code=%s", wanted.model, trouble.kind, trouble.code)
                 return None
             so_far = made.text
         return made

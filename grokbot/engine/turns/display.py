@@ -205,7 +205,7 @@ class AnswerDisplay:
             async with self._locks.held(running.conversation.id) as lock:
                 return await self._brought_up_to_date(lock, running, given)
         except StoreError:
-            log.exception("answer.place_unknown response=%s", running.id)
+            log.exception("answer.place_unknown turn=%s", running.id)
             return given
 
     async def _brought_up_to_date(self, lock: ConversationLock, running: RunningAnswer, given: Shown) -> Shown | None:

@@ -56,7 +56,7 @@ class Recovery:
             try:
                 ended = await self._end(response)
             except Exception:  # where the disk is full, it is saved once that takes it
-                log.exception("turn.unrecovered response=%s", response.id)
+                log.exception("turn.unrecovered turn=%s", response.id)
                 continue
             if ended is not None:
                 unshown[ended.id] = ended
@@ -133,7 +133,7 @@ class Recovery:
                 lock.unsaved = Ending(ended, leaf_id, change, left=True)
                 self._queue.runner.again(lock.key)
                 raise
-        log.info("turn.recovered response=%s characters=%d", ended.id, len(ended.message))
+        log.info("turn.recovered turn=%s characters=%d", ended.id, len(ended.message))
         return ended
 
     async def _given_again(self, conversation_id: str, responses: Sequence[Response]) -> Sequence[AnswerGiven]:

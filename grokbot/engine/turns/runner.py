@@ -23,6 +23,7 @@ from grokbot.engine.turns.sampler import Outcome, Sampler, final
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.policy.filters import STOPPED
 from grokbot.process.backoff import Backoff
+from grokbot.process.turn_id import of_turn
 from grokbot.store import NotStoredError, RowRefusedError
 
 if TYPE_CHECKING:
@@ -103,11 +104,13 @@ class TurnRunner:
         """
         lock.running = running
         self._running[running.id] = running
-        self._sampling[running.id] = asyncio.create_task(self._sampler.sample(running), name=f"sample {running.id}")
-        run = asyncio.create_task(self._run(lock, running), name=f"turn {running.id}")
-        self._tasks.add(run)
-        run.add_done_callback(self._tasks.discard)
-        self.display.give(AnswerGiven(running, shown))
+        with of_turn(running.id):
+            sampling = asyncio.create_task(self._sampler.sample(running), name=f"sample {running.id}")
+            self._sampling[running.id] = sampling
+            run = asyncio.create_task(self._run(lock, running), name=f"turn {running.id}")
+            self._tasks.add(run)
+            run.add_done_callback(self._tasks.discard)
+            self.display.give(AnswerGiven(running, shown))
 
     def end_early(self, running: RunningAnswer, state: State) -> None:
         """Ends the call at xAI; the received text is kept in `state`. The first call decides."""
@@ -136,9 +139,9 @@ class TurnRunner:
         with self.display.about_to_give([answer.id]):
             try:
                 await self._write_end(replace(lock.unsaved, change=replace(change, again=(*change.again, answer.id))))
-                log.info("turn.saved_late response=%s", answer.id)
+                log.info("turn.saved_late turn=%s", answer.id)
             except (NotStoredError, RowRefusedError):  # it was saved after all, or never can be
-                log.exception("turn.unsaved response=%s", answer.id)
+                log.exception("turn.unsaved turn=%s", answer.id)
             lock.unsaved = None
             await self._show_saved(lock, answer, left=left)
 
@@ -158,7 +161,8 @@ class TurnRunner:
     def again(self, key: str) -> None:
         """Keeps trying to continue a conversation, until that works or somebody else has."""
         if key not in self._again and not self.draining:
-            task = asyncio.create_task(self._try_again(key), name=f"again {key}")
+            with of_turn(""):
+                task = asyncio.create_task(self._try_again(key), name=f"again {key}")
             self._again[key] = task
             task.add_done_callback(lambda _: self._again.pop(key, None))
 
@@ -208,7 +212,7 @@ class TurnRunner:
                 change = went_back.change if went_back is not None else None
                 trouble = await self._end(lock, Ending(answer, leaf_id, change)) or outcome.trouble or _cut(running)
             except Exception:
-                log.exception("turn.failed response=%s", running.id)
+                log.exception("turn.failed turn=%s", running.id)
                 answer, trouble = self._broken(running), GrokError(GrokFailure.OTHER)
             lock.running = None
             del self._running[running.id], self._sampling[running.id]
@@ -232,18 +236,18 @@ class TurnRunner:
         try:
             await self._write_end(ending)
         except StoreError as unsaved:
-            log.exception("turn.unsaved response=%s", answer.id)
+            log.exception("turn.unsaved turn=%s", answer.id)
             lock.unsaved, trouble = ending, unsaved
         except (NotStoredError, RowRefusedError):  # trying again would not help
-            log.exception("turn.unsaved response=%s", answer.id)
+            log.exception("turn.unsaved turn=%s", answer.id)
             trouble = StoreError(UNSAVED)
         log.info(
-            "turn.end conversation=%s response=%s state=%s characters=%d cost_ticks=%s",
+            "turn.end conversation=%s turn=%s state=%s characters=%d dollars=%.6f",
             lock.key,
             answer.id,
             answer.state.value,
             len(answer.message),
-            answer.usage.cost_ticks if answer.usage else None,
+            answer.usage.dollars if answer.usage else 0.0,
         )
         return trouble
 
@@ -254,7 +258,7 @@ class TurnRunner:
         try:
             before = await self._store.placement.get(answer.conversation_id)
         except StoreError:  # the next start finds it out
-            log.exception("turn.place_unknown response=%s", running.id)
+            log.exception("turn.place_unknown turn=%s", running.id)
             return None
         node = before.nodes.get(running.id)
         if node is None:
@@ -343,5 +347,5 @@ def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:
     error = sampling.exception()
     if error is None:
         return sampling.result()
-    log.error("turn.failed response=%s", response_id, exc_info=error)
+    log.error("turn.failed turn=%s", response_id, exc_info=error)
     return Outcome(State.FAILED, trouble=error if isinstance(error, StoreError) else GrokError(GrokFailure.OTHER))

@@ -250,4 +250,4 @@ class Journal:
         try:
             await self._store.turns.journal(self._running.id, self._running.text, self._running.reasoning)
         except Exception:  # the answer continues without its journal
-            log.exception("turn.journal_failed response=%s", self._running.id)
+            log.exception("turn.journal_failed turn=%s", self._running.id)

@@ -89,7 +89,7 @@ class Sampler:
                 prompt = await self._prompt(running, refused)
             except (GrokError, LimitReachedError, NotAllowedError) as trouble:  # it is too long, and stays so
                 asked = trouble if refused.too_long is None else refused.too_long
-                log.warning("turn.trouble response=%s detail=%r", running.id, getattr(asked, "detail", ""))
+                log.warning("turn.trouble turn=%s code=%s", running.id, getattr(asked, "code", ""))
                 return Outcome(State.FAILED, trouble=trouble)
             if prompt is None:
                 return Outcome(State.FAILED, trouble=GrokError(GrokFailure.RESPONSE_GONE))
@@ -99,7 +99,7 @@ class Sampler:
                 if not await self._without(trouble, prompt, running, refused):
                     if refused.made is not None and trouble.kind is GrokFailure.TOO_LONG:  # it was of no use
                         await self._note(self._store.compactions.drop([refused.made]), running)
-                    log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
+                    log.warning("turn.trouble turn=%s kind=%s code=%s", running.id, trouble.kind, trouble.code)
                     return Outcome(State.FAILED, prompt.store, trouble)
             else:
                 self._attachments.remember(_model(running), refused.attached)
@@ -111,7 +111,7 @@ class Sampler:
         try:
             await running.apply(await self._images.made(running.response, running.person))
         except GrokError as trouble:
-            log.warning("turn.trouble response=%s kind=%s detail=%r", running.id, trouble.kind, trouble.detail)
+            log.warning("turn.trouble turn=%s kind=%s code=%s", running.id, trouble.kind, trouble.code)
             return Outcome(State.FAILED, trouble=trouble)
         if not running.draft.images:
             return Outcome(State.FAILED, trouble=GrokError(GrokFailure.REFUSED))
@@ -165,7 +165,7 @@ class Sampler:
         except (GrokError, LimitReachedError, NotAllowedError):
             if refused.too_long is not None:
                 raise
-            log.warning("compaction.failed response=%s", running.id, exc_info=True)  # perhaps it fits all the same
+            log.warning("compaction.failed turn=%s", running.id, exc_info=True)  # perhaps it fits all the same
             return
         if made is None and refused.too_long is not None:  # there is nothing above the question
             raise refused.too_long
@@ -185,7 +185,7 @@ class Sampler:
         """
         if trouble.kind is GrokFailure.BROKEN_OFF and not running.draft.text and not refused.broken:
             refused.broken = True
-            log.warning("turn.again response=%s detail=%r", running.id, trouble.detail)
+            log.warning("turn.again turn=%s code=%s", running.id, trouble.code)
             running.begin_anew()
             return True
         if running.draft.xai_id is not None or running.draft.length:
@@ -194,12 +194,12 @@ class Sampler:
             return True
         if trouble.kind is GrokFailure.SEALED and not refused.sealed and _is_sealed(prompt):
             refused.sealed = True
-            log.info("turn.sealed_refused response=%s", running.id)
+            log.info("turn.sealed_refused turn=%s", running.id)
             await self._note(self._unseal(running.response.parent_id), running)
             return True
         if trouble.kind in (GrokFailure.RESPONSE_GONE, GrokFailure.SEALED) and prompt.previous_response_id is not None:
             refused.gone.append(prompt.previous_response_id)
-            log.info("turn.stored_response_gone response=%s", running.id)
+            log.info("turn.stored_response_gone turn=%s", running.id)
             await self._note(self._store.turns.lost_at_xai(prompt.previous_response_id), running)
             return True
         path = await self._store.responses.path_as_stored(running.response.parent_id)
@@ -216,7 +216,7 @@ class Sampler:
             await self._note(self._store.compactions.drop([c for c in refused.compactions if c.model]), running)
         else:
             return False
-        log.info("turn.compacts response=%s kind=%s", running.id, trouble.kind)
+        log.info("turn.compacts turn=%s kind=%s", running.id, trouble.kind)
         return True
 
     async def _unseal(self, leaf_id: str | None) -> None:
@@ -227,7 +227,7 @@ class Sampler:
         try:
             await noting
         except StoreError:  # the next turn finds out for itself
-            log.exception("turn.loss_unsaved response=%s", running.id)
+            log.exception("turn.loss_unsaved turn=%s", running.id)
 
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
         journal = Journal(self._store, running)

@@ -151,7 +151,7 @@ class TurnStart:
                 warnings = await self._store.turns.begin(
                     humans, answer, turn.messages, new, change=scene.change, fixed=fixed, reserving=reserving
                 )
-            log.info("turn.begin conversation=%s response=%s instead_of=%s", lock.key, answer.id, turn.instead_of)
+            log.info("turn.begin conversation=%s turn=%s instead_of=%s", lock.key, answer.id, turn.instead_of)
             try:
                 await self._display.give_again(conversation, scene.standing, answer.id, scene.first)
             finally:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
 from grokbot.process.backoff import Backoff
+from grokbot.process.turn_id import of_turn
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class UnsavedFacts:
                 return
         self._owed.append(write)
         if self._again is None:
-            self._again = asyncio.create_task(self._try_again(), name="arrears")
+            with of_turn(""):  # it saves others' facts, too
+                self._again = asyncio.create_task(self._try_again(), name="arrears")
 
     async def settle(self) -> None:
         """Saves all that is pending.

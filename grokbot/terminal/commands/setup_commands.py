@@ -48,7 +48,7 @@ def setup(
     from grokbot.operation.setup import Dialogue, SetupFailedError, SetupOptions, UnansweredError, Wizard  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415
 
-    logs.configure("critical", journal=False)  # sentences say what is wrong
+    logs.configure("critical", "terminal")  # sentences say what is wrong
     given = SetupOptions(
         config, _read(token_file), _read(key_file), model, dollars_per_day, member_dollars_per_day, owner
     )

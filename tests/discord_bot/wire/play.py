@@ -276,6 +276,11 @@ class Play:
         with closing(sqlite3.connect(self.folder / "grokbot.sqlite3")) as database:
             return list(database.execute("SELECT sender, state, message FROM responses ORDER BY id"))
 
+    def turns(self) -> list[str]:
+        """The ids of all answers."""
+        with closing(sqlite3.connect(self.folder / "grokbot.sqlite3")) as database:
+            return [row[0] for row in database.execute("SELECT id FROM responses WHERE sender = 'model' ORDER BY id")]
+
     def was_killed(self, *, answered: bool = False, text: str | None = None) -> None:
         """Leaves the newest answer in the database as a kill would have left it. Between two runs of the daemon.
 

@@ -87,7 +87,7 @@ class TitleRequests:
             title = await self.asked(begins, [_first(question, begins)], None, seconds=SOON_SECONDS)
             return replace(opening, title=title)
         except (GrokbotError, NotStoredError, TimeoutError) as error:
-            log.info("title.not_soon model=%s error=%s", begins.model, type(error).__name__)
+            log.info("title.not_soon error=%s", type(error).__name__)
             if isinstance(error, TimeoutError) or (isinstance(error, GrokError) and error.kind not in UNNAMED):
                 slow = {model: until for model, until in self._slow.items() if until > clock()}  # people name models
                 self._slow = {**slow, begins.model: clock() + SLOW_SECONDS}
@@ -127,7 +127,7 @@ class TitleRequests:
                     replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS
                 )
             taken.usage = completion.usage
-        log.info("title.written conversation=%s cost_ticks=%s", conversation.id, completion.usage.cost_ticks)
+        log.info("title.written conversation=%s dollars=%.6f", conversation.id, completion.usage.dollars)
         title = cleaned_title(completion.text)
         if title is None:
             raise GrokError(GrokFailure.EMPTY, "no title in it")

@@ -299,7 +299,7 @@ async def _logged(writing: Coroutine[Any, Any, None], name: str) -> None:
     try:
         await writing
     except GrokError as trouble:
-        log.warning("title.trouble task=%r kind=%s detail=%r", name, trouble.kind, trouble.detail)
+        log.warning("title.trouble task=%r kind=%s code=%s", name, trouble.kind, trouble.code)
     except (GrokbotError, NotStoredError) as error:
         log.warning("title.trouble task=%r error=%s", name, type(error).__name__)
     except Exception:
