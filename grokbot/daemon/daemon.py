@@ -71,13 +71,14 @@ async def run(
         if signals:
             stack.enter_context(heard_signals(stop, hurry, again if read_again is not None else None))
         await stack.enter_async_context(watched_loop())
-        health, figures = Health(), Figures()
-        await stack.enter_async_context(serving_operator_site(settings.monitoring, health, figures.measure))
-        events = Events()
+        events, health = Events(), Health()
         discord = DiscordLink(events)
+        figures = Figures(health, discord)
+        await stack.enter_async_context(serving_operator_site(settings.monitoring, health, figures.measure))
         engine = await stack.enter_async_context(
             opened_engine(settings, events, discord.person, discord.text, discord.attached)
         )
+        figures.engine = engine
         await stack.enter_async_context(in_place(engine.context.store, stop))
         written = lru_cache(maxsize=1)(policy_html)
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grokbot.process import metrics
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import FrameType
@@ -61,6 +63,7 @@ class _Watch:
             await asyncio.sleep(BEAT)
             now = time.monotonic()
             late, self._beaten = now - self._beaten - BEAT, now
+            metrics.LOOP_LAG.observe(max(0.0, late))
             if late > LONGEST:
                 self._note(late, now)
             self._seen = []

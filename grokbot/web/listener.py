@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from aiohttp import web
 
 from grokbot.conversation.errors import GrokbotError
-from grokbot.process import listen_addresses
+from grokbot.process import listen_addresses, metrics
 from grokbot.web import answers
 from grokbot.web.guests import Guests
 from grokbot.web.pages import TooBusyError
@@ -62,6 +62,8 @@ class Site(Protocol):
 class Address:
     """Where a site is served."""
 
+    site: str
+    """Its name among the metrics."""
     setting: str
     """Dotted name of the setting that says so."""
     server: str
@@ -95,7 +97,9 @@ async def serving(address: Address, opened: Callable[[], Site]) -> AsyncIterator
     site = opened()
 
     async def answered(request: web.BaseRequest) -> web.StreamResponse:
-        return await _answer(site, request)
+        answer = await _answer(site, request)
+        metrics.WEB_REQUESTS.labels(address.site, answer.status).inc()
+        return answer
 
     server = web.Server(
         answered,

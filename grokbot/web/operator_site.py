@@ -32,7 +32,7 @@ def serving_operator_site(
         health: As for `OperatorSite`, like `measured`.
         measured: Sets the metrics that are read only when somebody asks.
     """
-    address = Address("monitoring.listen", "the monitoring server", settings.listen, SHARED_WITH_GROUP)
+    address = Address("operator", "monitoring.listen", "the monitoring server", settings.listen, SHARED_WITH_GROUP)
     return serving(address, lambda: OperatorSite(health, measured))
 
 

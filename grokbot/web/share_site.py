@@ -41,7 +41,7 @@ def serving_share_site(
         shared: As for `ShareSite`, like the policy.
         policy: Writes the privacy policy as a page; empty: none.
     """
-    address = Address("web.listen", "the web server", settings.listen, PUBLIC)
+    address = Address("share", "web.listen", "the web server", settings.listen, PUBLIC)
     return serving(address, lambda: ShareSite(shared, settings.public_url, policy))
 
 

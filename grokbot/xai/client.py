@@ -16,6 +16,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from grokbot.conversation.draft import Completion, Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
+from grokbot.process import metrics
 from grokbot.process.backoff import Backoff
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, image_pb2_grpc, models_pb2_grpc
 from grokbot.xai.chunks import Chunks, completion_of, usage_of
@@ -148,13 +149,16 @@ class GrokClient:
         deadline = begun + settings.timeout_seconds
         backoff = Backoff(self._first_pause, LONGEST_PAUSE)
         for attempt in itertools.count(1):
-            chunks = Chunks()
+            chunks, silent_since = Chunks(), now()
             try:
                 # gRPC resumes all generators between it and the reader for each token: keep it to this one.
                 async with self._call(request, metadata_of(prompt, conversation), deadline - now(), chunks) as call:
                     with _not_silent(call, settings.idle_seconds) as heard:
                         async for chunk in call:
                             heard()
+                            if silent_since:
+                                metrics.FIRST_CHUNK.observe(now() - silent_since)
+                                silent_since = 0.0
                             if events := chunks.events_of(chunk):
                                 yield events
             except GrokError as trouble:
@@ -298,12 +302,14 @@ class GrokClient:
         """
         try:
             call = self._chat.GetCompletionChunk(request, metadata=(self._authorization, *metadata), timeout=seconds)
+            metrics.IN_FLIGHT.inc()
             try:
                 yield call
             finally:
                 if not call.done():
                     call.cancel()
-                    await call.code()
+                metrics.IN_FLIGHT.dec()
+                metrics.CALLS.labels("GetCompletionChunk", (await call.code()).name).inc()
         except grpc.aio.AioRpcError as error:
             raise _trouble(error, received=chunks.received) from None
         except grpc.aio.UsageError as error:
@@ -320,9 +326,13 @@ class GrokClient:
 
     async def _unary(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
         """One call with a single answer, without retries."""
+        code = grpc.StatusCode.CANCELLED
         try:
-            return await method(request, metadata=(self._authorization,), timeout=seconds)
+            with metrics.IN_FLIGHT.track_inprogress():
+                answer = await method(request, metadata=(self._authorization,), timeout=seconds)
+            code = grpc.StatusCode.OK
         except grpc.aio.AioRpcError as error:
+            code = error.code()
             raise _trouble(error, received=False) from None
         except grpc.aio.UsageError as error:
             raise _closed(error) from None
@@ -330,6 +340,10 @@ class GrokClient:
             if _asked_to_end():
                 raise
             raise _closed(error) from None
+        else:
+            return answer
+        finally:
+            metrics.CALLS.labels(_name_of(method), code.name).inc()
 
 
 @contextmanager
@@ -366,6 +380,11 @@ def _not_silent(call: StreamedCall, seconds: float) -> Iterator[Callable[[], Non
         raise GrokError(GrokFailure.SILENT, f"nothing came for {seconds:g} s") from None
     finally:
         timer.cancel()
+
+
+def _name_of(method: object) -> str:
+    """The name of a stub's method, as in the protocol."""
+    return bytes(getattr(method, "_method", b"")).decode().rpartition("/")[2]
 
 
 def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokError:

@@ -23,6 +23,7 @@ from grokbot.api.calls.errors import NO_MESSAGE, UNFORESEEN, code_of
 from grokbot.api.calls.unauthenticated import BODY_SECONDS, read
 from grokbot.api.messages.text_limits import check_fields, check_texts
 from grokbot.conversation.errors import GrokbotError, UserError
+from grokbot.process import metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -131,12 +132,15 @@ class _Call:
             log.info("api.refused method=%s code=%s error=%s", self.name, code.name, type(error).__name__)
         except asyncio.CancelledError:
             log.debug("api.cancelled method=%s", self.name)
+            metrics.API_CALLS.labels(self.name, grpc.StatusCode.CANCELLED.name).inc()
             raise
         except Exception:
             code, text = grpc.StatusCode.INTERNAL, UNFORESEEN
             log.exception("api.failed method=%s", self.name)
         else:
+            metrics.API_CALLS.labels(self.name, grpc.StatusCode.OK.name).inc()
             return
+        metrics.API_CALLS.labels(self.name, code.name).inc()
         await context.abort(code, text)
 
     def _read(self, request: bytes) -> Message:

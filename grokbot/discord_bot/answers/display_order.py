@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from grokbot.discord_bot.answers.freshness import Freshness
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,11 +29,14 @@ class Given:
     shown: Shown
     beside: bool
     """Whether it only edits existing messages."""
+    freshness: Freshness
+    """For the metrics."""
 
     @classmethod
     def of(cls, running: RunningAnswer, shown: Shown) -> Given:
         """An answer with its state at this moment."""
-        return cls(running, shown, running.has_ended and (shown.aside is not None or not shown.may_grow))
+        beside = running.has_ended and (shown.aside is not None or not shown.may_grow)
+        return cls(running, shown, beside, Freshness.of(running))
 
     @property
     def order(self) -> int | str | None:

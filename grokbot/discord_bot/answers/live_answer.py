@@ -11,6 +11,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.layout import Part, spread
@@ -68,6 +69,7 @@ class LiveAnswer:
         self._text_is_there = False
         self.stands: Callable[[], None] | None = None
         """Called when a message of it is there."""
+        self._freshness = given.freshness
         self._setbacks = Setbacks(running.id, reopen, traffic)
         self._deletions = 0
         self._refused: set[str] = set()
@@ -87,6 +89,7 @@ class LiveAnswer:
         """
         await self._begin()
         await self._follow()
+        self._freshness.ended()
         while len(self.slot) > len(self._wanted()) and not self._over:  # an answer that is overwritten may need fewer
             self._left.append(self.slot.leave(len(self.slot) - 1))
         for message_id in self._left:
@@ -219,7 +222,7 @@ class LiveAnswer:
         sent_at = await self._traffic.turn(kind, rank=self._rank, since=self._seen_at, sooner=end)
         await self._laid_out()
         wanted, looked_at = self._wanted(), asyncio.get_running_loop().time()
-        has_text = self._layout.shows_text
+        has_text, length = self._layout.shows_text, self._running.length
         if self._over or index >= len(wanted) or self.slot.shows(index, wanted[index]):
             return
         try:
@@ -231,6 +234,8 @@ class LiveAnswer:
             if self.stands is not None:
                 self.stands()
             self._seen_at, self._text_is_there = looked_at, has_text
+            if has_text and all(map(self.slot.shows, count(), wanted)):
+                self._freshness.seen(length)
             self._traffic.returned(kind, sent_at)
 
     def _rank(self) -> Rank:

@@ -86,10 +86,14 @@ class Presenter:
         task = self._begin(given, self._show(given, succession, channel_id, before))
         task.add_done_callback(lambda _: self._forget(given))
 
+    def look(self) -> None:
+        """Brings the metrics of answers that are being shown up to date."""
+        for given in self._tasks:
+            given.freshness.look()
+
     async def written(self, response_id: str) -> None:
         """Waits until the message being sent is also noted: its button may be pressed before that."""
-        live = self._live.get(response_id)
-        if live is not None:
+        if (live := self._live.get(response_id)) is not None:
             async with live.slot.writing:
                 pass
 
@@ -108,9 +112,8 @@ class Presenter:
 
         Call it once nothing more will be shown.
         """
-        if not (self._tasks or self._tidying):
-            return
-        _, late = await asyncio.wait({*self._tasks.values(), *self._tidying}, timeout=seconds)
+        unfinished = {*self._tasks.values(), *self._tidying}
+        late = (await asyncio.wait(unfinished, timeout=seconds))[1] if unfinished else set()
         if late:
             log.warning("presenter.unsettled answers=%d", len(late))
             for task in late:
@@ -195,9 +198,8 @@ class Presenter:
             if running.id in self._left and not given.beside and not await self._goes_on(given, channel):
                 return True
             async with self._small_print(given) as small_print:
-                live = self._live_answer(given, succession, channel, small_print)
+                live = self._live[running.id] = self._live_answer(given, succession, channel, small_print)
                 live.stands = old_row.may_go
-                self._live[running.id] = live
                 await live.run()
             late = 0 < self._bot.settings.notice_after_seconds <= clock() - begun
             if was_running and late and not succession.outdated(given):
@@ -235,8 +237,7 @@ class Presenter:
             return nullcontext("")
 
         def shows(line: str) -> bool:
-            live = self._live.get(given.running.id)
-            return live is not None and live.slot.says(line)
+            return (live := self._live.get(given.running.id)) is not None and live.slot.says(line)
 
         return self._first_use_notice.under(readers_of(given.running, given.shown), shows)
 
@@ -288,8 +289,7 @@ class Presenter:
 
     def _begin(self, given: Given, showing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         with of_turn(given.running.id):
-            task = asyncio.create_task(showing, name=f"show {given.running.id}")
-        self._tasks[given] = task
+            task = self._tasks[given] = asyncio.create_task(showing, name=f"show {given.running.id}")
         return task
 
     def _forget(self, given: Given) -> None:

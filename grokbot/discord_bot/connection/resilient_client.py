@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -20,6 +22,7 @@ from discord.webhook.async_ import async_context
 from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, ReconnectPauses
 from grokbot.discord_bot.connection.request_tasks import RequestTasks, TaskHTTPClient, TaskWebhookAdapter
 from grokbot.discord_bot.rate_limits import in_short
+from grokbot.process import metrics
 
 if TYPE_CHECKING:
     from grokbot.settings import DiscordSettings
@@ -108,6 +111,13 @@ class ResilientClient(discord.AutoShardedClient):
         await asyncio.sleep(max(0.0, self._identified + IDENTIFY_SECONDS - clock()))
         self._identified = clock()
 
+    @property
+    def heartbeat_age(self) -> float:
+        """Seconds since the gateway last answered a shard, of the one where that is longest; NaN: nobody has asked."""
+        shards: Any = [shard._parent for shard in self.shards.values()]  # noqa: SLF001 - discord.py gives no other way
+        acked = [shard.ws._keep_alive._last_ack for shard in shards if shard.ws._keep_alive]  # noqa: SLF001 - the same
+        return max((time.perf_counter() - each for each in acked), default=math.nan)
+
     async def close(self) -> None:
         """Closes the connection, even if the other end does not respond."""
         cutting = asyncio.create_task(self._cut_off())
@@ -154,6 +164,7 @@ class _Return:
 
     async def after_a_word(self, why: ReconnectWebSocket) -> None:
         """The gateway has sent the shard away, or ended its session; since it is up, reconnects at once."""
+        metrics.RECONNECTS.labels("sent_away").inc()
         hasty = self._clock() - self._word < HASTY_SECONDS
         self._resume = why.resume
         if hasty:
@@ -163,6 +174,7 @@ class _Return:
 
     async def after_trouble(self) -> None:
         """Reconnects once the pause after a failed connection is over."""
+        metrics.RECONNECTS.labels("failed").inc()
         now = self._clock()
         self._tries = self._tries + 1 if now - self._trouble < HEALTHY_SECONDS else 1
         self._trouble = now

@@ -7,6 +7,7 @@ headers (`http_trace`).
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from grokbot.discord_bot.rate_limits.pacing import ChannelPacer, Kind, Rank
 from grokbot.discord_bot.rate_limits.scheduler import Scheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from grokbot.discord_bot.rate_limits.scheduler import Ticket
 
@@ -99,6 +100,11 @@ class Traffic:
             finally:
                 self.leave(ticket)
             allowance = ticket.allowance
+
+    def waiting(self) -> Mapping[Rank, int]:
+        """How many requests of each rank wait for their turn."""
+        ranks = Counter(ticket.rank for ticket in self._waiting)
+        return {rank: ranks[rank] for rank in Rank}
 
     def answered(self, request: float) -> None:
         """Marks a sent request as answered."""

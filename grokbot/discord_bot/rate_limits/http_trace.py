@@ -7,6 +7,7 @@ Not here: what follows from them (`pacing`, `bucket_rule`).
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ import aiohttp
 import discord
 
 from grokbot.discord_bot.rate_limits.pacing import Kind
+from grokbot.discord_bot.rate_limits.routes import route_of
+from grokbot.process import metrics
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -25,6 +28,7 @@ _KINDS = {("POST", False): Kind.SEND, ("PATCH", True): Kind.EDIT}
 _UNCOUNTED = re.compile(r"/(interactions|webhooks)/")
 """Responses to interactions, which do not count in the limit of the whole bot."""
 _TOO_MANY = 429
+_SCOPES = ("user", "global", "shared")
 
 
 def listening(traffic: Traffic) -> aiohttp.TraceConfig:
@@ -39,12 +43,14 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
         if _counts(str(params.url)):
             opening = params.method == "POST" and params.url.path.endswith("/threads")
             context.counted = await traffic.leaving(opening=opening)
+        context.left = asyncio.get_running_loop().time()
 
     async def broke_off(
         session: aiohttp.ClientSession,  # noqa: ARG001  # aiohttp's signature
         context: SimpleNamespace,
-        params: aiohttp.TraceRequestExceptionParams,  # noqa: ARG001  # the same
+        params: aiohttp.TraceRequestExceptionParams,
     ) -> None:
+        _count(params.method, str(params.url), "error")
         if context.counted is not None:
             traffic.answered(context.counted)
 
@@ -56,6 +62,8 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
         if context.counted is not None:
             traffic.answered(context.counted)
             context.counted = None  # an exception here breaks off the request, too
+        if _count(params.method, str(params.url), str(params.response.status)):
+            metrics.REQUEST_SECONDS.labels(params.method).observe(asyncio.get_running_loop().time() - context.left)
         hear(traffic, params.method, params.url.path, params.response)
         _keep_from_repeating(params.method, params.url.path, params.response)
 
@@ -70,6 +78,15 @@ def _counts(url: str) -> bool:
     """Whether a request counts for the whole bot: to Discord's API, not to its files or its gateway."""
     api = discord.http.Route.BASE
     return url.startswith(api) and _UNCOUNTED.match(url.removeprefix(api)) is None
+
+
+def _count(method: str, url: str, status: str) -> bool:
+    """Count a request among the metrics, if it goes to Discord's API."""
+    api = discord.http.Route.BASE
+    if not url.startswith(api):
+        return False
+    metrics.REQUESTS.labels(method, route_of(url.removeprefix(api)), status).inc()
+    return True
 
 
 def _keep_from_repeating(method: str, path: str, response: aiohttp.ClientResponse) -> None:
@@ -103,6 +120,8 @@ def hear(traffic: Traffic, method: str, path: str, response: aiohttp.ClientRespo
     headers = response.headers
     try:
         if response.status == _TOO_MANY:
+            scope = headers.get("X-RateLimit-Scope", "")
+            metrics.RATE_LIMITS.labels(scope if scope in _SCOPES else "unknown").inc()
             if headers.get("X-RateLimit-Global") or headers.get("X-RateLimit-Scope") == "global":
                 traffic.refused(float(headers["Retry-After"]))
             return

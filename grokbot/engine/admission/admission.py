@@ -23,6 +23,7 @@ from grokbot.policy.admission import LOCKED, LockedError, check_open_here, check
 from grokbot.policy.blocks import block_of
 from grokbot.policy.filters import FilteredError, check_brought, check_prompt
 from grokbot.policy.rights import check_place
+from grokbot.process import metrics
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
@@ -265,6 +266,7 @@ class Admission:
 
     async def _note(self, why: str, actor_id: int, guild_id: int | None, channel_id: int | None) -> None:
         """An error here is only logged: the refusal stands anyway."""
+        metrics.REFUSALS.labels(why).inc()
         log.info("turn.refused why=%s guild=%s", why, guild_id)
         self._events.publish(Refused(guild_id=guild_id, person_id=actor_id, why=why, channel_id=channel_id))
         try:

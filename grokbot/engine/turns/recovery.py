@@ -18,6 +18,7 @@ from grokbot.engine.turns.conversation_lock import Ending
 from grokbot.engine.turns.display import shown_leaf, trouble_of
 from grokbot.engine.turns.events import AnswerGiven, AnswerLeft, MessagesWait
 from grokbot.engine.turns.lookup import answered_by
+from grokbot.process import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -133,6 +134,7 @@ class Recovery:
                 lock.unsaved = Ending(ended, leaf_id, change, left=True)
                 self._queue.runner.again(lock.key)
                 raise
+        metrics.RECOVERED.inc()
         log.info("turn.recovered turn=%s characters=%d", ended.id, len(ended.message))
         return ended
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from grokbot.conversation.errors import GrokError, GrokFailure, NotAllowedError, StoreError
+from grokbot.conversation.errors import GrokError, GrokFailure, LimitReachedError, NotAllowedError, StoreError
 from grokbot.conversation.forest import leaf_after
 from grokbot.conversation.response import Response, State
 from grokbot.conversation.text.sentences import Sentence
@@ -22,6 +22,7 @@ from grokbot.engine.turns.events import AnswerEnded, AnswerGiven
 from grokbot.engine.turns.sampler import Outcome, Sampler, final
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
 from grokbot.policy.filters import STOPPED
+from grokbot.process import metrics
 from grokbot.process.backoff import Backoff
 from grokbot.process.turn_id import of_turn
 from grokbot.store import NotStoredError, RowRefusedError
@@ -29,6 +30,7 @@ from grokbot.store import NotStoredError, RowRefusedError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.records import Pause
     from grokbot.display import Shown, Standing
     from grokbot.engine.context import Context
@@ -104,6 +106,7 @@ class TurnRunner:
         """
         lock.running = running
         self._running[running.id] = running
+        metrics.RUNNING.inc()
         with of_turn(running.id):
             sampling = asyncio.create_task(self._sampler.sample(running), name=f"sample {running.id}")
             self._sampling[running.id] = sampling
@@ -217,6 +220,7 @@ class TurnRunner:
             lock.running = None
             del self._running[running.id], self._sampling[running.id]
             running.finish(answer, trouble)
+            _count(answer, trouble)
             if went_back is not None:
                 await self._give_back(running, went_back)
 
@@ -338,6 +342,26 @@ def _shown_before(standing: Standing, running: RunningAnswer) -> Standing:
 def _cut(running: RunningAnswer) -> NotAllowedError | None:
     """The error for an answer that a filter ended."""
     return NotAllowedError(STOPPED) if running.screen is not None and running.screen.cut else None
+
+
+def _count(answer: Response, trouble: GrokbotError | None) -> None:
+    metrics.RUNNING.dec()
+    metrics.TURNS.labels(answer.state.value).inc()
+    metrics.TURN_SECONDS.observe(
+        max(0.0, ((answer.finished_at or answer.created_at) - answer.created_at).total_seconds())
+    )
+    match trouble:
+        case None:
+            return
+        case GrokError():
+            reason = trouble.kind.value
+        case StoreError():
+            reason = "database"
+        case NotAllowedError() | LimitReachedError():
+            reason = "not_allowed"
+        case _:
+            reason = GrokFailure.OTHER.value
+    metrics.TROUBLES.labels(reason).inc()
 
 
 def _result(sampling: asyncio.Task[Outcome], response_id: str) -> Outcome:

@@ -14,6 +14,8 @@ from grokbot.conversation.draft import Delayed, Draft, Phase
 from grokbot.engine.admission import in_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grokbot.conversation.draft import Events
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Conversation, MessageRef, Query, Response, State
@@ -101,6 +103,8 @@ class RunningAnswer:
         self.screen = screen
         self._revision = 0
         self.left_out: tuple[tuple[str, str], ...] = ()
+        self.on_text: Callable[[int], None] | None = None
+        """Called with the number of characters so far, whenever events were applied."""
         self._news: asyncio.Event | None = None
         """Made by the first reader that waits for the next revision: most revisions come while none does."""
         self._end = asyncio.Event()
@@ -127,6 +131,11 @@ class RunningAnswer:
     def text(self) -> str:
         """The answer so far, as it may be shown and kept."""
         return self.draft.text if self.screen is None else self.screen.text
+
+    @property
+    def length(self) -> int:
+        """Characters of it that there are to show: of one that has ended no fewer than there ever were."""
+        return len(self.text) if self._ended is None else max(len(self.text), len(self._ended.message))
 
     @property
     def reasoning(self) -> str:
@@ -185,6 +194,8 @@ class RunningAnswer:
             screen.take(self.draft)
         elif screen is not None:
             await in_thread(lambda: screen.take(self.draft))
+        if self.on_text is not None:
+            self.on_text(len(self.text))
         self._advance()
 
     def begin_anew(self) -> None:

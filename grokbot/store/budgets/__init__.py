@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from grokbot.store.budgets.limits import Limits
 from grokbot.store.budgets.reservations import UNLIMITED, Payer, Reserving, allowed, reserve
-from grokbot.store.budgets.settlement import Reservations, account, around_of, settle
+from grokbot.store.budgets.settlement import Reservations, account, around_of, count_used, settle
 from grokbot.store.budgets.usage import Ledger
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "account",
     "allowed",
     "around_of",
+    "count_used",
     "reserve",
     "settle",
 ]

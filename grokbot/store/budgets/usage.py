@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, lite
 from grokbot.conversation.records import By, Spent, UsageSum
 from grokbot.conversation.response import State, Usage
 from grokbot.policy.budgets import AccountKind
-from grokbot.store.budgets.settlement import account, settle
+from grokbot.store.budgets.settlement import account, count_used, settle
 from grokbot.store.tables.budgets import usage_ledger
 from grokbot.store.tables.rows import SUMMED, usage_of_sums
 
@@ -187,6 +187,7 @@ class Ledger:
             account(connection, answer, settle(connection, answer), at, where)
 
         await self._database.write(add_spent)
+        count_used(answer)
 
 
 def _sums(

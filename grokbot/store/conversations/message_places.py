@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from grokbot.conversation.response import Sender, State
 from grokbot.store.conversations.attachments import with_attachments
@@ -48,6 +48,7 @@ _UNSHOWN = (
     .where(responses.c.state.not_in([State.PENDING.value, State.STREAMING.value]))
     .order_by(responses.c.id)
 )
+_NUMBER_UNSHOWN = select(func.count().label("number")).select_from(unshown)
 _LAST_OF_PEOPLE = (
     select(discord_messages.c.message_id)
     .join(responses)
@@ -98,6 +99,10 @@ class Messages:
     async def unshown(self) -> tuple[Response, ...]:
         """Ended answers that Discord does not show completely yet, oldest first."""
         return tuple(response_of_row(row) for row in await self._database.rows(_UNSHOWN))
+
+    async def number_unshown(self) -> int:
+        """How many answers Discord does not show completely yet, running ones included."""
+        return int((await self._database.rows(_NUMBER_UNSHOWN))[0]["number"])
 
     async def of(self, response_id: str) -> tuple[MessageRef, ...]:
         """The messages that show a response, by part."""

@@ -52,6 +52,8 @@ _CONVERSATIONS = (
     .order_by(func.min(responses.c.id))
 )
 
+_NUMBER = select(func.count().label("number")).select_from(responses).where(WAITING)
+
 
 class Queue:
     """Human responses waiting for their turn."""
@@ -91,6 +93,10 @@ class Queue:
     async def conversations(self) -> tuple[str, ...]:
         """Ids of the conversations with waiting responses, longest wait first."""
         return tuple(row["conversation_id"] for row in await self._database.rows(_CONVERSATIONS))
+
+    async def number(self) -> int:
+        """How many human responses wait."""
+        return int((await self._database.rows(_NUMBER))[0]["number"])
 
     async def reword(
         self, message_id: int, author: Author, message: str, attachments: Sequence[AttachedFile] = ()

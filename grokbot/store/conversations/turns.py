@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, insert, select, update
 
 from grokbot.conversation.response import Sender, State
-from grokbot.store.budgets import UNLIMITED, account, allowed, around_of, reserve, settle
+from grokbot.store.budgets import UNLIMITED, account, allowed, around_of, count_used, reserve, settle
 from grokbot.store.conversations.attachments import add_attachments, add_background
 from grokbot.store.conversations.participants import note_guests
 from grokbot.store.conversations.placement import arrange
@@ -188,7 +188,9 @@ class TurnRows:
                 arrange(connection, answer.conversation_id, change, modified_at)
             return True
 
-        if not await self._database.write(end_turn):
+        there = await self._database.write(end_turn)
+        count_used(answer)
+        if not there:
             raise NotStoredError("no such answer")
 
     async def lost_at_xai(self, xai_id: str) -> None:

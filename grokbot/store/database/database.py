@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from sqlalchemy.exc import SQLAlchemyError
 
 from grokbot.conversation.errors import StoreError
+from grokbot.process import metrics
 from grokbot.store import dialect
 from grokbot.store.database.connection import Readers, SqliteConnection
 from grokbot.store.database.file_lock import SoleUse
@@ -197,6 +198,10 @@ class Database:
         self._refuse_if_closed()
         await asyncio.shield(self._start(self._readers.run(lambda _: self._place.check()), "check in place"))
 
+    async def sizes(self) -> tuple[int, int, int]:
+        """Bytes of the file, of its write-ahead log, and free on their disk. Raises OSError."""
+        return await asyncio.to_thread(self._place.sizes)
+
     async def close(self) -> None:
         """Wait for running work, then close every connection. Later work is refused. Idempotent."""
         if self._closing is None:
@@ -227,7 +232,8 @@ class Database:
 
     async def _read(self, work: Work[T]) -> T:
         try:
-            return await self._readers.run(lambda engine: transact(engine, work))
+            with metrics.DATABASE_SECONDS.labels("read").time():
+                return await self._readers.run(lambda engine: transact(engine, work))
         except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
             raise _translated(error, work) from error
 
@@ -252,7 +258,8 @@ class Database:
         async with self._writing:
             line, self._line = self._line, []
             try:
-                outcomes = await self._writer.run(lambda engine: transact_all(engine, [each.work for each in line]))
+                with metrics.DATABASE_SECONDS.labels("write").time():
+                    outcomes = await self._writer.run(lambda engine: transact_all(engine, [each.work for each in line]))
             except Exception as error:  # noqa: BLE001 -- any error goes to all who wait
                 outcomes = [WorkOutcome(error=error)] * len(line)
         for each, outcome in zip(line, outcomes, strict=True):
@@ -284,6 +291,7 @@ def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
     if not isinstance(error, SQLAlchemyError | dialect.DRIVERS_ERROR):
         return error
     cause = dialect.cause_of(error)
+    metrics.DATABASE_ERRORS.inc()
     # No traceback: the handler of the exception decides about that.
     log.error(
         "store.trouble work=%s cause=%s code=%s",

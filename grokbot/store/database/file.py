@@ -86,6 +86,10 @@ class DatabaseFile:
 
         return await self._database.between(give_back)
 
+    async def sizes(self) -> tuple[int, int, int]:
+        """Bytes of the database file, of its write-ahead log, and free on their disk. Raises OSError."""
+        return await self._database.sizes()
+
     async def bytes_in_use(self) -> int:
         """How many bytes of the file are in use."""
         return await self._database.between(dialect.bytes_in_use)

@@ -55,6 +55,12 @@ class FilePlace:
         if not self._path.stat().st_size:
             raise StoreError(EMPTIED.format(path=self._path))
 
+    def sizes(self) -> tuple[int, int, int]:
+        """Bytes of the file, of its write-ahead log, and free on their disk for this user."""
+        log = self._path.with_name(f"{self._path.name}-wal")
+        free = os.statvfs(self._path.parent)
+        return self._path.stat().st_size, log.stat().st_size if log.exists() else 0, free.f_bavail * free.f_frsize
+
     def kept(self, engine: Engine) -> Path | None:
         """A copy of the database next to its place, if the file is not there. Nothing may be writing."""
         found = _identity(self._path)

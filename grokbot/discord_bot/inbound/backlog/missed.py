@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from grokbot.process import metrics
+
 if TYPE_CHECKING:
     import discord
 
@@ -68,7 +70,10 @@ class Missed:
             self.own_read.set()
 
     def tell(self) -> None:
-        """Logs the result."""
+        """Logs and counts the result."""
+        answered, read = self.count["answered"], self.count["messages"]
+        metrics.CAUGHT_UP.labels("answered").inc(answered)
+        metrics.CAUGHT_UP.labels("not_for_it").inc(max(0, read - answered))
         log.info(
             "discord.caught_up places=%d messages=%d answered=%d not_allowed=%d unread=%d"
             " places_too_full=%d places_left_out=%d older_left_out=%s",
