@@ -9,10 +9,13 @@ import sys
 import sysconfig
 import tomllib
 import zipfile
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 
 import pytest
+
+from grokbot.operation.service.release import Release
+from grokbot.operation.service.source import remade
 
 ROOT = Path(__file__).parents[1]
 PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
@@ -115,6 +118,12 @@ def test_without_the_sandbox_a_sentence_says_how_to_get_it_and_with_it_the_sandb
     assert "I was shown 1 question" in run(grokbot, "sandbox", "--terminal", "--say", "hi")
     where = run(python, "-I", "-c", "import grokbot.sandbox_run as it; print(it.__file__)")
     assert where.startswith(str(packages)), "it runs from the wheel"
+
+
+def test_a_service_is_installed_from_the_same_wheel_that_the_clone_would_be_built_into(
+    wheel: Path, tmp_path: Path
+) -> None:
+    assert Release.of(remade(distribution("grokbot"), tmp_path)).digest == Release.of(wheel).digest
 
 
 def test_the_wheel_brings_the_man_page(wheel: Path) -> None:

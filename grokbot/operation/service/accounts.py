@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from contextlib import chdir
 from typing import TYPE_CHECKING
 
 from grokbot.operation.service.layout import SECRETS, ServiceError
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from grokbot.operation.check import Finding
     from grokbot.operation.service.layout import BotLayout
     from grokbot.operation.service.machine import Machine
-    from grokbot.settings import Settings
 
 
 def findings(machine: Machine, layout: BotLayout) -> Sequence[Finding]:
@@ -30,29 +28,10 @@ def findings(machine: Machine, layout: BotLayout) -> Sequence[Finding]:
         ServiceError: The settings are wrong.
     """
     from grokbot.operation.check import checked  # noqa: PLC0415 - it loads Discord's library and xAI's
+    from grokbot.operation.service.database import settings_of  # noqa: PLC0415
 
-    return asyncio.run(checked(settings_of(machine, layout), database=False))
-
-
-def settings_of(machine: Machine, layout: BotLayout) -> Settings:
-    """The settings with which the unit runs the bot, as root can put them together.
-
-    Raises:
-        ServiceError: They are wrong, or a credential cannot be decrypted.
-    """
-    from grokbot.settings import SettingsError, load  # noqa: PLC0415 - `grokbot service status` needs none
-
-    config = machine.real(layout.config)
     secrets = {key: _secret(machine, layout, key) for key in SECRETS}
-    environ = {
-        "STATE_DIRECTORY": str(machine.real(layout.state)),
-        "RUNTIME_DIRECTORY": str(machine.real(layout.runtime)),
-    }
-    try:
-        with chdir("/"):  # no .env of whoever runs this
-            return load(config if config.is_file() else None, overrides=secrets, environ=environ)
-    except SettingsError as problem:
-        raise ServiceError(str(problem)) from None
+    return asyncio.run(checked(settings_of(machine, layout, secrets), database=False))
 
 
 def _secret(machine: Machine, layout: BotLayout, key: str) -> str:

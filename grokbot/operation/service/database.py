@@ -1,61 +1,122 @@
-"""Copies of a bot's database at the time of an update, while the bot is stopped. They belong to the database's user.
+"""The bots' databases at the time of a switch between versions: which are there, and which backup a version can read.
 
-Not here: when (`plan`).
+Not here: making and restoring backups (`store.maintenance`), when (`plan`).
 """
 
 from __future__ import annotations
 
-import os
-import re
-import shutil
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+from contextlib import chdir
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-NAME = "grokbot.sqlite3"
+from grokbot.conversation.errors import StoreError
+from grokbot.operation.service.layout import SECRETS, ServiceError
+from grokbot.settings import SettingsError, load
+from grokbot.store.maintenance import BackupFolder, look_at, losses, revision_of
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def revision(path: Path) -> int:
-    """The revision of a database file that nobody has open; 0 if there is none."""
-    if not path.is_file():
-        return 0
-    with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as held:
-        try:
-            found = held.execute("select version_num from alembic_version").fetchone()
-        except sqlite3.DatabaseError:
-            return 0
-    return int(found[0]) if found and re.fullmatch(r"\d+", found[0]) else 0
+    from grokbot.operation.service.layout import BotLayout
+    from grokbot.operation.service.machine import Machine
+    from grokbot.settings import Settings
 
+UPDATES_KEPT = 4
+"""How many backups from before a switch are kept: one for each old version, and the newest."""
 
-def newest_copy(state: Path, schema: int) -> Path | None:
-    """The newest backup beside a database that a version with this schema can read."""
-    copies = sorted((state / "backups").glob("*.sqlite3"), key=lambda path: path.stat().st_mtime, reverse=True)
-    return next((copy for copy in copies if 0 < revision(copy) <= schema), None)
-
-
-def back_up(state: Path, copy: Path) -> None:
-    """Copy the database, if there is one."""
-    path = state / NAME
-    if not path.is_file():
-        return
-    copy.parent.mkdir(mode=0o700, exist_ok=True)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
-        source.backup(target)
-    _give(copy, path)
+NO_COPY = (
+    "{version} cannot read the database {path}, which a newer version has changed, nor any backup in {folder}. Stay "
+    "with the newer version, or stop the bot, restore a backup that it can read (grokbot store restore), and try again."
+)
+LOST = (
+    "{version} cannot read the database {path}, which a newer version has changed. It gets the backup of "
+    "{moment:%Y-%m-%d %H:%M}, without the {questions} questions and {answers} answers since then: they stay in "
+    "Discord, but the bot no longer knows them. The database of now is kept beside it."
+)
 
 
-def restore(copy: Path, state: Path) -> None:
-    """Put a copy in the database's place."""
-    path = state / NAME
-    new = path.with_suffix(".restored")
-    shutil.copyfile(copy, new)
-    _give(new, path)
-    for beside in ("-wal", "-shm"):
-        Path(f"{path}{beside}").unlink(missing_ok=True)
-    new.replace(path)
+@dataclass(frozen=True, slots=True)
+class BotDatabase:
+    """The database of one bot."""
+
+    backups: BackupFolder
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self.backups.database
+
+    @property
+    def exists(self) -> bool:
+        """Whether the bot has made it already."""
+        return self.path.is_file()
+
+    def copy_before(self, version: str, stamp: str) -> Path:
+        """Where the backup from before a switch goes."""
+        return self.backups.folder / f"{self.path.stem}-update-{version}-{stamp}.sqlite3"
+
+    def too_many_copies(self) -> list[Path]:
+        """Backups from before earlier switches that are not kept."""
+        made = self.backups.folder.glob(f"{self.path.stem}-update-*.sqlite3")
+        return sorted(made, key=lambda path: path.stat().st_mtime, reverse=True)[UPDATES_KEPT - 1 :]
+
+    def readable_with(self, schema: int) -> bool:
+        """Whether a version that knows the tables up to a revision can open it."""
+        return not self.exists or revision_of(self.path) <= schema
+
+    def copy_for(self, version: str, schema: int) -> tuple[Path, str]:
+        """The newest backup that a version can read, and what the operator has to know before it is restored.
+
+        Args:
+            version: Its number.
+            schema: The newest revision that it knows.
+
+        Raises:
+            ServiceError: There is none.
+        """
+        folder = self.backups.folder
+        copies = sorted(folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for copy in copies:
+            try:
+                if 0 < revision_of(copy) <= schema:
+                    backup = look_at(copy)
+                    lost = losses(self.path, backup)
+                    moment = backup.moment.astimezone()
+                    said = {"version": version, "path": self.path, "questions": lost.questions, "answers": lost.answers}
+                    return copy, LOST.format(moment=moment, **said)
+            except StoreError:  # another file, or a damaged one
+                continue
+        raise ServiceError(NO_COPY.format(version=version, path=self.path, folder=folder))
 
 
-def _give(path: Path, like: Path) -> None:
-    path.chmod(0o600)
-    owner = like.stat()
-    os.chown(path, owner.st_uid, owner.st_gid)
+def database_of(machine: Machine, layout: BotLayout) -> BotDatabase | None:
+    """A bot's database, by its settings. None: it is none of SQLite, and its server has its own backups.
+
+    Raises:
+        ServiceError: The settings are wrong.
+    """
+    try:
+        return BotDatabase(BackupFolder.of(settings_of(machine, layout, dict.fromkeys(SECRETS, "none")).store))
+    except StoreError:
+        return None
+
+
+def settings_of(machine: Machine, layout: BotLayout, secrets: dict[str, str]) -> Settings:
+    """The settings with which the unit runs a bot, as root can put them together.
+
+    Args:
+        machine: Where.
+        layout: The bot.
+        secrets: Its credentials.
+
+    Raises:
+        ServiceError: They are wrong.
+    """
+    config = machine.real(layout.config)
+    places = {"STATE_DIRECTORY": layout.state, "RUNTIME_DIRECTORY": layout.runtime}
+    environ = {name: str(machine.real(path)) for name, path in places.items()}
+    try:
+        with chdir("/"):  # no .env of whoever runs this
+            return load(config if config.is_file() else None, overrides=secrets, environ=environ)
+    except SettingsError as problem:
+        raise ServiceError(f"Nothing was changed: {problem}") from None

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grokbot.operation.service import database, packages
+from grokbot.conversation.errors import StoreError
+from grokbot.operation.service import packages
 from grokbot.operation.service.layout import ETC, ServiceError
 from grokbot.operation.service.release import REQUIREMENTS
 from grokbot.operation.service.steps import (
@@ -64,6 +65,8 @@ class Executor:
             for step in steps:
                 self._doing(step)
                 self._do(step)
+        except StoreError as error:
+            raise ServiceError(str(error)) from None
         except OSError as error:
             raise ServiceError(
                 f"{error.filename or 'A file'}: {error.strerror or error}. What was done so far stays."
@@ -92,10 +95,8 @@ class Executor:
             case AwaitReady():
                 seconds = self._machine.systemd.await_ready(step.unit, step.seconds, self._told)
                 self._told(f"{step.unit} is ready after {seconds:.1f} s.")
-            case DatabaseBackup():
-                database.back_up(real(step.layout.state), real(step.path))
-            case DatabaseRestore():
-                database.restore(real(step.path), real(step.layout.state))
+            case DatabaseBackup() | DatabaseRestore():
+                _copy(step)
 
 
 @contextmanager
@@ -128,6 +129,19 @@ def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
+        path.unlink(missing_ok=True)
+
+
+def _copy(step: DatabaseBackup | DatabaseRestore) -> None:
+    from grokbot.store import maintenance  # noqa: PLC0415 - most plans have no database in them
+    from grokbot.store.maintenance.files import make_folder  # noqa: PLC0415
+
+    if isinstance(step, DatabaseRestore):
+        maintenance.restore(step.database, step.path)
+        return
+    make_folder(step.path.parent)
+    maintenance.make_backup(step.database, step.path)
+    for path in step.too_many:
         path.unlink(missing_ok=True)
 
 

@@ -5,15 +5,17 @@ Not here: drawing it (`terminal`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from grokbot.operation.service import database
 from grokbot.operation.service.layout import SECRETS, BotLayout, ServiceError
 from grokbot.operation.service.survey import survey
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from grokbot.operation.service.machine import Machine, UnitState
     from grokbot.operation.service.survey import Facts
 
@@ -26,6 +28,8 @@ class BotOverview:
     state: UnitState
     enabled: bool
     encrypted: bool
+    database: Path | None
+    """None: it is no file, or the settings are wrong."""
     database_bytes: int | None
     """None: there is no database yet, or only root may see it."""
     backups: int
@@ -76,17 +80,20 @@ def overview(machine: Machine, name: str | None) -> ServiceOverview:
 
 
 def _bot(machine: Machine, facts: Facts, layout: BotLayout) -> BotOverview:
-    path = machine.real(layout.state) / database.NAME
-    try:
-        size: int | None = path.stat().st_size
-        copies = [copy.stat().st_mtime for copy in (path.parent / "backups").glob("*.sqlite3")]
-    except OSError:
-        size, copies = None, []
+    from grokbot.operation.service.database import database_of  # noqa: PLC0415 - it loads the settings and SQL
+
+    path, size, copies = None, None, list[float]()
+    with suppress(OSError, ServiceError):  # not for everybody to see, or the settings are wrong, which the log says
+        if (found := database_of(machine, layout)) is not None:
+            path = found.path
+            copies = [copy.stat().st_mtime for copy in found.backups.folder.glob("*.sqlite3")]
+            size = path.stat().st_size
     return BotOverview(
         layout,
         facts.units[layout.unit],
         enabled=layout.unit in facts.enabled,
         encrypted=machine.real(layout.secret(SECRETS[0], encrypted=True)).is_file(),
+        database=path,
         database_bytes=size,
         backups=len(copies),
         newest_backup=datetime.fromtimestamp(max(copies), UTC) if copies else None,

@@ -61,8 +61,9 @@ class Recipe:
 
     def venv(self, folder: Path) -> Sequence[str]:
         """The command that makes the empty environment. It needs neither pip nor ensurepip, which Debian leaves out."""
-        if not self.python:
-            return (self.installer[0], "venv", "--quiet", "--managed-python", "--python", ">=3.11", str(folder))
+        if self.is_uv:
+            which = ("--python", self.python) if self.python else ("--managed-python", "--python", ">=3.11")
+            return (self.installer[0], "venv", "--quiet", *which, str(folder))
         return (self.python, "-m", "venv", "--without-pip", str(folder))
 
     def install(self, folder: Path, *what: str) -> Sequence[str]:

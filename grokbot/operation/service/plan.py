@@ -101,7 +101,7 @@ def install(facts: Facts, layout: BotLayout, wish: WantedService) -> ServicePlan
     secrets = list(_secrets(facts, layout, wish))
     units = list(_units(facts, release, [*facts.running, layout]))
     steps += [*links, *_config(facts, layout, release), *secrets, *units]
-    steps += _read_anew(facts, units)
+    steps += _read_anew(facts, [step for step in (*secrets, *units) if isinstance(step, TextFile | Removal)])
     if layout.unit not in facts.enabled:
         steps.append(Systemctl(("enable", layout.unit)))
     if wish.start:
@@ -111,7 +111,9 @@ def install(facts: Facts, layout: BotLayout, wish: WantedService) -> ServicePlan
     return ServicePlan(tuple(steps), (*notes, *left))
 
 
-def update(facts: Facts, wish: WantedService, stamp: str) -> tuple[ServicePlan, ServicePlan, ServicePlan]:
+def update(
+    facts: Facts, wish: WantedService, copies: Sequence[DatabaseBackup]
+) -> tuple[ServicePlan, ServicePlan, ServicePlan]:
     """Another version: what can be done while the bots run, the switch, and what is left to do afterwards.
 
     The bots are stopped before their databases are copied, so that a copy lacks nothing.
@@ -119,7 +121,7 @@ def update(facts: Facts, wish: WantedService, stamp: str) -> tuple[ServicePlan, 
     Args:
         facts: What is there.
         wish: What is wanted.
-        stamp: The time, for the names of backups.
+        copies: Backups of the databases.
     """
     folder, made = _version(facts, wish)
     before = [*(Removal(path) for path in facts.leftovers), *made]
@@ -127,7 +129,7 @@ def update(facts: Facts, wish: WantedService, stamp: str) -> tuple[ServicePlan, 
     switches = current is None or current.folder != folder or not current.works
     steps: list[Step] = []
     if switches and current is not None:
-        steps += [*_stopped(facts), *_backups(facts, f"before-{folder.rpartition('/')[2]}-{stamp}")]
+        steps += [*_stopped(facts), *copies]
         steps.append(Link(places.PREVIOUS, current.folder, facts.links.get(places.PREVIOUS)))
     steps += _switched(facts, wish.release, folder, wish.seconds, stopped=switches and current is not None)
     _, notes = _links(facts, wish.release)
@@ -150,7 +152,7 @@ def switch_back(
         copies: What happens to databases while the bots are stopped.
     """
     steps: list[Step] = [*_stopped(facts), *copies]
-    if facts.current is not None:
+    if facts.current is not None and facts.current != to:
         steps.append(Link(places.PREVIOUS, facts.current.folder, facts.links.get(places.PREVIOUS)))
     return ServicePlan((*steps, *_switched(facts, to.release, to.folder, seconds, stopped=True)))
 
@@ -262,7 +264,7 @@ def _option(key: str) -> str:
     return "--token-file" if key == places.SECRETS[0] else "--key-file"
 
 
-def _units(facts: Facts, release: Release, bots: Sequence[BotLayout]) -> Iterator[Step]:
+def _units(facts: Facts, release: Release, bots: Sequence[BotLayout]) -> Iterator[TextFile | Removal]:
     """The units and drop-ins that differ from the release's."""
     grows = facts.systemd >= places.GROWING_SINCE
     named = {bool(bot.name) for bot in bots}
@@ -278,15 +280,16 @@ def _units(facts: Facts, release: Release, bots: Sequence[BotLayout]) -> Iterato
             yield Removal(path)
 
 
-def _concerns(units: Sequence[Step], bot: BotLayout) -> bool:
+def _concerns(units: Sequence[TextFile | Removal], bot: BotLayout) -> bool:
     """Whether a change of units is one for a bot."""
     unit = places.TEMPLATE if bot.name else places.MAIN_UNIT
-    return any(isinstance(step, TextFile | Removal) and f"/{unit}" in step.path for step in units)
+    return any(f"/{unit}" in step.path for step in units)
 
 
-def _read_anew(facts: Facts, units: Sequence[Step]) -> Iterator[Step]:
+def _read_anew(facts: Facts, units: Sequence[TextFile | Removal]) -> Iterator[Step]:
     """Also where an interrupted command has changed units before."""
-    if facts.runs and (units or any(state.stale for state in facts.units.values())):
+    changed = any(step.path.startswith(places.UNITS) for step in units)
+    if facts.runs and (changed or any(state.stale for state in facts.units.values())):
         yield Systemctl(("daemon-reload",))
 
 
@@ -307,11 +310,6 @@ def _stopped(facts: Facts) -> Iterator[Step]:
     """All bots stopped, so that their databases are at rest."""
     if facts.runs and (units := [bot.unit for bot in facts.running]):
         yield Systemctl(("stop", *units))
-
-
-def _backups(facts: Facts, name: str) -> Iterator[DatabaseBackup]:
-    for bot in facts.running:
-        yield DatabaseBackup(bot, f"{bot.state}/backups/{name}.sqlite3")
 
 
 def _old_versions(facts: Facts, current: str) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from grokbot.operation.service import database, packages, plan, source
+from grokbot.operation.service import packages, plan, source
 from grokbot.operation.service.executor import Executor
 from grokbot.operation.service.layout import BotLayout, ServiceError
 from grokbot.operation.service.steps import AwaitReady, DatabaseBackup, DatabaseRestore
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
     from grokbot.operation.service.survey import Facts, InstalledVersion
 
 NOT_INSTALLED = "No grokbot service is installed here. `grokbot service install` installs one."
-NO_COPY = (
-    "{version} cannot read the database of {unit}, nor any backup in {state}/backups. Restore a backup that it can "
-    "read, or stay with the newer version."
-)
-LOST = (
-    "{version} cannot read the database that {unit} has now, and gets the backup of {made}. What people said since "
-    "stays in Discord, but the bot no longer knows it. A copy of the database of now stays in {state}/backups."
-)
-STAMP = "%Y%m%dT%H%M%S"
 NO_OTHER = "There is no other version to go back to. `grokbot service status` shows the versions that are kept."
 
 
@@ -118,9 +109,9 @@ class Service:
         """
         facts = self._installed()
         with self._wish({}) as wish:
-            stamp = datetime.now(UTC).strftime(STAMP)
-            before, switch, after = plan.update(facts, wish, stamp)
             old = facts.current
+            copies = self._backups(facts, old.release.version if old else "unknown")
+            before, switch, after = plan.update(facts, wish, copies)
             steps = (*before.steps, *switch.steps, *after.steps)
             versions = f"grokbot {old.release.version if old else '?'} → {wish.release.version}"
             if steps:
@@ -207,39 +198,53 @@ class Service:
                     self._teller.note(f"  {line}")
 
     def _go_back(self, error: ServiceError, old: InstalledVersion | None) -> None:
-        """The version that ran before runs again, with its database.
+        """The version that ran before runs again, with a database that it can read.
 
         Raises:
             ServiceError: Always: the update failed.
         """
         facts = survey(self._machine, BotLayout())
-        if old is None or facts.current is None or facts.current.folder == old.folder or not old.works:
+        if old is None or not old.works:
             raise error
         self._teller.note(f"{error} Going back to {old.release.version}.")
-        made = plan.switch_back(facts, old, self._options.seconds, self._restores(facts, old, lambda _: True))
         try:
-            self._carry_out(made)
+            restores = self._restores(facts, old, self._told)
+            self._carry_out(plan.switch_back(facts, old, self._options.seconds, restores))
         except ServiceError as second:
             text = f"The update failed: {error} So did going back to {old.release.version}: {second}"
             raise ServiceError(text) from None
         raise ServiceError(f"The update failed, and {old.release.version} runs again. {error}") from None
 
+    def _told(self, text: str) -> bool:
+        """What is lost is said where nobody can be asked."""
+        self._teller.note(text)
+        return True
+
+    def _backups(self, facts: Facts, version: str) -> Sequence[DatabaseBackup]:
+        """Copies of the databases as they are before a switch from a version."""
+        from grokbot.operation.service.database import database_of  # noqa: PLC0415 - it loads the settings and SQL
+
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+        found = [database_of(self._machine, bot) for bot in facts.running]
+        return [
+            DatabaseBackup(each.path, each.copy_before(version, stamp), tuple(each.too_many_copies()))
+            for each in found
+            if each is not None and each.exists
+        ]
+
     def _restores(
         self, facts: Facts, to: InstalledVersion, allowed: Callable[[str], bool]
-    ) -> Sequence[DatabaseRestore | DatabaseBackup]:
-        """What has to happen to databases that the version cannot read: they become the newest copy that it can."""
-        stamp = datetime.now(UTC).strftime(STAMP)
-        found: list[DatabaseRestore | DatabaseBackup] = []
+    ) -> Sequence[DatabaseRestore]:
+        """The restores of databases that a version cannot read. Each is asked for."""
+        from grokbot.operation.service.database import database_of  # noqa: PLC0415 - as above
+
+        found = []
         for bot in facts.running:
-            state = self._machine.real(bot.state)
-            if database.revision(state / database.NAME) <= to.release.schema:
+            database = database_of(self._machine, bot)
+            if database is None or database.readable_with(to.release.schema):
                 continue
-            copy = database.newest_copy(state, to.release.schema)
-            if copy is None:
-                raise ServiceError(NO_COPY.format(version=to.release.version, unit=bot.unit, state=bot.state))
-            made = datetime.fromtimestamp(copy.stat().st_mtime, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-            if not allowed(LOST.format(version=to.release.version, unit=bot.unit, made=made, state=bot.state)):
+            copy, lost = database.copy_for(to.release.version, to.release.schema)
+            if not allowed(lost):
                 raise ServiceError("Nothing was changed.")
-            found.append(DatabaseBackup(bot, f"{bot.state}/backups/left-{stamp}.sqlite3"))
-            found.append(DatabaseRestore(bot, f"{bot.state}/backups/{copy.name}"))
+            found.append(DatabaseRestore(database.path, copy))
         return found

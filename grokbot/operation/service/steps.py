@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grokbot.operation.service.layout import BotLayout
+    from pathlib import Path
+
     from grokbot.operation.service.packages import Recipe
     from grokbot.operation.service.release import Release
 
@@ -123,28 +124,29 @@ class AwaitReady:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseBackup:
-    """A copy of a bot's database, made by the version that wrote it. Nothing to do where there is no database yet."""
+    """A copy of a bot's database, while the bot is stopped. Those that become too many go."""
 
-    layout: BotLayout
-    path: str
+    database: Path
+    path: Path
+    too_many: tuple[Path, ...] = ()
 
     @property
     def line(self) -> tuple[str, str]:
         """For the operator."""
-        return MADE, f"{self.path} (backup of the database)"
+        return MADE, f"{self.path} (backup of {self.database})"
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseRestore:
-    """A backup takes the database's place."""
+    """A backup takes the place of a bot's database, which is kept beside it."""
 
-    layout: BotLayout
-    path: str
+    database: Path
+    path: Path
 
     @property
     def line(self) -> tuple[str, str]:
         """For the operator."""
-        return CHANGED, f"{self.layout.state}: the database becomes {self.path}"
+        return CHANGED, f"{self.database} becomes what {self.path} holds"
 
 
 Step = TextFile | SecretFile | Link | Environment | Removal | Systemctl | AwaitReady | DatabaseBackup | DatabaseRestore

@@ -6,7 +6,7 @@ while the bot runs (`database`, `engine.deletion.retention`).
 
 from __future__ import annotations
 
-from grokbot.store.maintenance.backup import Backup, Progress, look_at, make_backup
+from grokbot.store.maintenance.backup import Backup, Progress, look_at, make_backup, revision_of
 from grokbot.store.maintenance.backup_folder import BackupFolder
 from grokbot.store.maintenance.files import database_file
 from grokbot.store.maintenance.restore import Losses, Restored, check_stopped, losses, restore
@@ -23,4 +23,5 @@ __all__ = [
     "losses",
     "make_backup",
     "restore",
+    "revision_of",
 ]

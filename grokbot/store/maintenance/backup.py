@@ -172,6 +172,18 @@ def look_at(path: Path) -> Backup:
         return Backup(path, _moment_of(connection, path), size, revision, *counts)
 
 
+def revision_of(path: Path) -> int:
+    """Which version of the tables a database has that nobody has open; 0 if it is none of grokbot.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    with explained("The database cannot be read", path), closing(looking(path, at_rest=True)) as connection:
+        if "alembic_version" not in tables_of(connection):
+            return 0
+        return int(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+
+
 def check_room(folder: Path, size: int) -> None:
     """Check that so many bytes fit, and some are left.
 

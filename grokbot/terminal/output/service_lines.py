@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grokbot.operation.service.database import NAME
 from grokbot.terminal.output.formats import ago, in_a_line, iso, local
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def rows(bot: BotOverview, version: str, now: datetime) -> Sequence[tuple[str, s
         ("At boot", "starts" if bot.enabled else f"does not start: systemctl enable {name}"),
         ("Settings", layout.config),
         ("Secrets", f"{layout.secrets}/ ({'encrypted' if bot.encrypted else 'root only'})"),
-        ("Database", f"{layout.state}/{NAME}{size}"),
+        ("Database", f"{bot.database}{size}" if bot.database is not None else ""),
         ("Backups", newest),
         ("Socket", f"{layout.runtime}/api.sock"),
         ("Reach it", f"GROKBOT_API=unix:{layout.runtime}/api.sock grokbot status" if layout.name else "grokbot status"),
@@ -73,7 +72,7 @@ def document(found: ServiceOverview) -> dict[str, Any]:
                 "enabled": bot.enabled,
                 "encrypted": bot.encrypted,
                 "config": bot.layout.config,
-                "database": f"{bot.layout.state}/{NAME}",
+                "database": str(bot.database) if bot.database is not None else None,
                 "database_bytes": bot.database_bytes,
                 "backups": bot.backups,
                 "newest_backup": iso(bot.newest_backup),

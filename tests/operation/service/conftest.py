@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TestMachine:
     made = TestMachine.made(tmp_path)
+    monkeypatch.setenv("UV", str(tmp_path / "bin" / "uv"))
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
     monkeypatch.setenv("STANDIN", str(made.standin))
     monkeypatch.setattr(accounts, "findings", lambda *_: ())  # Discord is asked in a test of its own

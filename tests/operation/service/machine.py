@@ -5,6 +5,7 @@ Not here: the tests.
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
 import zipfile
@@ -17,6 +18,8 @@ from click.testing import CliRunner
 
 from grokbot.cli import main
 from grokbot.operation.service.release import SHIPPED
+from grokbot.store import Store
+from grokbot.store.migrations import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,8 +48,9 @@ class TestMachine:
         machine = cls(folder / "standin")
         (machine.root / "run" / "systemd" / "system").mkdir(parents=True)
         (folder / "bin").mkdir()
-        shutil.copy(Path(__file__).with_name("systemctl.sh"), folder / "bin" / "systemctl")
-        (folder / "bin" / "systemctl").chmod(0o755)
+        for program in ("systemctl", "uv"):
+            shutil.copy(Path(__file__).with_name(f"{program}.sh"), folder / "bin" / program)
+            (folder / "bin" / program).chmod(0o755)
         for secret, value in (("token", TOKEN), ("key", KEY)):
             (folder / secret).write_text(f"{value}\n")
         return machine
@@ -86,13 +90,13 @@ class TestMachine:
     def version(self) -> str:
         return self.at("/opt/grokbot/current").resolve().name
 
-    def wheel(self, version: str, *, unit: str = "", schema: int = 1, said: str = "") -> Path:
+    def wheel(self, version: str, *, unit: str = "", newer: int = 0, said: str = "") -> Path:
         """A wheel with the real units, no dependency, and a command that says one line.
 
         Args:
             version: Its version.
             unit: A line to add to the unit.
-            schema: The newest revision of a database that it reads.
+            newer: How much newer the tables are that it knows.
             said: What makes its content another.
         """
         path = self.standin.parent / f"wheels{said}" / f"grokbot-{version}-py3-none-any.whl"
@@ -101,7 +105,7 @@ class TestMachine:
         held = {
             "grokbot/__init__.py": "",
             "grokbot/cli.py": f"def main(): print('grokbot {version} {said}')\n",
-            f"grokbot/store/migrations/versions/v{schema:04}_tables.py": "",
+            f"grokbot/store/migrations/versions/v{int(HEAD) + newer:04}_tables.py": "",
             SHIPPED + "requirements.txt": "",
             SHIPPED + "grokbot.service": (DEPLOY / "grokbot.service").read_text() + unit,
             SHIPPED + "grokbot.toml": "# all settings\n",
@@ -114,18 +118,24 @@ class TestMachine:
         held[f"{info}/RECORD"] = "".join(f"{name},,\n" for name in (*held, f"{info}/RECORD"))
         with zipfile.ZipFile(path, "w") as archive:
             for name, text in held.items():
-                archive.writestr(name, text)
+                archive.writestr(zipfile.ZipInfo(name), text)
         return path
 
-    def database(self, path: str, revision: int, said: str) -> Path:
-        """A database file with a revision and one thing that was said."""
+    def database(self, path: str, newer: int, said: str) -> Path:
+        """A database with this program's tables, which says that they are newer, and one thing that was said."""
         file = self.at(path) if path.startswith("/") else self.standin / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)
+
+        async def make() -> None:
+            store = await Store.open(f"sqlite+aiosqlite:///{file}")
+            await store.close()
+
+        asyncio.run(make())
         with closing(sqlite3.connect(file)) as held:
-            held.executescript("create table alembic_version (version_num); create table said (text);")
-            held.execute("insert into alembic_version values (?)", (f"{revision:04}",))
+            held.execute("create table said (text)")
             held.execute("insert into said values (?)", (said,))
+            held.execute("update alembic_version set version_num = ?", (f"{int(HEAD) + newer:04}",))
             held.commit()
         return file
 

@@ -23,10 +23,15 @@ SECRETS = ("/etc/grokbot/discord.token", "/etc/grokbot/xai.api_key")
 
 
 def test_a_fresh_installation_has_everything_in_its_place_and_a_second_one_changes_nothing(
-    machine: TestMachine,
+    machine: TestMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    os.umask(0o077)  # root's own: the service must be able to read the program all the same
-    told = machine.install()
+    monkeypatch.delenv("UV")
+    (machine.standin.parent / "bin" / "uv").unlink()  # the real one makes a real environment
+    before = os.umask(0o077)  # root's own: the service must be able to read the program all the same
+    try:
+        told = machine.install()
+    finally:
+        os.umask(before)
     assert "grokbot.service is ready" in told
     assert machine.calls() == STARTED
     files = machine.files()
@@ -98,7 +103,7 @@ def test_an_installation_that_is_killed_between_any_two_steps_goes_on(
 def test_a_kill_in_the_middle_of_an_environment_leaves_one_that_is_made_anew(machine: TestMachine) -> None:
     machine.install("--dry-run")
     uv = machine.standin / "uv"
-    uv.write_text('#!/bin/sh\nfor last; do :; done\ntouch "${4%/bin/python}/half"\nkill -9 $PPID\n')
+    uv.write_text('#!/bin/sh\n[ $1 = pip ] || exec mkdir -p "$5"\ntouch "${4%/bin/python}/half"\nkill -9 $PPID\n')
     uv.chmod(0o755)
     folder = machine.standin.parent
     program = f"from pathlib import Path; from grokbot.cli import main; main(obj=Path({str(machine.root)!r}))"

@@ -15,13 +15,13 @@ DATABASE = "/var/lib/grokbot/grokbot.sqlite3"
 @pytest.fixture
 def installed(machine: TestMachine) -> TestMachine:
     machine.install()
-    machine.database(DATABASE, 1, "before")
+    machine.database(DATABASE, 0, "before")
     machine.calls()
     return machine
 
 
 def test_an_update_stops_copies_switches_and_starts_and_a_second_one_does_nothing(installed: TestMachine) -> None:
-    wheel = installed.wheel("0.2.0", unit="# newer\n", schema=2)
+    wheel = installed.wheel("0.2.0", unit="# newer\n", newer=1)
     told = installed.run("update", "--from", wheel)
     assert "grokbot 0.1.0 → 0.2.0" in told
     assert installed.version() == "0.2.0"
@@ -38,8 +38,8 @@ def test_an_update_that_never_becomes_ready_goes_back_with_its_database(installe
     before = installed.files()
     (installed.standin / "never").write_text("0.2.0\n")
     (installed.standin / "migrates").write_text("0.2.0\n")
-    installed.database("newer.sqlite3", 2, "after")
-    told = installed.run("update", "--from", installed.wheel("0.2.0", unit="# newer\n", schema=2), code=1)
+    installed.database("newer.sqlite3", 1, "after")
+    told = installed.run("update", "--from", installed.wheel("0.2.0", unit="# newer\n", newer=1), code=1)
     assert "0.1.0 runs again" in told
     assert installed.version() == "0.1.0"
     assert installed.calls()[-1] == "start --no-block grokbot.service"
@@ -47,14 +47,14 @@ def test_an_update_that_never_becomes_ready_goes_back_with_its_database(installe
     now = installed.files()
     for path in ("/etc/systemd/system/grokbot.service", "/etc/systemd/system/grokbot@.service", "/opt/grokbot/current"):
         assert now[path] == before[path]
-    left = [path.name for path in installed.at("/var/lib/grokbot/backups").glob("left-*")]
-    assert len(left) == 1, "what the new version wrote is kept beside it"
+    (left,) = installed.at("/var/lib/grokbot").glob("*.before-restore-*")
+    assert installed.said(f"/var/lib/grokbot/{left.name}") == "after", "what the new version wrote is kept beside it"
 
 
 def test_an_update_that_fails_and_has_not_changed_the_tables_keeps_the_database(installed: TestMachine) -> None:
     (installed.standin / "never").write_text("0.2.0\n")
     installed.run("update", "--from", installed.wheel("0.2.0"), code=1)
-    assert not list(installed.at("/var/lib/grokbot/backups").glob("left-*"))
+    assert not list(installed.at("/var/lib/grokbot").glob("*.before-restore-*"))
 
 
 def test_a_dry_run_of_an_update_shows_what_changes_in_files_and_writes_nothing(installed: TestMachine) -> None:
@@ -67,12 +67,12 @@ def test_a_dry_run_of_an_update_shows_what_changes_in_files_and_writes_nothing(i
 
 
 def test_a_rollback_goes_back_and_says_what_is_lost_where_the_tables_have_changed(installed: TestMachine) -> None:
-    installed.run("update", "--from", installed.wheel("0.2.0", schema=2))
-    installed.database(DATABASE, 2, "after")
+    installed.run("update", "--from", installed.wheel("0.2.0", newer=1))
+    installed.database(DATABASE, 1, "after")
     assert "--yes" in installed.run("rollback", code=2), "without a terminal nobody can be asked"
     assert installed.version() == "0.2.0"
     told = installed.run("rollback", "--yes")
-    assert "no longer knows it" in told
+    assert "no longer knows them" in told
     assert (installed.version(), installed.said(DATABASE)) == ("0.1.0", "before")
     installed.run("rollback", "0.2.0")
     assert installed.version() == "0.2.0"
