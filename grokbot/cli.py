@@ -21,6 +21,7 @@ import click
 from grokbot.terminal.commands import commands, operator_commands, service_commands, setup_commands, talk_commands
 from grokbot.terminal.exits import check_sandbox
 from grokbot.terminal.output import streams
+from grokbot.terminal.store import commands as store_commands
 
 if TYPE_CHECKING:
     from grokbot.settings import Settings
@@ -220,6 +221,7 @@ for _command in (
     operator_commands.unpause,
     operator_commands.completion,
     service_commands.service,
+    store_commands.store,
 ):
     main.add_command(_command)
 

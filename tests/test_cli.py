@@ -115,6 +115,8 @@ def test_help_names_every_command() -> None:
         "privacy-policy",
         "sandbox",
         "setup",
+        "service",
+        "store",
         "chat",
         "conversations",
         "mcp",

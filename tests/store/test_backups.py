@@ -43,9 +43,9 @@ def given_to(user: int, folder: Path) -> None:
         os.chown(path, user, user)
 
 
-def second_half_spoilt(path: Path) -> bytes:
+def spoil(path: Path) -> None:
     content = path.read_bytes()
-    return content[: len(content) // 2] + b"\xff" * (len(content) // 2)
+    path.write_bytes(content[: len(content) // 2] + b"\xff" * (len(content) // 2))
 
 
 def texts(place: Path) -> list[str]:
@@ -185,7 +185,7 @@ async def test_a_damaged_backup_is_refused_and_nothing_changes(store: Store, pla
     make_backup(place, target)
     await store.close()
     before = everything_in(place)
-    target.write_bytes(second_half_spoilt(target))
+    spoil(target)
     with pytest.raises(StoreError, match="damaged"):
         restore(place, target)
     target.write_bytes(b"SQLite format 3\0" + b"\0" * 84)

@@ -9,19 +9,27 @@ from __future__ import annotations
 from grokbot.store.maintenance.backup import Backup, Progress, look_at, make_backup, revision_of
 from grokbot.store.maintenance.backup_folder import BackupFolder
 from grokbot.store.maintenance.files import database_file
+from grokbot.store.maintenance.measures import Measures, measures_of, vacuum
 from grokbot.store.maintenance.restore import Losses, Restored, check_stopped, losses, restore
+from grokbot.store.maintenance.verification import StoreFault, newest_shown, verify
 
 __all__ = [
     "Backup",
     "BackupFolder",
     "Losses",
+    "Measures",
     "Progress",
     "Restored",
+    "StoreFault",
     "check_stopped",
     "database_file",
     "look_at",
     "losses",
     "make_backup",
+    "measures_of",
+    "newest_shown",
     "restore",
     "revision_of",
+    "vacuum",
+    "verify",
 ]
