@@ -67,7 +67,8 @@ def run(config: Path | None) -> None:
     from grokbot.settings import load  # noqa: PLC0415
 
     logs.configure(settings.daemon.log_level, settings.daemon.log_format)
-    notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
+    faulthandler.enable()  # a watchdog's SIGABRT then shows where every thread is: names and lines, no values
+    notifier = Notifier.of(os.environ)
     read_again = None if _on_a_terminal() else partial(load, config)
     try:
         asyncio.run(daemon.run(settings, notifier, at_the_latest=_end_within, read_again=read_again))

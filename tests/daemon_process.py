@@ -89,6 +89,7 @@ async def daemon_process(
                 await _ready(loop, notifications, process, errors)
             yield DaemonProcess(process, errors, loop.time() - started)
         finally:
+            loop.remove_reader(notifications)
             if process.returncode is None:
                 process.kill()
                 await process.wait()
@@ -97,14 +98,17 @@ async def daemon_process(
 async def _ready(
     loop: asyncio.AbstractEventLoop, notifications: socket.socket, process: asyncio.subprocess.Process, errors: Path
 ) -> None:
-    ended = asyncio.ensure_future(process.wait())
-    said = asyncio.ensure_future(loop.sock_recv(notifications, 4096))
+    async def ready() -> None:
+        while b"READY=1" not in await loop.sock_recv(notifications, 4096):
+            pass
+        loop.add_reader(notifications, notifications.recv, 4096)  # a manager reads what comes
+
+    ended, said = asyncio.ensure_future(process.wait()), asyncio.ensure_future(ready())
     await asyncio.wait([ended, said], return_when=asyncio.FIRST_COMPLETED)
     if not said.done():
         said.cancel()
         raise AssertionError(f"the daemon ended before it was ready:\n{_text(errors)}")
     ended.cancel()
-    assert b"READY=1" in said.result()
 
 
 def _text(path: Path) -> str:

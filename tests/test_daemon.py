@@ -114,9 +114,11 @@ async def test_it_starts_and_stops_twice_in_one_process_and_says_so_to_systemd(t
             for _ in range(2):
                 stop = asyncio.Event()
                 task = asyncio.create_task(daemon.run(play.settings, Notifier(str(path)), stop))
-                assert b"READY=1" in await asyncio.wait_for(loop.sock_recv(notifications, 4096), LIMIT)
+                while b"READY=1" not in (said := await asyncio.wait_for(loop.sock_recv(notifications, 4096), LIMIT)):
+                    assert said.startswith(b"STATUS=Starting: ")
                 stop.set()
-                assert b"STOPPING=1" in await asyncio.wait_for(loop.sock_recv(notifications, 4096), LIMIT)
+                while b"STOPPING=1" not in (said := await asyncio.wait_for(loop.sock_recv(notifications, 4096), LIMIT)):
+                    assert said.startswith(b"STATUS=Ready: ")
                 async with asyncio.timeout(LIMIT):
                     await task
 

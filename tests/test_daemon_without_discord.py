@@ -52,6 +52,12 @@ async def said(listening: socket.socket) -> str:
         return (await asyncio.get_running_loop().sock_recv(listening, 4096)).decode()
 
 
+async def until_said(listening: socket.socket, beginning: str) -> str:
+    while not (now := await said(listening)).startswith(beginning):
+        assert not now.startswith("READY")
+    return now
+
+
 @asynccontextmanager
 async def running(settings: Settings, notifier: Notifier | None = None) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(daemon.run(settings, notifier or Notifier(None)))
@@ -75,12 +81,9 @@ async def test_a_discord_that_does_not_listen_is_waited_for_and_said_and_a_stop_
         async with playing(tmp_path, start=False) as play:
             for _ in range(2):  # the first leaves nothing behind that would hinder the second
                 async with running(changed(play.settings, api_url=address), notifier):
-                    for _ in range(3):
-                        status, extended = (await said(listening)).split("\n")
-                        assert status.startswith(f"STATUS=Discord cannot be reached at {address}: ")
-                        assert extended == "EXTEND_TIMEOUT_USEC=60000000"
-                while not (last := await said(listening)).startswith("STOPPING=1"):
-                    assert last.startswith("STATUS=Discord cannot be reached")
+                    await until_said(listening, f"STATUS=Starting: Discord cannot be reached at {address}: ")
+                last = await until_said(listening, "STOPPING=1")
+                assert last.endswith("EXTEND_TIMEOUT_USEC=60000000")
     assert "discord.away" in caplog.text
 
 
@@ -92,9 +95,9 @@ async def test_a_discord_that_fails_at_any_step_of_the_start_is_tried_again(
     async with playing(tmp_path, start=False) as play:
         play.discord.faults.add("GET", path, status=503, times=2)
         async with running(play.settings, notifier):
-            for _ in range(2):
-                assert "cannot be reached at http://" in await said(listening)
-            assert await said(listening) == "READY=1\nSTATUS=Ready"
+            await until_said(listening, "STATUS=Starting: Discord cannot be reached at http://")
+            ready = await until_said(listening, "READY=1")
+            assert ready == "READY=1\nSTATUS=Ready: 1 server, 0 answers running"
             channel = play.alice.direct_messages()
             await play.alice.say(channel, "hello")
             await play.shown(channel)
@@ -125,14 +128,15 @@ async def test_a_gateway_that_is_away_at_the_start_is_waited_for(
 ) -> None:
     notifier, listening = notifications
     monkeypatch.setattr(resilient_client, "CONNECT_SECONDS", 0.5)
-    monkeypatch.setattr("grokbot.daemon.start.PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr("grokbot.daemon.report.PATIENCE_SECONDS", 1.0)
     async with playing(tmp_path, start=False) as play:
         play.discord.trouble_gateway(trouble)
         async with running(play.settings, notifier):
-            assert await said(listening) == "STATUS=Connecting to Discord\nEXTEND_TIMEOUT_USEC=1000000"
+            for _ in range(2):  # once a third of a second
+                told = await until_said(listening, "STATUS=Starting: Discord's gateway is not connected yet")
+                assert told.endswith("\nEXTEND_TIMEOUT_USEC=1000000")
             play.discord.trouble_gateway(None)
-            while not (now := await said(listening)).startswith("READY"):
-                assert now.startswith("STATUS=Connecting")
+            await until_said(listening, "READY=1")
             channel = play.alice.direct_messages()
             await play.alice.say(channel, "hello")
             await play.shown(channel)

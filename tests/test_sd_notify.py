@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from grokbot.process.sd_notify import Notifier
+from grokbot.process.sd_notify import Notifier, watchdog_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +24,33 @@ def listening(address: str) -> Iterator[socket.socket]:
 
 
 @pytest.mark.parametrize("kind", ["path", "abstract"])
-def test_ready_and_stopping_arrive_as_one_datagram_each(tmp_path: Path, kind: str) -> None:
+def test_each_report_arrives_as_one_datagram(tmp_path: Path, kind: str) -> None:
     address = str(tmp_path / "notify") if kind == "path" else f"@grokbot-test{tmp_path}"
     with listening(address) as listener:
         notifier = Notifier(address)
-        notifier.ready()
-        notifier.stopping("Finishing running answers")
-        assert listener.recv(4096) == b"READY=1\nSTATUS=Ready"
-        assert listener.recv(4096) == b"STOPPING=1\nSTATUS=Finishing running answers"
+        notifier.ready("Ready: 1 server")
+        notifier.alive()
+        notifier.status("Mute for 40 s")
+        notifier.stopping("Finishing 2 answers", 60.0)
+        assert listener.recv(4096) == b"READY=1\nSTATUS=Ready: 1 server"
+        assert listener.recv(4096) == b"WATCHDOG=1"
+        assert listener.recv(4096) == b"STATUS=Mute for 40 s"
+        assert listener.recv(4096) == b"STOPPING=1\nSTATUS=Finishing 2 answers\nEXTEND_TIMEOUT_USEC=60000000"
+
+
+@pytest.mark.parametrize(
+    ("environ", "seconds"),
+    [
+        ({}, None),
+        ({"WATCHDOG_USEC": "30000000"}, 30.0),
+        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "7"}, 30.0),
+        ({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "8"}, None),
+        ({"WATCHDOG_USEC": "0"}, None),
+        ({"WATCHDOG_USEC": "soon"}, None),
+    ],
+)
+def test_the_watchdog_is_for_the_process_that_it_names(environ: dict[str, str], seconds: float | None) -> None:
+    assert watchdog_of(environ, 7) == seconds
 
 
 def test_why_a_start_takes_long_is_one_line_whatever_it_is(tmp_path: Path) -> None:
@@ -50,15 +69,15 @@ def test_nothing_is_sent_where_no_service_manager_listens(address: str | None, m
         raise AssertionError("no socket is needed")
 
     monkeypatch.setattr(socket, "socket", refuse)
-    Notifier(address).ready()
-    Notifier(address).stopping("going")
+    Notifier(address).alive()
+    Notifier(address).status("going")
     assert opened == []
 
 
 def test_a_service_manager_that_is_gone_is_logged_and_does_not_end_the_daemon(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    Notifier(str(tmp_path / "nobody")).ready()
+    Notifier(str(tmp_path / "nobody")).alive()
     [record] = caplog.records
     assert (record.levelname, record.getMessage().split()[0]) == ("WARNING", "notify.failed")
 
@@ -71,7 +90,8 @@ def test_a_service_manager_that_does_not_read_holds_nobody_up_for_ever(
     with listening(address):
         notifier = Notifier(address)
         for _ in range(10_000):
-            notifier.ready()
-            if caplog.records:
+            notifier.alive()
+            if not notifier.alive():  # it does not wait at all
                 break
+        notifier.ready("Ready")
     assert [record.getMessage().split()[0] for record in caplog.records] == ["notify.failed"]

@@ -15,6 +15,7 @@ from grokbot.engine.admission import Membership
 from grokbot.engine.context import Context, id_maker
 from grokbot.engine.deletion import DroppedTexts
 from grokbot.engine.engine import Engine
+from grokbot.process.health import Health
 from grokbot.store import Store
 from grokbot.store.maintenance import BackupFolder
 from grokbot.xai.client import GrokClient
@@ -35,6 +36,7 @@ async def opened_engine(
     settings: Settings,
     events: Events,
     person: Ask,
+    health: Health | None = None,
     text: Reader | None = None,
     attached: AttachedReader | None = None,
 ) -> AsyncIterator[Engine]:
@@ -44,18 +46,20 @@ async def opened_engine(
         settings: Of the daemon.
         events: Receives what happens.
         person: Asks Discord who somebody is in a place.
+        health: Learns how the database and xAI are; None: nobody does.
         text: Reads messages in Discord again; None: nobody does.
         attached: Reads their attachments again; None: nobody does.
     """
     async with AsyncExitStack() as stack:
-        grok = GrokClient(settings.xai)
+        health = health or Health()
+        grok = GrokClient(settings.xai, health=health)
         stack.push_async_callback(grok.close)
         texts = DroppedTexts(grok, text, attached)  # some may have been dropped under an earlier setting
         backups = BackupFolder.of(settings.store)
-        store = await Store.open(settings.store.url, alone=True, text_source=texts, backups=backups)
+        store = await Store.open(settings.store.url, alone=True, text_source=texts, backups=backups, health=health)
         stack.push_async_callback(store.close)
         new_id = id_maker(after=await store.conversations.newest_id())
-        context = Context(settings, store, grok, lambda: datetime.now(UTC), new_id, events)
+        context = Context(settings, store, grok, lambda: datetime.now(UTC), new_id, events, health)
         engine = Engine(context, Membership(person), texts)
         stack.push_async_callback(engine.runner.unsaved_facts.close)
         await engine.personas.folder.check()

@@ -15,18 +15,21 @@ from grokbot.api.server import serving as serving_api
 from grokbot.daemon.composition import facts_of, opened_engine
 from grokbot.daemon.database_place import in_place
 from grokbot.daemon.figures import Figures
+from grokbot.daemon.probes import probing
 from grokbot.daemon.reload import reloading
-from grokbot.daemon.start import starting
+from grokbot.daemon.report import reporting
+from grokbot.daemon.status_line import Activity
 from grokbot.daemon.stop import REST_OF_STOP_SECONDS, drained, heard_signals
 from grokbot.daemon.waits import first_of, unless
 from grokbot.engine.context import Events
-from grokbot.process.health import Health
+from grokbot.process.health import PATIENCE_SECONDS, Health, HealthPart, RunningClock
 from grokbot.process.loop_lag import watched_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from grokbot.discord_bot.bot import DiscordLink
+    from grokbot.daemon.report import Report
+    from grokbot.discord_bot.bot import DiscordLink, DiscordUnreachableError
     from grokbot.engine.engine import Engine
     from grokbot.process.sd_notify import Notifier
     from grokbot.settings import Settings
@@ -67,19 +70,25 @@ async def run(
 
     stop = stop or asyncio.Event()
     hurry, again = asyncio.Event(), asyncio.Event()
+    health = Health(RunningClock(), notifier.watchdog_seconds or PATIENCE_SECONDS)
     async with AsyncExitStack() as stack:
         if signals:
             stack.enter_context(heard_signals(stop, hurry, again if read_again is not None else None))
         await stack.enter_async_context(watched_loop())
-        events, health = Events(), Health()
+        report = await stack.enter_async_context(reporting(notifier, health))
+        events = Events()
         discord = DiscordLink(events)
         figures = Figures(health, discord)
         await stack.enter_async_context(serving_operator_site(settings.monitoring, health, figures.measure))
-        engine = await stack.enter_async_context(
-            opened_engine(settings, events, discord.person, discord.text, discord.attached)
-        )
+        opening = opened_engine(settings, events, discord.person, health, discord.text, discord.attached)
+        if (engine := await unless(stop, stack.enter_async_context(opening))) is None:
+            at_the_latest(REST_OF_STOP_SECONDS)
+            report.stopping()
+            return
         figures.engine = engine
-        await stack.enter_async_context(in_place(engine.context.store, stop))
+        store = engine.context.store
+        await stack.enter_async_context(in_place(store, stop))
+        await stack.enter_async_context(probing(health, store, engine.context.grok, discord))
         written = lru_cache(maxsize=1)(policy_html)
 
         def policy() -> str:
@@ -95,11 +104,12 @@ async def run(
         await stack.enter_async_context(reloading(engine, api, notifier, read_again, again))
         seconds = 0.0
         try:
-            await _serve(settings, engine, discord, notifier, stop, stack)
+            serving = _serve(settings, engine, discord, report, stop, stack)
+            await first_of(serving, engine.prices.key_refused())
             seconds = engine.context.settings.daemon.drain_seconds
         finally:
             at_the_latest(seconds + REST_OF_STOP_SECONDS)
-            notifier.stopping("Finishing running answers")
+            report.stopping()
             await api.closing()
             await drained(seconds, engine, api, discord.bot, hurry)
     log.info("daemon.stopped")
@@ -109,21 +119,27 @@ async def _serve(
     settings: Settings,
     engine: Engine,
     discord: DiscordLink,
-    notifier: Notifier,
+    report: Report,
     stop: asyncio.Event,
     stack: AsyncExitStack,
 ) -> None:
     """Runs until `stop` is set. The stack closes the connection. Raises what ends the connection for good."""
     from grokbot.discord_bot.bot import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
 
-    async with starting(notifier) as away:
-        login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)
-        if (bot := await unless(stop, login)) is None:
-            return
-        connection = await stack.enter_async_context(connected(bot))
-        discord.connect(bot)
-        await first_of(bot.wait_until_ready(), stop.wait(), connection)
+    rest = engine.context.health.pulse(HealthPart.REST)
+
+    def away(why: DiscordUnreachableError) -> None:
+        rest.failed(f"{why}. Trying again", passing=False)
+
+    login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)
+    if (bot := await unless(stop, login)) is None:
+        return
+    connection = await stack.enter_async_context(connected(bot))
+    discord.connect(bot)
+    await first_of(bot.wait_until_ready(), stop.wait(), connection)
     if bot.is_ready():
-        notifier.ready()
+        discord.look()
+        context = engine.context
+        report.serving(lambda: Activity(len(bot.guilds), len(engine.runner.running), context.settings_note))
         await engine.recovery.answer_waiting()
         await first_of(stop.wait(), connection)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from grokbot.discord_bot.rate_limits import Traffic
     from grokbot.engine.engine import Engine
     from grokbot.engine.turns import Question
+    from grokbot.process.health import Health
     from grokbot.settings import DiscordSettings
 
 
@@ -83,9 +84,9 @@ class Client(ResilientClient, ABC):
     public_url: str | None
     """Where share pages are served, without a slash at the end; None if they are off."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, health: Health, **options: Any) -> None:
         self._locales: dict[int, str] = {}
-        super().__init__(**options)
+        super().__init__(health=health, **options)
 
     @property
     def settings(self) -> DiscordSettings:

@@ -16,6 +16,7 @@ from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokEr
 from grokbot.discord_bot.bot import NO_INTENT, PORTAL, DiscordUnreachableError, inspect
 from grokbot.discord_bot.commands.terms.setup_text import PERMISSIONS
 from grokbot.engine.admission.personas import NO_FOLDER, personas_in
+from grokbot.engine.budgets import KEY_REFUSED
 from grokbot.store import IN_USE, Store
 from grokbot.store.maintenance import BackupFolder
 from grokbot.xai.client import GrokClient
@@ -40,7 +41,6 @@ class Finding:
 
 MARKS = {True: "[green]ok[/]", False: "[red]FAILED[/]", None: "[yellow]limited[/]"}
 
-BAD_KEY = "xAI does not accept xai.api_key. Create a key in the xAI console and set it."
 BLOCKED = "The key or its team is blocked. Unblock it in the xAI console, or create another key and set xai.api_key."
 KEY_FIRST = "skipped: the key does not work"
 ANOTHER_DATABASE = "Set store.url to a file in a folder that this user can write to, or correct the permissions."
@@ -64,7 +64,7 @@ REACH_DISCORD = "Check this machine's network, and discord.api_url if it is set.
 
 REACH_XAI = "Nothing answers at xai.target, {target}. Check this machine's network, and xai.target if it is set."
 ADVICE: Mapping[GrokFailure, str] = {
-    GrokFailure.BAD_KEY: BAD_KEY,
+    GrokFailure.BAD_KEY: KEY_REFUSED,
     GrokFailure.OVERLOADED: REACH_XAI,
     GrokFailure.TIMEOUT: REACH_XAI,
     GrokFailure.NO_CREDIT: (

@@ -1,17 +1,39 @@
-"""What of the daemon is well and what is not, part by part. Whoever uses a part says so here; whoever reports reads it.
+"""What of the daemon is well and what is not, part by part. Who uses a part says so here; who reports reads it.
 
-Not here: telling the service manager (`sd_notify`), serving it (`web`), what anybody does about it.
+Each way of using a part has a pulse: it is asked, it answers or fails. From that follows what is reported, and whether
+the daemon is *mute*: no longer of use to anybody, in a way that a new start may mend. Times come in by the clock that
+is given; nothing here waits. Not here: asking a part that nobody uses (`daemon.probes`), telling the service manager
+(`daemon.report`), serving it (`web`).
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+PATIENCE_SECONDS = 30.0
+"""After so long without a sign of life a part is asked for one; after twice as long without any, it is mute. It is
+systemd's WatchdogSec where that is set: from the last sign of life to the end of a mute daemon it takes thrice as long.
+"""
+
+PASSING_SECONDS = 5.0
+"""A trouble that passes sooner is not reported: Discord and xAI refuse single requests now and then."""
+
+SILENT_SECONDS = 10.0
+"""How long an answer may take until that is reported."""
+
+
+LONGEST_STEP_SECONDS = 5.0
+"""What a longer pause of the process counts as."""
+
+LONGEST_HOLD_SECONDS = 900.0
+"""For so long at most a part may be held; VACUUM writes about 100 MB a second."""
 
 
 class HealthPart(StrEnum):
@@ -24,13 +46,36 @@ class HealthPart(StrEnum):
     XAI = "xAI"
 
 
+NOT_YET: Mapping[HealthPart, str] = {
+    HealthPart.LOOP: "the event loop does not run yet",
+    HealthPart.GATEWAY: "Discord's gateway is not connected yet",
+    HealthPart.REST: "the bot is not logged in to Discord yet",
+    HealthPart.DATABASE: "the database is being opened",
+    HealthPart.XAI: "xAI was not asked yet whether it accepts the key",
+}
+"""Of a part of which nothing is known."""
+
+HANGS: Mapping[HealthPart, str] = {
+    HealthPart.LOOP: "the event loop is held up",
+    HealthPart.GATEWAY: "Discord's gateway does not answer",
+    HealthPart.REST: "Discord does not answer requests",
+    HealthPart.DATABASE: "the database does not answer",
+    HealthPart.XAI: "xAI does not answer",
+}
+"""Of a part that was asked and says nothing at all."""
+
+MENDED_BY_START = (HealthPart.DATABASE, HealthPart.REST, HealthPart.GATEWAY)
+"""The parts without which the daemon is mute. A loop that stands still cannot report anything; an xAI that is away is
+away for the next daemon too, and people are told so in Discord."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartHealth:
     """How one part is."""
 
     part: HealthPart
     trouble: str
-    """A sentence for the operator; empty: it is well. No secrets, nobody's text."""
+    """A sentence for the operator that names the part; empty: it is well. No secrets, nobody's text."""
     seconds: float
     """For how long it has been well, or not."""
 
@@ -40,28 +85,182 @@ class PartHealth:
         return not self.trouble
 
 
+class RunningClock:
+    """Seconds that the process ran. A pause of all of it, as a debugger or SIGSTOP makes one, counts as a moment.
+
+    Else everything that was asked before the pause would be late after it. A machine that sleeps stops the clock below.
+
+    Args:
+        clock: Gives seconds and only goes forward.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last = clock()
+        self._run = 0.0
+
+    def __call__(self) -> float:
+        """Seconds since it was made. It must be asked every second or so."""
+        now = self._clock()
+        self._run += min(now - self._last, LONGEST_STEP_SECONDS)
+        self._last = now
+        return self._run
+
+
+class Pulse:
+    """The signs of life in one way of using a part, such as the database's writes.
+
+    Args:
+        part: What is used.
+        now: Seconds of a clock that only goes forward.
+    """
+
+    def __init__(self, part: HealthPart, now: Callable[[], float]) -> None:
+        self._part = part
+        self._now = now
+        self._known = False
+        self._heard = self._since = now()
+        self._asked: float | None = None
+        self._trouble = ""
+        self._passing = True
+        self._held_at: float | None = None
+
+    def asked(self) -> None:
+        """It was asked, and has to answer."""
+        if self._asked is None:
+            self._asked = self._now()
+
+    def answered(self) -> None:
+        """It did what was asked of it."""
+        self._heard, self._asked = self._now(), None
+        if self._trouble or not self._known:
+            self._since = self._heard
+        self._known, self._trouble, self._passing = True, "", True
+
+    def failed(self, trouble: str, *, passing: bool = True) -> None:
+        """It did not. The time of the first failure stays.
+
+        Args:
+            trouble: Why, in words for the operator.
+            passing: Whether it may pass by itself or with a new start. What only a person can mend, such as a full
+                disk, is reported at once, and does not make the daemon mute.
+        """
+        self.asked()
+        if not self._trouble:
+            self._since = self._now()
+        self._known, self._trouble, self._passing = True, trouble, passing
+        if not passing:
+            self._heard, self._asked = self._now(), None
+
+    def recovered(self) -> None:
+        """Something else shows that it is reached again, though not that a lasting trouble is over."""
+        if self._known and self._passing:
+            self.answered()
+
+    def alive(self) -> None:
+        """It shows a sign of life, though it does not do what was asked of it yet."""
+        self._heard = self._now()
+        self._asked = None if self._asked is None else self._heard
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Within the block it cannot answer, for a good reason: the database is being rewritten."""
+        self._held_at = self._now()
+        try:
+            yield
+        finally:
+            self._held_at = None
+            self.alive()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it cannot answer, for a good reason."""
+        return self._held_at is not None and self._now() - self._held_at < LONGEST_HOLD_SECONDS
+
+    @property
+    def idle(self) -> float:
+        """Seconds since the last sign of life."""
+        return 0.0 if self.is_held else self._now() - self._heard
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with it, for the report; empty: nothing, or something too short to tell."""
+        if self._trouble:
+            passed = self._passing and self._now() - self._since < PASSING_SECONDS
+            return "" if passed else self._trouble
+        late = self._asked is not None and not self.is_held and self._now() - self._asked >= SILENT_SECONDS
+        return HANGS[self._part] if late else ""
+
+    @property
+    def since(self) -> float:
+        """When it became well, or the first failure or unanswered question if there is trouble."""
+        return self._since if self._trouble or self._asked is None or not self.trouble else self._asked
+
+    @property
+    def known(self) -> bool:
+        """Whether it was ever used."""
+        return self._known
+
+    def is_mute(self, patience: float) -> bool:
+        """Whether there was no sign of life for twice this many seconds, though it was asked in time for one."""
+        if self._asked is None or self.is_held:
+            return False
+        return self.idle >= 2 * patience and self._now() - self._asked >= patience / 2
+
+
 class Health:
     """The parts of one daemon. A part that nobody has spoken for is not well yet.
 
     Args:
         now: Seconds of a clock that only goes forward.
+        patience: See `PATIENCE_SECONDS`.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic, patience: float = PATIENCE_SECONDS) -> None:
         self._now = now
-        begun = now()
-        self._troubles: dict[HealthPart, tuple[str, float]] = dict.fromkeys(HealthPart, ("not there yet", begun))
+        self._begun = now()
+        self.patience = patience
+        self._pulses: dict[HealthPart, dict[str, Pulse]] = {part: {} for part in HealthPart}
+
+    def pulse(self, part: HealthPart, way: str = "") -> Pulse:
+        """The pulse of one way of using a part. A part is well where all its pulses are."""
+        return self._pulses[part].setdefault(way, Pulse(part, self._now))
 
     def well(self, part: HealthPart) -> None:
-        """It was used with success."""
-        self.unwell(part, "")
+        """Takes back what `unwell` said."""
+        self.pulse(part).answered()
 
     def unwell(self, part: HealthPart, trouble: str) -> None:
-        """It cannot be used; `trouble` says why. The time of the first trouble stays."""
-        before, since = self._troubles[part]
-        self._troubles[part] = (trouble, since if bool(before) == bool(trouble) else self._now())
+        """It cannot be used; `trouble` says why. It only is reported: the daemon lives on."""
+        self.pulse(part).failed(trouble, passing=False)
+
+    def troubled(self, part: HealthPart) -> Sequence[Pulse]:
+        """The pulses of a part that is not well."""
+        return tuple(pulse for pulse in self._pulses[part].values() if pulse.trouble)
 
     def parts(self) -> Sequence[PartHealth]:
         """All parts, in the order of `HealthPart`."""
-        now = self._now()
-        return tuple(PartHealth(part, trouble, now - since) for part, (trouble, since) in self._troubles.items())
+        return tuple(map(self._of, HealthPart))
+
+    @property
+    def troubles(self) -> Sequence[PartHealth]:
+        """The parts that are not well."""
+        return tuple(each for each in self.parts() if not each.well)
+
+    @property
+    def mute(self) -> HealthPart | None:
+        """The part that makes the daemon useless, so that it should be started anew; None: there is none."""
+        for part in MENDED_BY_START:
+            if any(pulse.is_mute(self.patience) for pulse in self._pulses[part].values()):
+                return part
+        return None
+
+    def _of(self, part: HealthPart) -> PartHealth:
+        now, pulses = self._now(), [each for each in self._pulses[part].values() if each.known or each.trouble]
+        if not pulses:
+            return PartHealth(part, NOT_YET[part], now - self._begun)
+        troubled = [each for each in pulses if each.trouble]
+        if troubled:
+            first = min(troubled, key=lambda each: each.since)
+            return PartHealth(part, first.trouble, now - first.since)
+        return PartHealth(part, "", now - max(each.since for each in pulses))

@@ -62,12 +62,18 @@ SENTENCES: Mapping[Cause, str] = {
 OPERATORS_CHOICE = frozenset({Cause.READ_ONLY, Cause.NO_ACCESS, Cause.NOT_A_DATABASE})
 """Causes that, at startup, mean that the setting names the wrong place."""
 
+REFUSALS = frozenset({Cause.CONFLICT, Cause.TWICE})
+"""Causes that lie in the row, not in the machine."""
+
+MENDED_BY_START = frozenset({Cause.NO_MEMORY, Cause.OTHER})
+"""Causes that a new start of the process may mend. The others are the operator's, such as a full disk."""
+
 CLOSED = Sentence("The bot is shutting down; its database is closed.")
 
 
 def error_of(cause: Cause) -> Exception:
     """The error to raise for `cause` while the store is in use."""
-    if cause in {Cause.CONFLICT, Cause.TWICE}:
+    if cause in REFUSALS:
         return RowRefusedError(SENTENCES[cause])
     return StoreError(SENTENCES[cause])
 

@@ -39,6 +39,7 @@ from grokbot.store.privacy import (
 )
 
 if TYPE_CHECKING:
+    from grokbot.process.health import Health
     from grokbot.store.conversations import TextSource
     from grokbot.store.maintenance import BackupFolder
 
@@ -99,6 +100,7 @@ class Store:
         alone: bool = False,
         text_source: TextSource | None = None,
         backups: BackupFolder | None = None,
+        health: Health | None = None,
     ) -> Store:
         """Open the database at `url` (`sqlite+aiosqlite:///PATH`), creating and migrating it if needed.
 
@@ -107,13 +109,15 @@ class Store:
             alone: Refuse to share it with another process that asks for the same, until it is closed: for a daemon.
             text_source: Reads dropped texts; None: they are returned as `ELSEWHERE`.
             backups: Where to put a backup before a migration; None: none is made.
+            health: Learns how the database is; None: nobody does.
 
         Raises:
             ConfigurationError: With `store.url`, if the address is wrong, or the file is not for this version.
             StoreError: If the machine fails: a full disk, a damaged file; or, with `alone`, another process has it.
         """
         before = backups.make_before_migration if backups is not None else None
-        return cls(await Database.open(url, alone=alone, before_migration=before), text_source)
+        database = await Database.open(url, alone=alone, before_migration=before, health=health)
+        return cls(database, text_source)
 
     @classmethod
     async def read_only(cls, url: str) -> Store:

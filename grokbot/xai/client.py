@@ -18,7 +18,9 @@ from grokbot.conversation.draft import Completion, Delayed
 from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.process import metrics
 from grokbot.process.backoff import Backoff
+from grokbot.process.health import Health, HealthPart
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, image_pb2_grpc, models_pb2_grpc
+from grokbot.xai.answer_watch import AnswerWatch
 from grokbot.xai.chunks import Chunks, completion_of, usage_of
 from grokbot.xai.errors import EFFORT, call_trouble
 from grokbot.xai.images import image_prices_of, image_request_of, made_of
@@ -91,6 +93,7 @@ class GrokClient:
         tries: How often a request is sent at most, as long as nothing of the answer has arrived.
         first_pause: Seconds before the second try; each further pause is twice as long, give or take a quarter.
         outage_seconds: How long to retry while xAI cannot be reached, regardless of `tries`.
+        health: Learns how xAI is; None: nobody does.
     """
 
     def __init__(
@@ -100,7 +103,11 @@ class GrokClient:
         tries: int = TRIES,
         first_pause: float = 1.0,
         outage_seconds: float = OUTAGE_SECONDS,
+        health: Health | None = None,
     ) -> None:
+        health = health or Health()
+        self._lookups = AnswerWatch(health.pulse(HealthPart.XAI, "lookups"))
+        self._answers = AnswerWatch(health.pulse(HealthPart.XAI, "answers"))
         self._tries = tries
         self._outage = outage_seconds
         self._first_pause = first_pause
@@ -162,6 +169,7 @@ class GrokClient:
                             if events := chunks.events_of(chunk):
                                 yield events
             except GrokError as trouble:
+                self._answers.failed(trouble)
                 if self._refused.found(trouble, request):
                     continue
                 pause = backoff.pause()
@@ -169,6 +177,7 @@ class GrokClient:
                     raise
                 log.warning("xai.again conversation=%s attempt=%d kind=%s", conversation.id, attempt, trouble.kind)
             else:
+                self._answers.came()
                 return
             yield (Delayed(),)
             await asyncio.sleep(pause)
@@ -227,7 +236,7 @@ class GrokClient:
         """
         request = chat_pb2.DeleteStoredCompletionRequest(response_id=xai_id)
         try:
-            await self._unary(self._chat.DeleteStoredCompletion, request, LOOKUP_SECONDS)
+            await self._lookup(self._chat.DeleteStoredCompletion, request)
         except GrokError as trouble:
             if not trouble.detail.startswith(grpc.StatusCode.NOT_FOUND.name):
                 raise
@@ -239,7 +248,7 @@ class GrokClient:
             GrokError: It no longer exists, or xAI does not answer.
         """
         request = chat_pb2.GetStoredCompletionRequest(response_id=xai_id)
-        return completion_of(await self._unary(self._chat.GetStoredCompletion, request, LOOKUP_SECONDS)).text
+        return completion_of(await self._lookup(self._chat.GetStoredCompletion, request)).text
 
     async def model_names(self) -> frozenset[str]:
         """Names and aliases of the language models available to the key.
@@ -247,7 +256,7 @@ class GrokClient:
         Raises:
             GrokError: xAI does not answer.
         """
-        listed = await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS)
+        listed = await self._lookup(self._models.ListLanguageModels, Empty())
         return frozenset(name for model in listed.models for name in (model.name, *model.aliases))
 
     async def models(self) -> Mapping[str, ListedModel]:
@@ -256,7 +265,7 @@ class GrokClient:
         Raises:
             GrokError: xAI does not answer.
         """
-        return models_of(await self._unary(self._models.ListLanguageModels, Empty(), LOOKUP_SECONDS))
+        return models_of(await self._lookup(self._models.ListLanguageModels, Empty()))
 
     async def image_prices(self) -> Mapping[str, int]:
         """What one image costs, in ticks, by name and alias of each model that makes them.
@@ -264,7 +273,7 @@ class GrokClient:
         Raises:
             GrokError: xAI does not answer.
         """
-        return image_prices_of(await self._unary(self._models.ListImageGenerationModels, Empty(), LOOKUP_SECONDS))
+        return image_prices_of(await self._call_once(self._models.ListImageGenerationModels, Empty(), LOOKUP_SECONDS))
 
     async def make_images(self, wanted: ImageRequest, user: str) -> MadeImages:
         """Makes or edits images. Sent once, without retries: a lost answer may have been paid for.
@@ -286,7 +295,7 @@ class GrokClient:
         Raises:
             GrokError: xAI does not know the key, or does not answer.
         """
-        return await self._unary(self._auth.get_api_key_info, Empty(), LOOKUP_SECONDS)
+        return await self._lookup(self._auth.get_api_key_info, Empty())
 
     @asynccontextmanager
     async def _call(
@@ -324,8 +333,28 @@ class GrokClient:
         outlasted = trouble.kind is GrokFailure.OVERLOADED and seconds < self._outage
         return trouble.automatic and (attempt < self._tries or outlasted)
 
+    async def _lookup(self, method: Callable[..., Awaitable[T]], request: object) -> T:
+        """A call that costs nothing; it also shows that xAI is reached again, but not that there is credit."""
+        try:
+            found = await self._call_once(method, request, LOOKUP_SECONDS)
+        except GrokError as trouble:
+            self._lookups.failed(trouble)
+            raise
+        self._lookups.came()
+        self._answers.may_come()
+        return found
+
     async def _unary(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
         """One call with a single answer, without retries."""
+        try:
+            answer = await self._call_once(method, request, seconds)
+        except GrokError as trouble:
+            self._answers.failed(trouble)
+            raise
+        self._answers.came()
+        return answer
+
+    async def _call_once(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
         code = grpc.StatusCode.CANCELLED
         try:
             with metrics.IN_FLIGHT.track_inprogress():

@@ -60,6 +60,7 @@ class GrokBot(Client):
         self.reply_traffic = Traffic()
         self.new_threads = NewThreads()
         super().__init__(
+            health=engine.context.health,
             http_trace=listening(self.traffic),
             intents=intents(message_content=message_content),
             allowed_mentions=discord.AllowedMentions.none(),

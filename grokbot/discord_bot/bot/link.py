@@ -63,6 +63,18 @@ class DiscordLink:
         bot = self.bot
         return bot is not None and bot.is_ready() and not any(shard.is_closed() for shard in bot.shards.values())
 
+    def look(self) -> bool:
+        """Takes in the gateway's heartbeats. Returns whether the bot has been ready, so that Discord can be asked."""
+        if self.bot is None or not self.bot.is_ready() or self.bot.is_closed():
+            return False
+        self.bot.look_at_heartbeats()
+        return True
+
+    async def probe(self) -> None:
+        """Sees whether Discord answers a cheap request, for the daemon's health."""
+        if self.bot is not None:
+            await self.bot.probe()
+
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
         """A member as seen from a channel; None if they do not see it. For `Membership`.
 

@@ -17,24 +17,31 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
+import discord
 from discord import utils
-from discord.http import HTTPClient
+from discord.http import HTTPClient, Route
 from discord.webhook.async_ import AsyncWebhookAdapter
 
 from grokbot.conversation.text import in_words
 from grokbot.discord_bot.rate_limits import retry_doubted
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
     from types import SimpleNamespace
 
-    from discord.http import Ratelimit, Route
+    from discord.http import Ratelimit
+
+    from grokbot.process.health import Pulse
 
 T = TypeVar("T")
 
 LIMITS = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0, sock_read=30.0)
 """Seconds of silence after which a request has failed, as with a broken connection. discord.py sets none, and
 aiohttp's own would let an answer hang for five minutes."""
+
+REFUSES = "Discord refuses requests ({reason})"
+FAILS = "Discord fails to answer requests (HTTP {status})"
+UNREACHED = "Discord cannot be reached ({reason})"
 
 OPENINGS = ("POST /channels/{channel_id}/messages/{message_id}/threads:", "POST /channels/{channel_id}/threads:")
 OPENINGS_AT_ONCE = 5
@@ -124,7 +131,7 @@ def hear_answers(trace: aiohttp.TraceConfig) -> None:
 class TaskHTTPClient(HTTPClient):
     """discord.py's client of Discord's API, with each request in a task. Replaces the one that discord.py makes."""
 
-    def __init__(self, plain: HTTPClient, under_way: RequestTasks) -> None:
+    def __init__(self, plain: HTTPClient, under_way: RequestTasks, pulse: Pulse) -> None:
         super().__init__(
             plain.loop,
             plain.connector,
@@ -135,12 +142,43 @@ class TaskHTTPClient(HTTPClient):
             max_ratelimit_timeout=plain.max_ratelimit_timeout,
         )
         self._under_way = under_way
+        self._pulse = pulse
         if plain.http_trace is not None:
             hear_answers(plain.http_trace)
 
     async def request(self, route: Route, **given: Any) -> Any:
         """One request, with all its limits and retries."""
-        return await self._under_way.carry(super().request(route, timeout=LIMITS, **given))
+        answer = await self._under_way.carry(self._noted(route, given))
+        self._pulse.answered()  # though it may still sleep through the limit that it has used up
+        return answer
+
+    async def probe(self) -> None:
+        """A cheap request, to see whether Discord answers any. Failures are only noted."""
+        try:
+            await self.request(Route("GET", "/users/@me"))
+        except discord.DiscordServerError:
+            pass  # noted already, as are broken connections
+        except discord.DiscordException as error:  # of other requests this says nothing: they ask for more
+            self._pulse.failed(REFUSES.format(reason=getattr(error, "status", "rate limit")))
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            pass
+
+    async def _noted(self, route: Route, given: Mapping[str, Any]) -> Any:
+        """The request; its outcome is a sign of life, or a failure. A refusal of this request alone is neither."""
+        self._pulse.asked()
+        try:
+            answer = await super().request(route, timeout=LIMITS, **given)
+        except discord.HTTPException as error:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:
+                self._pulse.failed(REFUSES.format(reason=error.status))
+            elif error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                self._pulse.failed(FAILS.format(status=error.status))
+            raise
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            self._pulse.failed(UNREACHED.format(reason=type(error).__name__))
+            raise
+        self._pulse.answered()
+        return answer
 
     def get_ratelimit(self, key: str) -> Ratelimit:
         """discord.py's state of a limit. For an unknown limit it sends one request at a time.

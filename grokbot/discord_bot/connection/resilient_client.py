@@ -20,11 +20,16 @@ from discord.http import Route
 from discord.webhook.async_ import async_context
 
 from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, ReconnectPauses
+from grokbot.discord_bot.connection.heartbeat import HeartbeatWatch, ShardBeat
 from grokbot.discord_bot.connection.request_tasks import RequestTasks, TaskHTTPClient, TaskWebhookAdapter
 from grokbot.discord_bot.rate_limits import in_short
 from grokbot.process import metrics
+from grokbot.process.health import HealthPart
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from grokbot.process.health import Health
     from grokbot.settings import DiscordSettings
 
 log = logging.getLogger(__name__)
@@ -56,9 +61,16 @@ class _LaunchError(Exception):
 
 
 class ResilientClient(discord.AutoShardedClient):
-    """Reconnects within about half a minute of Discord's return, however long it was away. Takes its options."""
+    """Reconnects within about half a minute of Discord's return, however long it was away.
 
-    def __init__(self, **options: Any) -> None:
+    Args:
+        health: Learns how Discord's answers and heartbeats are.
+        options: discord.py's.
+    """
+
+    def __init__(self, *, health: Health, **options: Any) -> None:
+        self._rest = health.pulse(HealthPart.REST)
+        self._heartbeats = HeartbeatWatch(health.pulse(HealthPart.GATEWAY))
         self._requests = RequestTasks()
         self._launching: set[int] = set()
         self._identified = float("-inf")
@@ -66,7 +78,7 @@ class ResilientClient(discord.AutoShardedClient):
 
     def _get_state(self, **options: Any) -> Any:
         """discord.py calls this after it made an HTTP client and before it hands it out: ours replaces it here."""
-        self.http = TaskHTTPClient(self.http, self._requests)
+        self.http = TaskHTTPClient(self.http, self._requests, self._rest)
         return super()._get_state(**options)
 
     async def connect(self, *, reconnect: bool = True) -> None:
@@ -84,6 +96,16 @@ class ResilientClient(discord.AutoShardedClient):
                 await asyncio.sleep(pause)
             else:
                 return
+
+    async def probe(self) -> None:
+        """Asks Discord for something cheap. Its answer, or that there is none, goes to the client's health."""
+        if isinstance(self.http, TaskHTTPClient):
+            await self.http.probe()
+
+    def look_at_heartbeats(self) -> None:
+        """Notes in the client's health how the gateway answers. Call it every second or so once the bot is ready."""
+        shards: Any = [shard._parent for shard in self.shards.values()]  # noqa: SLF001 - discord.py gives no other way
+        self._heartbeats.look([_beat(shard.ws) for shard in shards])
 
     async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
         """Connects a shard for the first time, however long it takes.
@@ -142,7 +164,7 @@ class ResilientClient(discord.AutoShardedClient):
         shard: Any = info._parent  # noqa: SLF001 - discord.py gives no other way to its pauses
         pauses = ReconnectPauses(LONGEST_SECONDS / max(1, self.shard_count or 1))
         shard._backoff = pauses  # noqa: SLF001 - the same
-        coming_back = _Return(shard, pauses)
+        coming_back = _Return(shard, pauses, self._heartbeats.tried)
         shard.reidentify, shard.reconnect = coming_back.after_a_word, coming_back.after_trouble
 
 
@@ -153,9 +175,10 @@ class _Return:
     when sent away, endlessly if that happens each time.
     """
 
-    def __init__(self, shard: Any, pauses: ReconnectPauses) -> None:
+    def __init__(self, shard: Any, pauses: ReconnectPauses, tried: Callable[[], None]) -> None:
         self._shard = shard
         self._pauses = pauses
+        self._tried = tried
         self._clock = asyncio.get_running_loop().time
         self._reidentify, self._reconnect = shard.reidentify, shard.reconnect
         self._word = self._trouble = float("-inf")
@@ -170,7 +193,9 @@ class _Return:
         if hasty:
             await asyncio.sleep(self._pauses.delay())
         self._word = self._clock()
+        self._tried()
         await self._reidentify(why)
+        self._tried()
 
     async def after_trouble(self) -> None:
         """Reconnects once the pause after a failed connection is over."""
@@ -178,10 +203,20 @@ class _Return:
         now = self._clock()
         self._tries = self._tries + 1 if now - self._trouble < HEALTHY_SECONDS else 1
         self._trouble = now
+        self._tried()
         if self._tries <= RESUMES:
             await self._reidentify(ReconnectWebSocket(self._shard.id, resume=self._resume))
         else:  # the address of this session may be gone for good
             await self._reconnect()
+        self._tried()
+
+
+def _beat(ws: Any) -> ShardBeat:
+    """A shard's heartbeats; it has none before Discord's hello."""
+    keeper = ws._keep_alive  # noqa: SLF001 - discord.py gives no other way to its heartbeats
+    if keeper is None or not ws.open:
+        return ShardBeat(is_open=False)
+    return ShardBeat(is_open=True, sent=keeper._last_send, acked=keeper._last_ack)  # noqa: SLF001 - the same
 
 
 def point_at(settings: DiscordSettings) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from grokbot.conversation.errors import GrokError, GrokFailure
+from grokbot.conversation.errors import ConfigurationError, GrokError, GrokFailure
 from grokbot.policy.budgets import UNLISTED, UNLISTED_IMAGE
 from grokbot.process.backoff import Backoff
 
@@ -30,6 +30,17 @@ WRONG_KEY = (GrokFailure.BAD_KEY, GrokFailure.NO_CREDIT)
 AGAIN_SECONDS = 60.0
 """The first pause after a failed lookup; each further one is twice as long, up to a day."""
 
+FIRST_AGAIN_SECONDS, FIRST_LONGEST_SECONDS = 1.0, 30.0
+"""The first and the longest pause until the list has come once: before that the bot is not ready."""
+
+REFUSALS = 2
+"""xAI has to refuse the key so often before that is believed."""
+
+KEY_REFUSED = (
+    "xAI does not accept xai.api_key. Create a key in the xAI console, with access to the chat, models and auth "
+    "endpoints, and set it."
+)
+
 
 class PriceList:
     """One for the process. Before the list comes, and for a model not on it, `UNLISTED` holds: the highest prices.
@@ -39,16 +50,19 @@ class PriceList:
     Args:
         grok: The client of xAI.
         model: Tells the one of the settings.
-        again_seconds: The first pause before another try.
+        again_seconds: The first pause before another try, until the list has come once.
     """
 
-    def __init__(self, grok: Provider, model: Callable[[], str], *, again_seconds: float = AGAIN_SECONDS) -> None:
+    def __init__(self, grok: Provider, model: Callable[[], str], *, again_seconds: float = FIRST_AGAIN_SECONDS) -> None:
         self._grok = grok
         self._model = model
         self._again_seconds = again_seconds
         self._listed: Mapping[str, ListedModel] = {}
         self._images: Mapping[str, int] = {}
         self._task: asyncio.Task[None] | None = None
+        self._came = False
+        self._refusals = 0
+        self._refused = asyncio.Event()
 
     def of(self, model: str) -> Prices:
         """The prices of a model, by its name in requests."""
@@ -102,6 +116,17 @@ class PriceList:
             with suppress(asyncio.CancelledError):
                 await task
 
+    async def key_refused(self) -> NoReturn:
+        """Waits for xAI to refuse the key before it has answered anything, perhaps for ever.
+
+        A key that was good once is not doubted like that: people are told, and the daemon stays for what else it does.
+
+        Raises:
+            ConfigurationError: It refuses the key.
+        """
+        await self._refused.wait()
+        raise ConfigurationError("xai.api_key", KEY_REFUSED)
+
     async def look(self) -> bool:
         """Looks the list up. Returns whether it came; if not, the last one stays."""
         try:
@@ -110,7 +135,11 @@ class PriceList:
             if trouble.kind in WRONG_KEY:
                 log.error("xai.refused setting=xai.api_key text=%r detail=%r", str(trouble), trouble.detail)  # noqa: TRY400 - no traceback
             log.warning("prices.unknown kind=%s detail=%r", trouble.kind, trouble.detail)
+            self._refusals += trouble.kind is GrokFailure.BAD_KEY
+            if self._refusals >= REFUSALS and not self._came:
+                self._refused.set()
             return False
+        self._came = True
         if listed and (model := self._model()) not in listed:
             log.error("xai.unknown_model setting=xai.model model=%r known=%s", model, ",".join(sorted(listed)))
         if listed:
@@ -127,10 +156,11 @@ class PriceList:
             log.warning("prices.images_unknown kind=%s detail=%r", trouble.kind, trouble.detail)
 
     async def _keep_up(self) -> None:
-        backoff = Backoff(self._again_seconds, DAY_SECONDS)
+        first = Backoff(self._again_seconds, FIRST_LONGEST_SECONDS)
+        backoff = Backoff(AGAIN_SECONDS, DAY_SECONDS)
         while True:
             if await self.look():
                 backoff.reset()
                 await asyncio.sleep(DAY_SECONDS)
             else:
-                await asyncio.sleep(backoff.pause())
+                await asyncio.sleep((backoff if self._came else first).pause())

@@ -1,4 +1,4 @@
-"""Shared by nearly every part of the engine: the settings, the store, the clock, a source of ids, the events.
+"""Shared by nearly every part of the engine: the settings, the store, the clock, a source of ids, events and health.
 
 Not here: the parts, which are given to each other by name (`engine`).
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.engine.context.events import Events
+from grokbot.process.health import Health
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,5 +33,6 @@ class Context:
     new_id: Callable[[], str]
     """Makes ids that sort by time."""
     events: Events = field(default_factory=Events)
+    health: Health = field(default_factory=Health)
     settings_note: str = ""
     """What the operator should know of the last reload, in one line: `Reload` writes it. Empty: nothing."""

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -17,48 +16,33 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grokbot.conversation.errors import StoreError
 from grokbot.process import metrics
+from grokbot.process.health import Health, HealthPart
 from grokbot.store import dialect
 from grokbot.store.database.connection import Readers, SqliteConnection
 from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import FilePlace
 from grokbot.store.database.migrate import bring_up_to_date, check_current
+from grokbot.store.database.outcome import note, translated, translated_at_start, work_name
 from grokbot.store.database.rebuild import make_shrinkable
 from grokbot.store.database.statements import rows_of
-from grokbot.store.database.transactions import Whole, WorkOutcome, transact, transact_all
-from grokbot.store.errors import CLOSED, error_at_start, error_of
+from grokbot.store.database.transactions import InLine, Whole, WorkOutcome, retrieve, transact, transact_all
+from grokbot.store.errors import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, Engine, Select
 
+    from grokbot.process.health import Pulse
     from grokbot.store.database.transactions import Work
     from grokbot.store.tables.rows import Row
 
 T = TypeVar("T")
+MIGRATING = "the database is being brought up to date"
+INTERRUPT_SECONDS = 0.1
+"""Between two tries to interrupt a migration: each ends the statement that runs just then."""
+
 log = logging.getLogger(__name__)
-
-
-def _name(work: Callable[..., Any]) -> str:
-    """A name for the log: `Turns.begin` for a function defined in that method."""
-    return str(getattr(work, "__qualname__", "work")).partition(".<locals>")[0]
-
-
-def _retrieve(done: asyncio.Future[Any]) -> None:
-    """Mark an error as retrieved: it is logged, and the caller may have been cancelled."""
-    if not done.cancelled():
-        done.exception()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _InLine:
-    """Work waiting for the writer, and the future that receives its result."""
-
-    work: Work[Any]
-    outcome: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def __post_init__(self) -> None:
-        self.outcome.add_done_callback(_retrieve)
 
 
 class Database:
@@ -71,12 +55,22 @@ class Database:
     thread and one disk sync for all of it.
     """
 
-    def __init__(self, writer: SqliteConnection, readers: Readers, place: FilePlace, sole_use: SoleUse | None) -> None:
+    def __init__(
+        self,
+        writer: SqliteConnection,
+        readers: Readers,
+        place: FilePlace,
+        sole_use: SoleUse | None,
+        health: Health | None = None,
+    ) -> None:
+        health = health or Health()
+        self.writes = health.pulse(HealthPart.DATABASE, "writes")
+        self.reads = health.pulse(HealthPart.DATABASE, "reads")
         self._writer = writer
         self._readers = readers
         self._place = place
         self._sole_use = sole_use
-        self._line: list[_InLine] = []
+        self._line: list[InLine] = []
         self._writing = asyncio.Lock()
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
@@ -85,14 +79,20 @@ class Database:
 
     @classmethod
     async def open(
-        cls, address: str, *, alone: bool, before_migration: Callable[[str, str], None] | None = None
+        cls,
+        address: str,
+        *,
+        alone: bool,
+        before_migration: Callable[[str, str], None] | None = None,
+        health: Health | None = None,
     ) -> Database:
-        """Open the database at `address`, creating and migrating it if needed.
+        """Open the database at `address`, creating and migrating it if needed. Cancelling it interrupts a migration.
 
         Args:
             address: As in store.url.
             alone: Whether to refuse to share it.
             before_migration: See `bring_up_to_date`.
+            health: Learns how the database is.
 
         Raises:
             ConfigurationError: With `store.url`, if the address is wrong, or the file is not for this version.
@@ -100,11 +100,12 @@ class Database:
         """
         url = dialect.checked_url(address)
         dialect.make_place(url)
-        opening = Whole(cls._open(url, before_migration, alone=alone), name="store open")
+        migrating = SqliteConnection(url, dialect.MIGRATING)
+        opening = Whole(cls._open(url, migrating, before_migration, health or Health(), alone=alone), name="store open")
         try:
             return await asyncio.shield(opening)
         except asyncio.CancelledError:
-            Whole(_closed_again(opening), name="store close")
+            Whole(_closed_again(opening, migrating), name="store close")
             raise
 
     @classmethod
@@ -112,7 +113,7 @@ class Database:
         """Open an existing database of this version read-only, also beside a daemon. Raises as `open` does."""
         url = dialect.checked_url(address)
         async with AsyncExitStack() as stack:
-            stack.enter_context(_translated_at_start())
+            stack.enter_context(translated_at_start())
             for connection in (both := [SqliteConnection(url, dialect.LOOKING) for _ in range(2)]):
                 await stack.enter_async_context(connection)
             await both[0].run(check_current)
@@ -120,15 +121,24 @@ class Database:
             return cls(both[0], Readers(both[1:]), FilePlace(url), None)
 
     @classmethod
-    async def _open(cls, url: URL, before_migration: Callable[[str, str], None] | None, *, alone: bool) -> Database:
+    async def _open(
+        cls,
+        url: URL,
+        migrating: SqliteConnection,
+        before_migration: Callable[[str, str], None] | None,
+        health: Health,
+        *,
+        alone: bool,
+    ) -> Database:
         async with AsyncExitStack() as stack:
             sole_use = SoleUse(url) if alone else None
             if sole_use is not None:
                 stack.callback(sole_use.release)
-            stack.enter_context(_translated_at_start())
-            migrating = SqliteConnection(url, dialect.MIGRATING)
+            stack.enter_context(translated_at_start())
+            opening = health.pulse(HealthPart.DATABASE, "opening")
             async with migrating:
-                await migrating.run(partial(bring_up_to_date, before=before_migration))
+                before = partial(_told, opening, before_migration)
+                await migrating.run(partial(bring_up_to_date, before=before))
                 if alone:  # nobody else is writing to it
                     await migrating.run(make_shrinkable)
             writer = SqliteConnection(url, dialect.WRITING)
@@ -136,7 +146,8 @@ class Database:
             for connection in (writer, *readers):
                 await stack.enter_async_context(connection)
             stack.pop_all()  # it stays open
-            return cls(writer, Readers(readers), FilePlace(url), sole_use)
+            opening.answered()
+            return cls(writer, Readers(readers), FilePlace(url), sole_use, health)
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` completely or not at all: committed when this returns, rolled back when `work` raises.
@@ -148,10 +159,11 @@ class Database:
             RowRefusedError: If the database's own rules refuse a row.
         """
         self._refuse_if_closed()
-        mine = _InLine(work)
+        self.writes.asked()
+        mine = InLine(work)
         self._line.append(mine)
         if len(self._line) == 1:  # the first in line runs all that queue up until the writer is free
-            self._start(self._write_line(), _name(work))
+            self._start(self._write_line(), work_name(work))
         return cast("T", await asyncio.shield(mine.outcome))
 
     async def wipe(self) -> None:
@@ -170,7 +182,7 @@ class Database:
             StoreError: If the machine fails.
         """
         self._refuse_if_closed()
-        return await asyncio.shield(self._start(self._between(call), _name(call)))
+        return await asyncio.shield(self._start(self._between(call), work_name(call)))
 
     async def read(self, work: Work[T]) -> T:
         """Run read-only `work` on one snapshot of the database.
@@ -179,7 +191,7 @@ class Database:
             StoreError: If the machine fails.
         """
         self._refuse_if_closed()
-        return await asyncio.shield(self._start(self._read(work), _name(work)))
+        return await asyncio.shield(self._start(self._read(work), work_name(work)))
 
     async def rows(self, statement: Select[Any], parameters: Mapping[str, Any] | None = None) -> Sequence[Row]:
         """All rows of one query. Raises StoreError as `read` does."""
@@ -227,22 +239,27 @@ class Database:
         task = Whole(coroutine, name=f"store {name}")
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-        task.add_done_callback(_retrieve)
+        task.add_done_callback(retrieve)
         return task
 
     async def _read(self, work: Work[T]) -> T:
+        self.reads.asked()
         try:
             with metrics.DATABASE_SECONDS.labels("read").time():
-                return await self._readers.run(lambda engine: transact(engine, work))
+                result = await self._readers.run(lambda engine: transact(engine, work))
         except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
-            raise _translated(error, work) from error
+            note(self.reads, [error])
+            raise translated(error, work) from error
+        self.reads.answered()
+        return result
 
     async def _between(self, call: Callable[[Engine], T]) -> T:
         async with self._writing:
             try:
-                return await self._writer.run(call)
+                with self.writes.hold():
+                    return await self._writer.run(call)
             except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
-                raise _translated(error, call) from error
+                raise translated(error, call) from error
 
     async def _wipe(self) -> None:
         async with self._writing:
@@ -262,43 +279,26 @@ class Database:
                     outcomes = await self._writer.run(lambda engine: transact_all(engine, [each.work for each in line]))
             except Exception as error:  # noqa: BLE001 -- any error goes to all who wait
                 outcomes = [WorkOutcome(error=error)] * len(line)
+        note(self.writes, [each.error for each in outcomes])
         for each, outcome in zip(line, outcomes, strict=True):
             if outcome.error is None:
                 each.outcome.set_result(outcome.result)
             else:
-                each.outcome.set_exception(_translated(outcome.error, each.work))
+                each.outcome.set_exception(translated(outcome.error, each.work))
 
 
-@contextmanager
-def _translated_at_start() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, dialect.DRIVERS_ERROR) as error:
-        cause = dialect.cause_of(error)
-        # No traceback: the exception's text is for the operator, the code for readers of the log.
-        log.error("store.not_opened cause=%s code=%s", cause.name.lower(), dialect.code_of(error))  # noqa: TRY400 -- see above
-        raise error_at_start(cause) from error
-
-
-async def _closed_again(opening: asyncio.Task[Database]) -> None:
-    """Close a database that nobody waits for now."""
+async def _closed_again(opening: asyncio.Task[Database], migrating: SqliteConnection) -> None:
+    """Close a database that nobody waits for now. What runs in it is interrupted, and rolled back."""
+    while not opening.done():
+        with suppress(ValueError):  # it is not open yet, or no longer
+            await migrating.interrupt()
+        await asyncio.wait([opening], timeout=INTERRUPT_SECONDS)
     with suppress(Exception):
         await (await opening).close()
 
 
-def _translated(error: Exception, work: Callable[..., Any]) -> Exception:
-    """The error to raise for a library's error; the Store's own errors stay."""
-    if not isinstance(error, SQLAlchemyError | dialect.DRIVERS_ERROR):
-        return error
-    cause = dialect.cause_of(error)
-    metrics.DATABASE_ERRORS.inc()
-    # No traceback: the handler of the exception decides about that.
-    log.error(
-        "store.trouble work=%s cause=%s code=%s",
-        _name(work),
-        cause.name.lower(),
-        dialect.code_of(error),
-    )
-    told = error_of(cause)
-    told.__cause__ = error
-    return told
+def _told(pulse: Pulse, before: Callable[[str, str], None] | None, revision: str, head: str) -> None:
+    """Says that a migration begins, which takes a while and comes after a backup."""
+    pulse.failed(MIGRATING, passing=False)
+    if before is not None:
+        before(revision, head)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from grokbot.store import dialect
 from grokbot.store.database.rebuild import rebuilt
@@ -73,6 +73,27 @@ class DatabaseFile:
 
         with suppress(TakenBackError):
             await self._database.write(check_writable)
+
+    async def probe(self, *, to_disk: bool) -> None:
+        """See whether the database takes writes and gives reads, at the least cost. Changes nothing.
+
+        Args:
+            to_disk: Whether the trial write must reach the disk, to see whether that has room again.
+
+        Raises:
+            StoreError: It does not.
+        """
+
+        def write(connection: Connection) -> None:
+            connection.execute(_TRIAL)
+            raise TakenBackError
+
+        await self._database.rows(select(settings.c.name).limit(1))
+        if to_disk:
+            await self.check_writable()
+        else:
+            with suppress(TakenBackError):
+                await self._database.write(write)
 
     async def give_back(self, pages: int = PAGES) -> int:
         """Return some unused pages to the disk, between transactions.

@@ -6,7 +6,7 @@ Not here: connections and their threads (`connection`), queueing and errors (`da
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from grokbot.conversation.errors import AlreadyKnownError
@@ -35,6 +35,23 @@ class Whole(asyncio.Task[T]):
     def cancel(self, msg: Any | None = None) -> bool:  # noqa: ARG002 -- the interface's
         """Ignored."""
         return False
+
+
+def retrieve(done: asyncio.Future[Any]) -> None:
+    """Mark an error as retrieved: it is logged, and the caller may have been cancelled."""
+    if not done.cancelled():
+        done.exception()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InLine:
+    """Work waiting for the writer, and the future that receives its result."""
+
+    work: Work[Any]
+    outcome: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+    def __post_init__(self) -> None:
+        self.outcome.add_done_callback(retrieve)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""Tells the service manager, from the first moment to the last, what the daemon does and that it is of use.
+
+Ready is what is wholly well for the first time. Then the watchdog hears of it for as long as it is not mute: 30 seconds
+(WatchdogSec) after the last word the manager kills it and starts a new one. Not here: what is well (`process.health`),
+how a part is asked (`probes`), the words (`status_line`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from grokbot.daemon.rhythm import PingRhythm
+from grokbot.daemon.status_line import Activity, LifePhase, status_line
+from grokbot.process.health import HealthPart
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from grokbot.process.health import Health
+    from grokbot.process.sd_notify import Notifier
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+"""Between two looks, or less where the watchdog is quicker; so a status changes no more often."""
+
+STARTING_TICK_SECONDS = 0.05
+"""The same until it is ready, which users wait for."""
+
+PATIENCE_SECONDS = 60.0
+"""How long the service manager waits for the next sign of life during a slow start or stop."""
+
+LATE_SECONDS = 2.0
+"""A look that comes so much too late shows that the event loop was held up."""
+
+
+class Report:
+    """One per daemon.
+
+    Args:
+        notifier: Passes it on.
+        health: What of the daemon is well.
+    """
+
+    def __init__(self, notifier: Notifier, health: Health) -> None:
+        self._notifier = notifier
+        self._health = health
+        self._phase = LifePhase.STARTING
+        self._activity: Callable[[], Activity] = Activity
+        self._connected = self._mute = False
+        self._line = ""
+        self._said = float("-inf")
+        self._pings = PingRhythm(notifier.watchdog_seconds, TICK_SECONDS)
+
+    @property
+    def tick(self) -> float:
+        """Seconds until the next look is due."""
+        return STARTING_TICK_SECONDS if self._phase is LifePhase.STARTING else self._pings.tick
+
+    def serving(self, activity: Callable[[], Activity]) -> None:
+        """The bot hears and answers; ready it is once all of its parts are well."""
+        self._activity = activity
+        self._connected = True
+        self.look()
+
+    def stopping(self) -> None:
+        """The daemon ends."""
+        self._phase = LifePhase.STOPPING
+        self._said = float("-inf")
+        self.look()
+
+    def look(self) -> None:
+        """Says what is due now."""
+        now = asyncio.get_running_loop().time()
+        troubles = self._health.troubles
+        if self._phase is LifePhase.STARTING and self._connected and not troubles:
+            self._phase = LifePhase.SERVING
+            self._line = status_line(self._phase, troubles, self._activity())
+            self._notifier.ready(self._line)
+            log.info("daemon.ready")
+        line = status_line(self._phase, troubles, self._activity())
+        since = now - self._said
+        repeated = since >= PATIENCE_SECONDS / 3 and self._phase is not LifePhase.SERVING
+        if (line != self._line and since >= TICK_SECONDS) or repeated:
+            self._line, self._said = line, now
+            self._say(line)
+        self._keep_alive(now)
+
+    def _say(self, line: str) -> None:
+        if self._phase is LifePhase.STARTING:
+            self._notifier.starting(line, PATIENCE_SECONDS)
+        elif self._phase is LifePhase.SERVING:
+            self._notifier.status(line)
+        else:
+            self._notifier.stopping(line, PATIENCE_SECONDS)
+
+    def _keep_alive(self, now: float) -> None:
+        """The watchdog hears of a daemon that is of use; of one that starts or ends, as long as its loop runs."""
+        mute = self._health.mute if self._phase is LifePhase.SERVING else None
+        if mute and not self._mute:
+            log.critical("daemon.mute part=%r", mute.value)
+        self._mute = mute is not None
+        if self._pings.due(now, mute=self._mute) and self._notifier.alive():
+            self._pings.said(now)
+
+
+@asynccontextmanager
+async def reporting(notifier: Notifier, health: Health) -> AsyncIterator[Report]:
+    """The report, which looks every second within the block."""
+    report = Report(notifier, health)
+    loop_pulse = health.pulse(HealthPart.LOOP)
+    clock = asyncio.get_running_loop().time
+
+    async def keep_up() -> None:
+        while True:
+            due = clock() + report.tick
+            await asyncio.sleep(report.tick)
+            late = clock() - due
+            if late > LATE_SECONDS:
+                loop_pulse.failed(f"the event loop was held up for {late:.0f} s", passing=False)
+            else:
+                loop_pulse.answered()
+            report.look()
+
+    loop_pulse.answered()
+    keeping = asyncio.create_task(keep_up(), name="report")
+    try:
+        yield report
+    finally:
+        keeping.cancel()
+        await asyncio.wait([keeping])
