@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from grokbot.conversation.errors import StoreError
 from grokbot.operation.service import packages
 from grokbot.operation.service.layout import ETC, ServiceError
-from grokbot.operation.service.release import REQUIREMENTS
+from grokbot.operation.service.release import EXTRAS, REQUIREMENTS
 from grokbot.operation.service.steps import (
     AwaitReady,
     DatabaseBackup,
@@ -171,6 +171,8 @@ def _make(folder: Path, step: Environment) -> None:
         listed = folder / REQUIREMENTS
         listed.write_text(step.release.text(REQUIREMENTS), "utf-8")
         packages.called(step.recipe.install(folder, "--require-hashes", "--requirement", str(listed)), failed)
-    packages.called(step.recipe.install(folder, "--no-deps", str(step.release.wheel)), failed)
+    what = (f"{step.name} @ {step.release.wheel.as_uri()}",) if step.extras else ("--no-deps", str(step.release.wheel))
+    packages.called(step.recipe.install(folder, *what), failed)
+    _write(folder / EXTRAS, "\n".join(step.extras).encode(), 0o644)
     (folder / ".lock").unlink(missing_ok=True)  # uv's, and anybody may write to it
     _write(folder / step.release.wheel.name, step.release.wheel.read_bytes(), 0o644)

@@ -30,6 +30,11 @@ GROWING = "grokbot-growing-delays.conf"
 GROWING_SINCE = 254
 """The first version of systemd that knows RestartSteps=."""
 
+FAILED_UNIT = "grokbot-failed@.service"
+ON_FAILURE = "grokbot-on-failure.conf"
+WEBHOOK = f"{ETC}/failure.webhook"
+"""The address to which a failure is posted. A credential of the machine, for all its bots."""
+
 ENCRYPTED = "encrypted-credentials.conf"
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")  # with "grokbot-" before it a user's name, which has at most 31 characters

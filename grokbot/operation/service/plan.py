@@ -5,7 +5,6 @@ Not here: looking (`survey`), doing (`executor`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.operation.service import layout as places
@@ -19,17 +18,18 @@ from grokbot.operation.service.steps import (
     Link,
     Removal,
     SecretFile,
+    ServicePlan,
     Step,
     Systemctl,
     TextFile,
+    WantedService,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from grokbot.operation.service.layout import BotLayout
     from grokbot.operation.service.machine import UnitState
-    from grokbot.operation.service.packages import Recipe
     from grokbot.operation.service.release import Release
     from grokbot.operation.service.survey import Facts, InstalledVersion
 
@@ -37,35 +37,6 @@ KEPT_VERSIONS = 3
 """Old versions that stay beside the current one."""
 
 NOT_OURS = "{path} is another program's and stays. The command of the service is {ours}."
-
-
-@dataclass(frozen=True, slots=True)
-class WantedService:
-    """What the operator wants.
-
-    Args:
-        release: The version.
-        recipe: How its environment is made.
-        secrets: New values of credentials, by setting. Others are kept.
-        encrypt: Whether credentials are encrypted with a key of this machine.
-        start: Whether the bot is started.
-        seconds: How long to wait until it is ready.
-    """
-
-    release: Release
-    recipe: Recipe
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    encrypt: bool = False
-    start: bool = True
-    seconds: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServicePlan:
-    """Steps in their order, and sentences about what is left as it is."""
-
-    steps: tuple[Step, ...]
-    notes: tuple[str, ...] = ()
 
 
 def missing_secrets(facts: Facts, layout: BotLayout) -> Sequence[str]:
@@ -98,9 +69,12 @@ def install(facts: Facts, layout: BotLayout, wish: WantedService) -> ServicePlan
     if release.digest != wish.release.digest:
         notes.append(f"grokbot {release.version} stays. `grokbot service update` brings {wish.release.version}.")
     links, left = _links(facts, release)
+    if current is not None and not set(wish.extras) <= set(current.extras):
+        notes.append(f"`grokbot service update --extra {' --extra '.join(wish.extras)}` brings the extras.")
     secrets = list(_secrets(facts, layout, wish))
-    units = list(_units(facts, release, [*facts.running, layout]))
-    steps += [*links, *_config(facts, layout, release), *secrets, *units]
+    webhook = list(_webhook(facts, wish.webhook))
+    units = list(_units(facts, release, [*facts.running, layout], wish.webhook))
+    steps += [*links, *_config(facts, layout, release), *secrets, *webhook, *units]
     steps += _read_anew(facts, [step for step in (*secrets, *units) if isinstance(step, TextFile | Removal)])
     if layout.unit not in facts.enabled:
         steps.append(Systemctl(("enable", layout.unit)))
@@ -174,14 +148,15 @@ def uninstall(facts: Facts, layout: BotLayout, *, purge: bool) -> ServicePlan:
     last = not any(bot != layout for bot in facts.running)
     paths = [layout.drop_ins] if layout.name else []
     if last:
-        paths += [f"{places.UNITS}/{unit}" for unit in (places.MAIN_UNIT, places.TEMPLATE)]
+        paths += [f"{places.UNITS}/{unit}" for unit in (places.MAIN_UNIT, places.TEMPLATE, places.FAILED_UNIT)]
         paths += map(places.drop_ins_for_all, (places.MAIN_UNIT, places.TEMPLATE))
         paths += [path for path, target in facts.links.items() if target.startswith(f"{places.OPT}/")]
         paths += [places.OPT]
     elif not layout.name:
         paths += [f"{layout.drop_ins}/{places.ENCRYPTED}"]
     if purge:
-        paths += [layout.state, layout.private_state, layout.config, *facts.secrets]
+        paths += [layout.state, layout.private_state, layout.config]
+        paths += [path for path in facts.secrets if last or path != places.WEBHOOK]
         paths += [layout.secrets] if layout.name else []
     there = {*facts.texts, *facts.folders, *facts.secrets, *facts.links}
     inside = (places.CURRENT, places.PREVIOUS)
@@ -193,14 +168,15 @@ def uninstall(facts: Facts, layout: BotLayout, *, purge: bool) -> ServicePlan:
 
 def _version(facts: Facts, wish: WantedService) -> tuple[str, Sequence[Step]]:
     """The folder of the wanted release, and the steps that make it unless it is there."""
+    extras = tuple(sorted({*wish.extras, *(facts.current.extras if facts.current is not None else ())}))
     for version in facts.versions:
-        if version.works and version.release.digest == wish.release.digest:
+        if version.works and version.release.digest == wish.release.digest and version.extras == extras:
             return version.folder, ()
     name = f"{places.VERSIONS}/{wish.release.version}"
     same = [version.folder for version in facts.versions if version.release.version == wish.release.version]
     numbers = [int(folder.removeprefix(name).removeprefix("-") or 1) for folder in same]
     folder = f"{name}-{max(numbers) + 1}" if numbers else name
-    return folder, (Environment(folder, wish.release, wish.recipe),)
+    return folder, (Environment(folder, wish.release, wish.recipe, extras),)
 
 
 def _switched(facts: Facts, release: Release, folder: str, seconds: float, *, stopped: bool) -> Iterator[Step]:
@@ -264,26 +240,37 @@ def _option(key: str) -> str:
     return "--token-file" if key == places.SECRETS[0] else "--key-file"
 
 
-def _units(facts: Facts, release: Release, bots: Sequence[BotLayout]) -> Iterator[TextFile | Removal]:
+def _webhook(facts: Facts, address: str) -> Iterator[SecretFile]:
+    """Where failures are posted."""
+    if address and facts.secrets.get(places.WEBHOOK) != address:
+        yield SecretFile(places.WEBHOOK, "webhook", address, replaces=places.WEBHOOK in facts.secrets)
+
+
+def _units(
+    facts: Facts, release: Release, bots: Sequence[BotLayout], webhook: str = ""
+) -> Iterator[TextFile | Removal]:
     """The units and drop-ins that differ from the release's."""
     grows = facts.systemd >= places.GROWING_SINCE
-    named = {bool(bot.name) for bot in bots}
-    for unit, text in ((places.MAIN_UNIT, release.unit), (places.TEMPLATE, release.template)):
-        path = f"{places.UNITS}/{unit}"
-        if facts.texts.get(path) != text:
+    says = bool(webhook) or places.WEBHOOK in facts.secrets
+    wanted = {
+        places.MAIN_UNIT: release.unit,
+        places.TEMPLATE: release.template,
+        places.FAILED_UNIT: release.text(places.FAILED_UNIT) if says else "",
+    }
+    for unit in dict.fromkeys(places.TEMPLATE if bot.name else places.MAIN_UNIT for bot in bots):
+        wanted[f"{unit}.d/{places.GROWING}"] = release.text(places.GROWING) if grows else ""
+        wanted[f"{unit}.d/{places.ON_FAILURE}"] = release.text(places.ON_FAILURE) if says else ""
+    for name, text in wanted.items():
+        path = f"{places.UNITS}/{name}"
+        if text and facts.texts.get(path) != text:
             yield TextFile(path, text, facts.texts.get(path))
-        path = f"{places.drop_ins_for_all(unit)}/{places.GROWING}"
-        grown = release.text(places.GROWING) if grows and (unit == places.TEMPLATE) in named else ""
-        if grown and facts.texts.get(path) != grown:
-            yield TextFile(path, grown, facts.texts.get(path))
-        elif not grown and path in facts.texts:
+        elif not text and path in facts.texts:
             yield Removal(path)
 
 
 def _concerns(units: Sequence[TextFile | Removal], bot: BotLayout) -> bool:
-    """Whether a change of units is one for a bot."""
-    unit = places.TEMPLATE if bot.name else places.MAIN_UNIT
-    return any(f"/{unit}" in step.path for step in units)
+    """Whether a bot has to be started again: drop-ins that are not about its process need only be read."""
+    return any(step.path == f"{places.UNITS}/{places.TEMPLATE if bot.name else places.MAIN_UNIT}" for step in units)
 
 
 def _read_anew(facts: Facts, units: Sequence[TextFile | Removal]) -> Iterator[Step]:

@@ -22,6 +22,9 @@ SHIPPED = "grokbot/operation/service/shipped/"
 """Where a wheel has the files of deploy/ that the service needs; pyproject.toml puts them there."""
 
 REQUIREMENTS = "requirements.txt"
+EXTRAS = "extras"
+"""The file of a version's folder that names the extras in it."""
+
 EXAMPLE = "grokbot.toml"
 _WHEEL = re.compile(r"grokbot-([^-]+)-[^-]+-[^-]+-[^-]+\.whl")
 _REVISION = re.compile(r"grokbot/store/migrations/versions/v(\d+)_\w+\.py")

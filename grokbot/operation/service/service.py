@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Protocol
 from grokbot.operation.service import packages, plan, source
 from grokbot.operation.service.executor import Executor
 from grokbot.operation.service.layout import BotLayout, ServiceError
-from grokbot.operation.service.steps import AwaitReady, DatabaseBackup, DatabaseRestore
+from grokbot.operation.service.steps import AwaitReady, DatabaseBackup, DatabaseRestore, ServicePlan, WantedService
 from grokbot.operation.service.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from grokbot.operation.service.machine import Machine
-    from grokbot.operation.service.plan import ServicePlan
     from grokbot.operation.service.steps import Step
     from grokbot.operation.service.survey import Facts, InstalledVersion
 
@@ -56,6 +55,7 @@ class ServiceOptions:
         python: The interpreter; None: the best that is there.
         seconds: How long to wait until a bot is ready.
         dry_run: Whether the plan is only shown.
+        extras: Extras of grokbot, beside those that are installed already.
     """
 
     source: str | None = None
@@ -63,6 +63,7 @@ class ServiceOptions:
     python: str | None = None
     seconds: float = 120.0
     dry_run: bool = False
+    extras: tuple[str, ...] = ()
 
 
 class Service:
@@ -83,19 +84,28 @@ class Service:
         """The credentials that a bot does not have yet."""
         return plan.missing_secrets(survey(self._machine, layout), layout)
 
-    def install(self, layout: BotLayout, secrets: Mapping[str, str], *, encrypt: bool, start: bool) -> bool:
+    def install(
+        self,
+        layout: BotLayout,
+        secrets: Mapping[str, str],
+        *,
+        webhook: str = "",
+        encrypt: bool = False,
+        start: bool = True,
+    ) -> bool:
         """Install a bot, or complete its installation. Returns whether there was anything to do.
 
         Args:
             layout: The bot.
             secrets: Values of credentials, by setting; others are kept.
+            webhook: The address to which failures are posted; "": as it is.
             encrypt: Whether they are encrypted.
             start: Whether the bot is started.
 
         Raises:
             ServiceError: Says what to do.
         """
-        with self._wish(secrets, encrypt=encrypt, start=start) as wish:
+        with self._wish(secrets, webhook=webhook, encrypt=encrypt, start=start) as wish:
             made = plan.install(survey(self._machine, layout), layout, wish)
             if start and not self._machine.systemd.runs:
                 self._teller.note("systemd does not run this machine now: the bot starts when it does.")
@@ -117,7 +127,7 @@ class Service:
             if steps:
                 self._teller.note(versions)
             if self._options.dry_run:
-                return self._carry_out(plan.ServicePlan(steps, switch.notes))
+                return self._carry_out(ServicePlan(steps, switch.notes))
             self._carry_out(before)
             try:
                 self._carry_out(switch)
@@ -169,13 +179,13 @@ class Service:
 
     @contextmanager
     def _wish(
-        self, secrets: Mapping[str, str], *, encrypt: bool = False, start: bool = True
-    ) -> Iterator[plan.WantedService]:
+        self, secrets: Mapping[str, str], *, webhook: str = "", encrypt: bool = False, start: bool = True
+    ) -> Iterator[WantedService]:
         options = self._options
         with tempfile.TemporaryDirectory(prefix="grokbot-") as work:
             recipe = packages.recipe(options.python, options.wheels)
             release = source.release_from(options.source, recipe, Path(work))
-            yield plan.WantedService(release, recipe, secrets, encrypt, start, options.seconds)
+            yield WantedService(release, recipe, secrets, options.extras, webhook, encrypt, start, options.seconds)
 
     def _carry_out(self, made: ServicePlan) -> bool:
         for note in made.notes:

@@ -1,4 +1,4 @@
-"""The steps of a plan, as values: what is there now, what is to be, and one line for the operator. Pure.
+"""What is wanted, and the steps of a plan as values: what is now, what is to be, and a line for the operator. Pure.
 
 Not here: which steps there are (`plan`), doing them (`executor`).
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from grokbot.operation.service.packages import Recipe
@@ -78,11 +79,17 @@ class Environment:
     path: str
     release: Release
     recipe: Recipe
+    extras: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What is installed, as a requirement names it."""
+        return f"grokbot[{','.join(self.extras)}]" if self.extras else "grokbot"
 
     @property
     def line(self) -> tuple[str, str]:
         """For the operator."""
-        return MADE, f"{self.path}/ (grokbot {self.release.version} and its packages, by {self.recipe.tool})"
+        return MADE, f"{self.path}/ ({self.name} {self.release.version} and its packages, by {self.recipe.tool})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +157,36 @@ class DatabaseRestore:
 
 
 Step = TextFile | SecretFile | Link | Environment | Removal | Systemctl | AwaitReady | DatabaseBackup | DatabaseRestore
+
+
+@dataclass(frozen=True, slots=True)
+class WantedService:
+    """What the operator wants.
+
+    Args:
+        release: The version.
+        recipe: How its environment is made.
+        secrets: New values of credentials, by setting. Others are kept.
+        extras: Extras of grokbot, beside those that are installed already.
+        webhook: The address to which failures are posted; "": as it is.
+        encrypt: Whether credentials are encrypted with a key of this machine.
+        start: Whether the bot is started.
+        seconds: How long to wait until it is ready.
+    """
+
+    release: Release
+    recipe: Recipe
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    extras: tuple[str, ...] = ()
+    webhook: str = field(default="", repr=False)
+    encrypt: bool = False
+    start: bool = True
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePlan:
+    """Steps in their order, and sentences about what is left as it is."""
+
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.operation.service import layout as places
 from grokbot.operation.service.layout import BotLayout, ServiceError
-from grokbot.operation.service.release import Release
+from grokbot.operation.service.release import EXTRAS, Release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +31,8 @@ class InstalledVersion:
 
     folder: str
     release: Release
+    extras: tuple[str, ...] = ()
+    """The extras of grokbot that are installed with it, sorted."""
     works: bool = True
     """Whether its interpreter is still there: a new Debian takes the old one away."""
 
@@ -97,13 +99,15 @@ def survey(machine: Machine, layout: BotLayout) -> Facts:
     written = [
         f"{places.UNITS}/{places.MAIN_UNIT}",
         f"{places.UNITS}/{places.TEMPLATE}",
-        *(f"{folder}/{places.GROWING}" for folder in folders),
+        f"{places.UNITS}/{places.FAILED_UNIT}",
+        *(f"{folder}/{name}" for folder in folders for name in (places.GROWING, places.ON_FAILURE)),
         *(f"{bot.drop_ins}/{places.ENCRYPTED}" for bot in asked),
         layout.config,
     ]
     pages = [f"{places.MAN}/{page.name}" for page in _listed(machine.real(places.MAN))]
     links = [places.CURRENT, places.PREVIOUS, places.COMMAND, *pages]
     secrets = [layout.secret(key, encrypted=encrypted) for key in places.SECRETS for encrypted in (False, True)]
+    secrets.append(places.WEBHOOK)
     units = {bot.unit: machine.systemd.state(bot.unit) for bot in asked}
     return Facts(
         versions=versions,
@@ -150,8 +154,9 @@ def _versions(machine: Machine) -> tuple[tuple[InstalledVersion, ...], tuple[str
         path = f"{places.VERSIONS}/{folder.name}"
         wheels = sorted(folder.glob("grokbot-*.whl"))
         if wheels:
-            works = (folder / "bin" / "python").exists()
-            complete.append((wheels[0].stat().st_mtime_ns, InstalledVersion(path, Release.of(wheels[0]), works)))
+            extras = tuple((folder / EXTRAS).read_text("utf-8").split()) if (folder / EXTRAS).is_file() else ()
+            version = InstalledVersion(path, Release.of(wheels[0]), extras, (folder / "bin" / "python").exists())
+            complete.append((wheels[0].stat().st_mtime_ns, version))
         else:
             leftovers.append(path)
     complete.sort(key=lambda each: each[0], reverse=True)

@@ -46,6 +46,13 @@ SOURCE = (
         help="Take all packages from this folder, and none from the network.",
     ),
     click.option(
+        "--extra",
+        "extras",
+        multiple=True,
+        metavar="NAME",
+        help="Install this extra of grokbot too, such as mcp; it stays with updates. Can be repeated.",
+    ),
+    click.option(
         "--python", metavar="PATH", help="The interpreter for the service. Default: Python 3.11 or newer in /usr/bin."
     ),
 )
@@ -74,11 +81,24 @@ def service() -> None:
 @click.option(
     "--encrypt", is_flag=True, help="Keep token and key encrypted with a key of this machine (systemd-creds)."
 )
+@click.option(
+    "--failure-webhook",
+    type=FILE,
+    metavar="FILE",
+    help="When a bot fails, post a sentence to the Discord webhook whose address is in this file.",
+)
 @click.option("--no-start", is_flag=True, help="Install everything, and start nothing.")
 @SECONDS
 @DRY_RUN
 @YES
-def install(token_file: str | None, key_file: str | None, encrypt: bool, no_start: bool, **options: Any) -> None:
+def install(
+    token_file: str | None,
+    key_file: str | None,
+    failure_webhook: str | None,
+    encrypt: bool,
+    no_start: bool,
+    **options: Any,
+) -> None:
     """Install the bot as a service and start it.
 
     The program goes to /opt/grokbot/versions, the units to /etc/systemd/system, the settings to /etc/grokbot. Token and
@@ -88,7 +108,7 @@ def install(token_file: str | None, key_file: str | None, encrypt: bool, no_star
     from grokbot.terminal.commands import service_work as work  # noqa: PLC0415
 
     files = {"discord.token": token_file, "xai.api_key": key_file}
-    work.install(work.ServiceArguments(**options), files, encrypt=encrypt, start=not no_start)
+    work.install(work.ServiceArguments(**options), files, failure_webhook, encrypt=encrypt, start=not no_start)
 
 
 @service.command()

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from grokbot.operation.service.overview import ServiceOverview
-    from grokbot.operation.service.plan import ServicePlan
-    from grokbot.operation.service.steps import Step
+    from grokbot.operation.service.steps import ServicePlan, Step
 
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "·": "cyan", "@": "cyan"}
 PASTED = {"discord.token": token_in, "xai.api_key": key_in}
@@ -50,12 +49,13 @@ class ServiceArguments:
     seconds: float = 120.0
     dry_run: bool = False
     yes: bool = False
+    extras: tuple[str, ...] = ()
 
     @property
     def options(self) -> ServiceOptions:
         """For the service."""
         wheels = self.wheels.absolute() if self.wheels is not None else None
-        return ServiceOptions(self.source, wheels, self.python, self.seconds, self.dry_run)
+        return ServiceOptions(self.source, wheels, self.python, self.seconds, self.dry_run, self.extras)
 
 
 class TerminalTeller:
@@ -90,12 +90,15 @@ class TerminalTeller:
             self._said = text
 
 
-def install(given: ServiceArguments, files: Mapping[str, str | None], *, encrypt: bool, start: bool) -> None:
+def install(
+    given: ServiceArguments, files: Mapping[str, str | None], webhook: str | None, *, encrypt: bool, start: bool
+) -> None:
     """Install a bot.
 
     Args:
         given: The options.
         files: Where each credential is, if it is given.
+        webhook: The file with the address to which failures are posted.
         encrypt: Whether credentials are encrypted.
         start: Whether the bot is started.
     """
@@ -105,7 +108,7 @@ def install(given: ServiceArguments, files: Mapping[str, str | None], *, encrypt
         for key in service.missing_secrets(layout):
             if key not in secrets and (value := _asked(key, given)):
                 secrets[key] = value
-        if not service.install(layout, secrets, encrypt=encrypt, start=start):
+        if not service.install(layout, secrets, webhook=_address(webhook), encrypt=encrypt, start=start):
             click.echo(f"{NOTHING} {layout.unit} is installed{' and runs' if start else ''}.")
         if start and not given.dry_run and _machine().systemd.runs:
             _say_what_is_left(layout)
@@ -185,6 +188,18 @@ def _read(key: str, file: str) -> str:
         return PASTED[key](sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")).secret
     except PasteError as error:
         raise CommandFailedError(f"{'standard input' if file == '-' else file}: {error}", Exit.USAGE) from None
+
+
+def _address(file: str | None) -> str:
+    """A webhook's address in a file."""
+    if file is None:
+        return ""
+    found = (sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")).strip()
+    if not found.startswith("https://") or len(found.split()) != 1:
+        raise CommandFailedError(
+            f"{file} does not hold the address of a webhook, which begins with https://", Exit.USAGE
+        )
+    return found
 
 
 def _asked(key: str, given: ServiceArguments) -> str:

@@ -108,6 +108,8 @@ class TestMachine:
             f"grokbot/store/migrations/versions/v{int(HEAD) + newer:04}_tables.py": "",
             SHIPPED + "requirements.txt": "",
             SHIPPED + "grokbot.service": (DEPLOY / "grokbot.service").read_text() + unit,
+            SHIPPED + "grokbot-failed@.service": "[Service]\nType=oneshot\n",
+            SHIPPED + "grokbot-on-failure.conf": "[Unit]\nOnFailure=grokbot-failed@%N.service\n",
             SHIPPED + "grokbot.toml": "# all settings\n",
             SHIPPED + "grokbot-growing-delays.conf": "[Service]\nRestartSteps=6\n",
             f"grokbot-{version}.data/data/share/man/man1/grokbot.1": ".TH GROKBOT 1\n",

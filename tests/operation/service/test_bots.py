@@ -87,6 +87,21 @@ def test_a_further_bot_shares_the_program_and_has_all_else_for_itself(machine: T
     assert files["/opt/grokbot/current"] == (0, "versions/0.2.0")
 
 
+def test_a_webhook_for_failures_and_an_extra_stay_with_updates(machine: TestMachine) -> None:
+    address = machine.standin.parent / "address"
+    address.write_text("https://discord.invalid/api/webhooks/1/secret\n")
+    told = machine.install("--failure-webhook", address, "--extra", "mcp")
+    assert "grokbot[mcp] 0.1.0" in told
+    assert "secret" not in told
+    assert machine.files()["/etc/grokbot/failure.webhook"] == (0o600, address.read_bytes().strip())
+    assert "OnFailure" in machine.at("/etc/systemd/system/grokbot.service.d/grokbot-on-failure.conf").read_text()
+    assert "grokbot[mcp] 0.2.0" in machine.run("update", "--from", machine.wheel("0.2.0"))
+    assert "grokbot[mcp,tracing] 0.2.0" in machine.run("update", "--from", machine.wheel("0.2.0"), "--extra", "tracing")
+    assert machine.version() == "0.2.0-2"
+    machine.run("uninstall", "--yes")
+    assert not [path for path in machine.files() if path.startswith("/etc/systemd")]
+
+
 @pytest.mark.parametrize("name", ["Two", "2", "grokbot", "a/b", "-x", "a" * 21])
 def test_a_name_that_no_unit_or_user_can_have_is_refused(name: str) -> None:
     with pytest.raises(ServiceError):
