@@ -58,7 +58,7 @@ async def measure(
     console = Console(width=WIDTH)
     collected = []
     for number in streams:
-        run = await run_once(number, wishes, _daemon)
+        run = await run_once(number, wishes, daemon)
         plain = await run_once(number, wishes, plain_process) if beside else None
         if machine_readable:
             collected.append(as_json(run, plain))
@@ -71,14 +71,15 @@ async def measure(
         console.print_json(json.dumps(collected))
 
 
-def _daemon(stage: Stage, folder: Path) -> AbstractAsyncContextManager[DaemonProcess]:
+def daemon(stage: Stage, folder: Path) -> AbstractAsyncContextManager[DaemonProcess]:
+    """The daemon as it runs for people who have read its notice."""
     return daemon_process(stage, folder, {"GROKBOT_PRIVACY__LINE": LINE})
 
 
 async def run_once(
     streams: int,
     wishes: Wishes,
-    begin: Callable[[Stage, Path], AbstractAsyncContextManager[DaemonProcess | PlainProcess]] = _daemon,
+    begin: Callable[[Stage, Path], AbstractAsyncContextManager[DaemonProcess | PlainProcess]] = daemon,
 ) -> Run:
     """One run with a fresh bot and fresh servers."""
     rules = Rules(latency=wishes.latency, keep_requests=KEPT_REQUESTS)

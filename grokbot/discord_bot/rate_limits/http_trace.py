@@ -39,7 +39,7 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
         context: SimpleNamespace,
         params: aiohttp.TraceRequestStartParams,
     ) -> None:
-        context.counted = None  # also if it ends while waiting
+        context.counted = context.left = None  # also if it ends while waiting
         if _counts(str(params.url)):
             opening = params.method == "POST" and params.url.path.endswith("/threads")
             context.counted = await traffic.leaving(opening=opening)
@@ -50,7 +50,8 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
         context: SimpleNamespace,
         params: aiohttp.TraceRequestExceptionParams,
     ) -> None:
-        _count(params.method, str(params.url), "error")
+        if context.left is not None:
+            _count(params.method, str(params.url), "error")
         if context.counted is not None:
             traffic.answered(context.counted)
 
@@ -64,6 +65,7 @@ def listening(traffic: Traffic) -> aiohttp.TraceConfig:
             context.counted = None  # an exception here breaks off the request, too
         if _count(params.method, str(params.url), str(params.response.status)):
             metrics.REQUEST_SECONDS.labels(params.method).observe(asyncio.get_running_loop().time() - context.left)
+        context.left = None
         hear(traffic, params.method, params.url.path, params.response)
         _keep_from_repeating(params.method, params.url.path, params.response)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import and_, bindparam, case, delete, insert, select, update
 
-from grokbot.conversation.response import TICKS_A_DOLLAR, Response, Sender, State, Usage
+from grokbot.conversation.response import Response, Sender, State, Usage
 from grokbot.policy.budgets import (
     NOTHING,
     AccountKind,
@@ -25,7 +25,6 @@ from grokbot.policy.budgets import (
     split,
     tokens_of,
 )
-from grokbot.process import metrics
 from grokbot.store.budgets.limits import ALL, forget_warned
 from grokbot.store.budgets.reservations import allowed, reserve
 from grokbot.store.database import rows_of
@@ -106,10 +105,6 @@ _NEW_DAY = insert(spent_days).from_select(
         bindparam("more_ticks", type_=spent_days.c.cost_ticks.type),
     ).where(~_HAS_DAY.exists()),
 )
-
-
-_SEARCHES = ("web", "x", "code")
-"""The kinds of `Query` that have a name of their own among the metrics; a tool may have any name."""
 
 
 class Reservations:
@@ -230,24 +225,6 @@ def account(
             "counted_ticks": part.spent.cost_ticks,
         }
         connection.execute(_ACCOUNT, row)
-
-
-def count_used(answer: Response) -> None:
-    """Count what the ledger has of an answer, once that is committed."""
-    for kind in (query.kind for query in answer.queries):
-        metrics.SEARCHES.labels(kind if kind in _SEARCHES else "other").inc()
-    usage = answer.usage
-    if usage is None:
-        return
-    tokens = {
-        "prompt": usage.prompt_tokens - usage.cached_prompt_tokens,
-        "cached_prompt": usage.cached_prompt_tokens,
-        "completion": usage.completion_tokens,
-        "reasoning": usage.reasoning_tokens,
-    }
-    for kind, number in tokens.items():
-        metrics.TOKENS.labels(kind, answer.model).inc(max(0, number))
-    metrics.COST.labels(answer.model).inc(max(0, usage.cost_ticks or 0) / TICKS_A_DOLLAR)
 
 
 def taken(answer: Response, held: Row) -> Amounts:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, ColumnElement, and_, case, func, insert, literal, or_, select, true, type_coerce
 
 from grokbot.conversation.records import By, Spent, UsageSum
-from grokbot.conversation.response import State, Usage
+from grokbot.conversation.response import TICKS_A_DOLLAR, State, Usage
 from grokbot.policy.budgets import AccountKind
-from grokbot.store.budgets.settlement import account, count_used, settle
+from grokbot.process import metrics
+from grokbot.store.budgets.settlement import account, settle
 from grokbot.store.tables.budgets import usage_ledger
 from grokbot.store.tables.rows import SUMMED, usage_of_sums
 
@@ -60,6 +61,10 @@ _SUMS = (
     func.sum(usage_ledger.c.cost_ticks).label("cost_ticks"),
 )
 _ACCOUNT = insert(usage_ledger)
+
+
+_SEARCHES = ("web", "x", "code")
+"""The kinds of `Query` that have a name of their own among the metrics; a tool may have any name."""
 
 
 class Ledger:
@@ -188,6 +193,24 @@ class Ledger:
 
         await self._database.write(add_spent)
         count_used(answer)
+
+
+def count_used(answer: Response) -> None:
+    """Count what the ledger has of an answer, once that is committed."""
+    for kind in (query.kind for query in answer.queries):
+        metrics.SEARCHES.labels(kind if kind in _SEARCHES else "other").inc()
+    usage = answer.usage
+    if usage is None:
+        return
+    tokens = {
+        "prompt": usage.prompt_tokens - usage.cached_prompt_tokens,
+        "cached_prompt": usage.cached_prompt_tokens,
+        "completion": usage.completion_tokens,
+        "reasoning": usage.reasoning_tokens,
+    }
+    for kind, number in tokens.items():
+        metrics.TOKENS.labels(kind, answer.model).inc(max(0, number))
+    metrics.COST.labels(answer.model).inc(max(0, usage.cost_ticks or 0) / TICKS_A_DOLLAR)
 
 
 def _sums(

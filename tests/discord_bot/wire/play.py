@@ -22,7 +22,7 @@ from grokbot.sandbox.discord_server.acts import messages
 from grokbot.sandbox.discord_server.server import most_in_a_second
 from grokbot.sandbox.grok_server import GrokRules, Script
 from grokbot.sandbox.stage import stage
-from grokbot.settings import ApiSettings
+from grokbot.settings import ApiSettings, MonitoringSettings
 from grokbot.wire.xai.chat_pb2 import GetCompletionsRequest, MessageRole
 
 if TYPE_CHECKING:
@@ -370,7 +370,7 @@ async def playing(
 ) -> AsyncIterator[Play]:
     """A stage with the daemon on it; at the end, what must be true whatever the play was about.
 
-    With `api`, programs reach it at `Play.socket`.
+    With `api`, programs reach it at `Play.socket`, and its metrics at the socket beside that.
     """
     async with AsyncExitStack() as stack:
         grok_rules = GrokRules(
@@ -383,7 +383,8 @@ async def playing(
         # A socket's path has 107 bytes at most, and a test's own folder may have more.
         private = stack.enter_context(tempfile.TemporaryDirectory(prefix="play-"))
         listen = ApiSettings(listen=(f"unix:{private}/api.sock",) if api else ())
-        play = Play(here, wanted.model_copy(update={"discord": own, "api": listen}), folder)
+        watch = MonitoringSettings(listen=f"unix:{private}/monitoring.sock" if api else "")
+        play = Play(here, wanted.model_copy(update={"discord": own, "api": listen, "monitoring": watch}), folder)
         try:
             if start:
                 await play.start()
