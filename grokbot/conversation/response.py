@@ -96,11 +96,6 @@ class Usage:
     tool_calls: int = 0
     cost_ticks: int | None = None
 
-    @property
-    def dollars(self) -> float:
-        """The cost, for the log; 0 if it is unknown."""
-        return (self.cost_ticks or 0) / TICKS_A_DOLLAR
-
 
 @dataclass(frozen=True, slots=True)
 class Query:

@@ -24,6 +24,7 @@ from grokbot.daemon.waits import first_of, unless
 from grokbot.engine.context import Events
 from grokbot.process.health import PATIENCE_SECONDS, Health, HealthPart, RunningClock
 from grokbot.process.loop_lag import watched_loop
+from grokbot.process.traces import TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +76,7 @@ async def run(
         if signals:
             stack.enter_context(heard_signals(stop, hurry, again if read_again is not None else None))
         await stack.enter_async_context(watched_loop())
+        await stack.enter_async_context(TRACES.exporting(settings.monitoring.traces))
         report = await stack.enter_async_context(reporting(notifier, health))
         events = Events()
         discord = DiscordLink(events)

@@ -263,6 +263,11 @@ class MonitoringSettings(Section):
         description="Where `/metrics`, `/healthz` and `/readyz` are served: unix (monitoring.sock beside the API's "
         "socket), unix:/path or host:port; empty: nowhere. Whoever can connect can read them.",
     )
+    traces: Annotated[str, AfterValidator(checks.collector)] = Field(
+        default="",
+        description="URL of an OpenTelemetry collector (OTLP over gRPC) that gets traces of turns, without texts and "
+        "names; empty: what OTEL_EXPORTER_OTLP_ENDPOINT says, else nowhere. Needs grokbot[tracing].",
+    )
 
 
 class DaemonSettings(Section):

@@ -178,6 +178,13 @@ def policy_url(value: str | None) -> str | None:
     return value
 
 
+def collector(value: str) -> str:
+    """The address of a collector of traces, which may be on another machine; empty for none."""
+    if value and not re.fullmatch(r"https?://[^\s/?#@]+", value.rstrip("/")):
+        raise ValueError("must be the URL of a collector without a path, such as http://127.0.0.1:4317")
+    return value.rstrip("/")
+
+
 def listen(value: str) -> str:
     """Where a server listens: host:port, [::1]:port or unix:/path; empty for no server."""
     if not value or re.fullmatch(r"unix:/[^\0\n]{1,106}", value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
@@ -18,6 +19,7 @@ from grokbot.discord_bot.answers.layout import Part, spread
 from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices.texts.answer_text import NOT_TAKEN, set_aside
 from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, in_short
+from grokbot.process.traces import TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -216,13 +218,14 @@ class LiveAnswer:
 
         A failed request is not repeated here: the next round finds the same difference and takes the newest text.
         """
+        since, first = time.time_ns(), not len(self.slot)
         kind = Kind.EDIT if index < len(self.slot) else Kind.SEND
         end = None if self._running.has_ended else self._running.end
         self._traffic.pacer.may_grow = self._layout.may_grow
         sent_at = await self._traffic.turn(kind, rank=self._rank, since=self._seen_at, sooner=end)
         await self._laid_out()
         wanted, looked_at = self._wanted(), asyncio.get_running_loop().time()
-        has_text, length = self._layout.shows_text, self._running.length
+        has_text, length, final = self._layout.shows_text, self._running.length, self._running.has_ended
         if self._over or index >= len(wanted) or self.slot.shows(index, wanted[index]):
             return
         try:
@@ -231,6 +234,10 @@ class LiveAnswer:
             await self._after(error, index, wanted[index])
         else:
             self._setbacks.over()
+            if first:
+                TRACES.note("discord.first_message", since)
+            if final:
+                TRACES.note("discord.final_edit", since)
             if self.stands is not None:
                 self.stands()
             self._seen_at, self._text_is_there = looked_at, has_text

@@ -25,6 +25,7 @@ from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
 from grokbot.discord_bot.notices import readers_of, tell_asker, try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import Fate
+from grokbot.process.traces import TRACES
 from grokbot.process.turn_id import of_turn
 
 if TYPE_CHECKING:
@@ -290,6 +291,7 @@ class Presenter:
     def _begin(self, given: Given, showing: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         with of_turn(given.running.id):
             task = self._tasks[given] = asyncio.create_task(showing, name=f"show {given.running.id}")
+        TRACES.held(given.running.id, task)
         return task
 
     def _forget(self, given: Given) -> None:

@@ -16,6 +16,7 @@ from grokbot.conversation.response import Conversation, Mode, Usage
 from grokbot.conversation.text import Sentence
 from grokbot.engine.turns import RESTARTING
 from grokbot.policy.actor import ActorKind
+from grokbot.policy.budgets import in_dollars
 
 if TYPE_CHECKING:
     from grokbot.conversation.image_request import ImageRequest, MadeImages
@@ -127,7 +128,9 @@ class Images:
             if trouble.kind is GrokFailure.UNKNOWN_MODEL:  # its own words are about conversations
                 raise NotFoundError(NO_MODEL) from trouble
             raise
-        log.info("images.made images=%d withheld=%d dollars=%.6f", len(made.images), made.withheld, taken.usage.dollars)
+        log.info(
+            "images.made images=%d withheld=%d dollars=%.6f", len(made.images), made.withheld, in_dollars(taken.usage)
+        )
         if not made.images:
             raise GrokError(GrokFailure.REFUSED if made.withheld else GrokFailure.EMPTY, "no image")
         return made

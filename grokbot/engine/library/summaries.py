@@ -16,6 +16,7 @@ from grokbot.conversation.history import Prompt, PromptMessage, Role
 from grokbot.conversation.response import AS_THE_CONVERSATION, Mode, Response, Sender, State
 from grokbot.conversation.text import Sentence, fitting, record
 from grokbot.engine.admission import Opening, found_by, in_thread, opened
+from grokbot.policy.budgets import in_dollars
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +129,7 @@ class Summaries:
         ):
             done = await self._grok.complete(replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS)
             taken.usage = done.usage
-        log.info("summary.written messages=%d dollars=%.6f", len(read), done.usage.dollars)
+        log.info("summary.written messages=%d dollars=%.6f", len(read), in_dollars(done.usage))
         return await self._screened(conversation, done.text), read
 
     async def _place(self, actor: Actor) -> Conversation:

@@ -22,6 +22,7 @@ from grokbot.conversation.text.names import safe_name
 from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns import RESTARTING, Paused
 from grokbot.policy.admission import PAUSED
+from grokbot.policy.budgets import in_dollars
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class StatelessAnswers:
             row.id,
             row.state.value,
             answer.draft.length,
-            row.usage.dollars if row.usage else 0.0,
+            in_dollars(row.usage),
         )
 
 

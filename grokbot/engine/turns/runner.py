@@ -21,9 +21,11 @@ from grokbot.engine.turns.display import AnswerDisplay
 from grokbot.engine.turns.events import AnswerEnded, AnswerGiven
 from grokbot.engine.turns.sampler import Outcome, Sampler, final
 from grokbot.engine.turns.unsaved_facts import UnsavedFacts
+from grokbot.policy.budgets import in_dollars
 from grokbot.policy.filters import STOPPED
 from grokbot.process import metrics
 from grokbot.process.backoff import Backoff
+from grokbot.process.traces import TRACES, figures_of
 from grokbot.process.turn_id import of_turn
 from grokbot.store import NotStoredError, RowRefusedError
 
@@ -113,6 +115,7 @@ class TurnRunner:
             run = asyncio.create_task(self._run(lock, running), name=f"turn {running.id}")
             self._tasks.add(run)
             run.add_done_callback(self._tasks.discard)
+            TRACES.held(running.id, run)
             self.display.give(AnswerGiven(running, shown))
 
     def end_early(self, running: RunningAnswer, state: State) -> None:
@@ -251,8 +254,10 @@ class TurnRunner:
             answer.id,
             answer.state.value,
             len(answer.message),
-            answer.usage.dollars if answer.usage else 0.0,
+            in_dollars(answer.usage),
         )
+        failure = answer.failure or "" if answer.state is State.FAILED else ""
+        TRACES.ended(answer.id, outcome=answer.state.value, failure=failure, about=figures_of(answer.usage))
         return trouble
 
     async def _going_back(self, running: RunningAnswer, answer: Response, leaf_id: str | None) -> WentBack | None:

@@ -6,6 +6,7 @@ Not here: turns and their order (`turn_queue`), the end of an answer (`runner`),
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,6 +27,7 @@ from grokbot.conversation.response import State
 from grokbot.engine.admission import in_thread
 from grokbot.engine.prompts import PromptRefusals, Wanted
 from grokbot.engine.turns.running_answer import Journal
+from grokbot.process.traces import TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
@@ -231,15 +233,20 @@ class Sampler:
 
     async def _read(self, prompt: Prompt, running: RunningAnswer) -> None:
         journal = Journal(self._store, running)
+        since = time.time_ns()
+        heard: dict[str, int] = {}
         try:
             speaking = effective(running.conversation, running.response.options)
             async with aclosing(self._grok.stream(prompt, speaking)) as stream:
                 async for events in stream:
                     await running.apply(events)
+                    if not heard and running.draft.length:
+                        heard["first_token"] = time.time_ns()
                     if running.screen is not None and running.screen.cut:
                         return  # leaving the stream ends the call at xAI
                     journal.keep_up()
         finally:
+            TRACES.note("xai.request", since, events=heard)
             await journal.close()
 
 

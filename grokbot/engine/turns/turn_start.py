@@ -18,6 +18,7 @@ from grokbot.display import Node, Rearranged, Shown, Standing, arranged, rearran
 from grokbot.engine.turns.display import messages_asked, postable
 from grokbot.engine.turns.running_answer import Asked, RunningAnswer
 from grokbot.policy.admission import check_open
+from grokbot.process.traces import TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -151,6 +152,8 @@ class TurnStart:
                 warnings = await self._store.turns.begin(
                     humans, answer, turn.messages, new, change=scene.change, fixed=fixed, reserving=reserving
                 )
+            asked_at = humans[0].created_at if humans else None
+            TRACES.begun(answer.id, asked_at, model=model_of(conversation, answer.options), mode=conversation.mode)
             log.info("turn.begin conversation=%s turn=%s instead_of=%s", lock.key, answer.id, turn.instead_of)
             try:
                 await self._display.give_again(conversation, scene.standing, answer.id, scene.first)

@@ -76,6 +76,11 @@ class Amounts:
 NOTHING = Amounts()
 
 
+def in_dollars(usage: Usage | None) -> float:
+    """What an answer cost, for the log; 0 if it is unknown."""
+    return (usage.cost_ticks or 0) / TICKS_A_DOLLAR if usage is not None else 0.0
+
+
 def split(amount: int, weights: Sequence[int]) -> tuple[int, ...]:
     """Splits an amount by weight without losing any. If all weights are 0 the first part has all."""
     total = sum(weights) or 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 OURS = "grokbot"
 HIDDEN = "…"
 
-WITH_FIXED_WORDS = frozenset({"asyncio", "discord", "aiohttp", "alembic", "sqlalchemy", "aiosqlite"})
+WITH_FIXED_WORDS = frozenset({"asyncio", "discord", "aiohttp", "alembic", "sqlalchemy", "aiosqlite", "opentelemetry"})
 """Libraries whose events are words of their own, in which arguments name the rest."""
 
 PLAIN_TEXT = (AttributeError, TypeError, NameError, ImportError, RecursionError, NotImplementedError)

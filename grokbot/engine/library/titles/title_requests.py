@@ -15,6 +15,7 @@ from grokbot.conversation.errors import GrokbotError, GrokError, GrokFailure
 from grokbot.conversation.response import Response, Sender, State
 from grokbot.conversation.titles import cleaned_title, title_prompt
 from grokbot.engine.admission import opened
+from grokbot.policy.budgets import in_dollars
 from grokbot.store import NotStoredError
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class TitleRequests:
                     replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS
                 )
             taken.usage = completion.usage
-        log.info("title.written conversation=%s dollars=%.6f", conversation.id, completion.usage.dollars)
+        log.info("title.written conversation=%s dollars=%.6f", conversation.id, in_dollars(completion.usage))
         title = cleaned_title(completion.text)
         if title is None:
             raise GrokError(GrokFailure.EMPTY, "no title in it")
