@@ -36,3 +36,5 @@ class Context:
     health: Health = field(default_factory=Health)
     settings_note: str = ""
     """What the operator should know of the last reload, in one line: `Reload` writes it. Empty: nothing."""
+    backup_note: str = ""
+    """The same of the backups: when the newest was made, or what is wrong. `daemon.backups` writes it."""

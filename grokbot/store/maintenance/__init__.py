@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from grokbot.store.maintenance.backup import Backup, Progress, look_at, make_backup, revision_of
 from grokbot.store.maintenance.backup_folder import BackupFolder
+from grokbot.store.maintenance.damage import check_quickly
 from grokbot.store.maintenance.files import database_file
 from grokbot.store.maintenance.measures import Measures, measures_of, vacuum
 from grokbot.store.maintenance.restore import Losses, Restored, check_stopped, losses, restore
@@ -21,6 +22,7 @@ __all__ = [
     "Progress",
     "Restored",
     "StoreFault",
+    "check_quickly",
     "check_stopped",
     "database_file",
     "look_at",

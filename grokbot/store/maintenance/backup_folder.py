@@ -32,6 +32,7 @@ FOLDER = "backups"
 """Its name beside the database, if no other is set."""
 
 _TIME = "%Y%m%dT%H%M%SZ"
+NO_FOLDER = "The backups' folder cannot be used"
 NOT_UPDATED = (
     "This version changes the database's tables, and the backup that it makes first failed. Nothing was changed. {why}"
 )
@@ -66,13 +67,22 @@ class BackupFolder:
         return self._named(r"")
 
     def newest(self) -> datetime | None:
-        """When the newest of the schedule was made, by its name; None if there is none."""
+        """When the newest of the schedule was made, by its name; None if there is none.
+
+        Raises:
+            StoreError: The folder cannot be read.
+        """
         found = self.scheduled()
         return _time_of(found[0]) if found else None
 
-    def due(self, every: timedelta, now: datetime) -> datetime:
-        """When the next one is due. One from the future, by a clock that was wrong, does not put it off."""
-        newest = self.newest()
+    def due(self, every: timedelta, now: datetime, newest: datetime | None) -> datetime:
+        """When the next one is due. One from the future, by a clock that was wrong, does not put it off.
+
+        Args:
+            every: From one to the next.
+            now: UTC.
+            newest: When the last one was made; None: never.
+        """
         return now if newest is None or newest > now else newest + every
 
     def make(
@@ -113,7 +123,7 @@ class BackupFolder:
             old.unlink(missing_ok=True)
 
     def _made(self, name: str, now: datetime, progress: Progress, stopped: Callable[[], bool]) -> Backup:
-        with explained("The backups' folder cannot be used", self.folder):
+        with explained(NO_FOLDER, self.folder):
             make_folder(self.folder)
             remove_leftovers(self.folder)
         target = self.folder / f"{self.database.stem}-{name}.sqlite3"
@@ -122,8 +132,11 @@ class BackupFolder:
     def _named(self, kind: str) -> Sequence[Path]:
         """The backups of one kind, the newest first."""
         form = re.compile(rf"{re.escape(self.database.stem)}-{kind}\d{{8}}T\d{{6}}Z\.sqlite3")
-        found = self.folder.iterdir() if self.folder.is_dir() else ()
-        return sorted((path for path in found if form.fullmatch(path.name)), key=_time_of, reverse=True)
+        with explained(NO_FOLDER, self.folder):
+            found = (
+                [path for path in self.folder.iterdir() if form.fullmatch(path.name)] if self.folder.exists() else []
+            )
+        return sorted(found, key=_time_of, reverse=True)
 
 
 def _time_of(path: Path) -> datetime:
