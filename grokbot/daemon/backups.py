@@ -73,6 +73,7 @@ class BackupSchedule:
     async def look(self) -> None:
         """Makes a backup if one is due. A failure is said in the log, in `grokbot status` and as a metric."""
         now, every = self._context.now(), self._context.settings.store.backup_every
+        newest: datetime | None = None
         try:
             folder = BackupFolder.of(self._context.settings.store)
             newest = await asyncio.to_thread(folder.newest)

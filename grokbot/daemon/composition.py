@@ -87,6 +87,7 @@ def facts_of(engine: Engine, discord: DiscordLink | None = None) -> Callable[[],
             servers=len(bot.guilds) if bot is not None else 0,
             public_url=settings.web.public_url or "",
             settings_note=engine.context.settings_note,
+            backup_note=engine.context.backup_note,
         )
 
     return now

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from grokbot.api.server import serving as serving_api
+from grokbot.daemon.backups import scheduled_backups
 from grokbot.daemon.composition import facts_of, opened_engine
 from grokbot.daemon.database_place import in_place
 from grokbot.daemon.figures import Figures
@@ -90,6 +91,7 @@ async def run(
         figures.engine = engine
         store = engine.context.store
         await stack.enter_async_context(in_place(store, stop))
+        await stack.enter_async_context(scheduled_backups(engine.context))
         await stack.enter_async_context(probing(health, store, engine.context.grok, discord))
         written = lru_cache(maxsize=1)(policy_html)
 

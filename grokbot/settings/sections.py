@@ -119,10 +119,10 @@ class StoreSettings(Section):
         description="Whether the database keeps the text of stateful conversations. If not, it keeps only ids, and "
         "text is read from xAI and the thread when it is needed; after 30 days, or when xAI fails, it is gone.",
     )
-    backup_every: Annotated[int, Field(ge=0, le=8760), BeforeValidator(checks.not_a_switch)] = Field(
+    backup_every: Live[Annotated[int, Field(ge=0, le=8760), BeforeValidator(checks.not_a_switch)]] = Field(
         default=24, description="Hours between two backups that the bot makes by itself; 0: it makes none."
     )
-    backup_keep: Annotated[int, Field(ge=1, le=1000), BeforeValidator(checks.not_a_switch)] = Field(
+    backup_keep: Live[Annotated[int, Field(ge=1, le=1000), BeforeValidator(checks.not_a_switch)]] = Field(
         default=7, description="How many of these backups are kept, the newest."
     )
     backup_dir: File = Field(

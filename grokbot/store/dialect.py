@@ -201,10 +201,14 @@ def spill(connection: Connection, *, early: bool) -> None:
     connection.exec_driver_sql(f"PRAGMA cache_size={8 if early else -2000}")
 
 
-def wipe(engine: Engine) -> bool:
+def wipe(engine: Engine, *, patient: bool = True) -> bool:
     """Empty the writer's journal: it keeps pages as they were before a deletion.
 
     The file itself is clean already, since `secure_delete` overwrites. Call it between transactions.
+
+    Args:
+        engine: Of the writing connection.
+        patient: Whether to wait a moment for somebody who reads.
 
     Returns:
         Whether it is empty: not while somebody reads (a backup does so for long), or if the disk is full.
@@ -212,7 +216,7 @@ def wipe(engine: Engine) -> bool:
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={WIPE_MS}")
+        cursor.execute(f"PRAGMA busy_timeout={WIPE_MS if patient else 0}")
         busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
     except sqlite3.Error:

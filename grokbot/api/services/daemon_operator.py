@@ -51,6 +51,7 @@ class DaemonFacts:
     public_url: str = ""
     """The base address of share pages; empty without any."""
     settings_note: str = ""
+    backup_note: str = ""
     """What the operator should know of the last reload; empty: nothing."""
 
 
@@ -82,6 +83,7 @@ class DaemonOperator:
             pause=pause_message(self._engine.pauses.state),
             public_url=facts.public_url,
             settings_note=facts.settings_note,
+            backup_note=facts.backup_note,
             caller=caller_message(caller),
         )
 

@@ -202,6 +202,7 @@ def status(now: daemon_pb2.Status) -> Shape:
         "pause": pause(now.pause),
         "public_url": now.public_url or None,
         "settings_note": now.settings_note or None,
+        "backup_note": now.backup_note or None,
         "caller": {"owner_id": _id(now.caller.owner_id), "name": now.caller.name, "everything": now.caller.everything},
     }
 

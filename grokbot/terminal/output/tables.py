@@ -250,6 +250,7 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
         ("Conversations", number(now.conversations)),
         ("Share pages", now.public_url or "none"),
         *([("Settings", in_a_line(now.settings_note))] if now.settings_note else []),
+        *([("Backup", in_a_line(now.backup_note))] if now.backup_note else []),
         ("You are", _caller(now.caller)),
     )
 

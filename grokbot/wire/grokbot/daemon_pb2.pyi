@@ -46,6 +46,7 @@ class Status(google.protobuf.message.Message):
     PUBLIC_URL_FIELD_NUMBER: builtins.int
     CALLER_FIELD_NUMBER: builtins.int
     SETTINGS_NOTE_FIELD_NUMBER: builtins.int
+    BACKUP_NOTE_FIELD_NUMBER: builtins.int
     version: builtins.str
     discord_connected: builtins.bool
     """Whether the connection to Discord stands. False too where the daemon has none."""
@@ -63,6 +64,8 @@ class Status(google.protobuf.message.Message):
     """The address under which share pages are reached, with no slash at its end; "" where none are."""
     settings_note: builtins.str
     """What the operator should know of the last reload of the settings, such as what needs a restart; "": nothing."""
+    backup_note: builtins.str
+    """When the newest backup was made, or what is wrong with the backups or the database's file; "": nothing is known."""
     @property
     def started_at(self) -> google.protobuf.timestamp_pb2.Timestamp: ...
     @property
@@ -85,9 +88,10 @@ class Status(google.protobuf.message.Message):
         public_url: builtins.str = ...,
         caller: Global___Caller | None = ...,
         settings_note: builtins.str = ...,
+        backup_note: builtins.str = ...,
     ) -> None: ...
     def HasField(self, field_name: typing.Literal["caller", b"caller", "pause", b"pause", "started_at", b"started_at"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["caller", b"caller", "conversations", b"conversations", "discord_connected", b"discord_connected", "discord_name", b"discord_name", "mode", b"mode", "model", b"model", "pause", b"pause", "public_url", b"public_url", "running", b"running", "servers", b"servers", "settings_note", b"settings_note", "started_at", b"started_at", "version", b"version"]) -> None: ...
+    def ClearField(self, field_name: typing.Literal["backup_note", b"backup_note", "caller", b"caller", "conversations", b"conversations", "discord_connected", b"discord_connected", "discord_name", b"discord_name", "mode", b"mode", "model", b"model", "pause", b"pause", "public_url", b"public_url", "running", b"running", "servers", b"servers", "settings_note", b"settings_note", "started_at", b"started_at", "version", b"version"]) -> None: ...
 
 Global___Status: typing_extensions.TypeAlias = Status
 
