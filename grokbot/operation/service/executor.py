@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +88,7 @@ class Executor:
             case Link():
                 _link(real(step.path), os.path.relpath(step.target, Path(step.path).parent))
             case Environment():
-                _make(real(step.path), step)
+                _make(real(step.path), step, self._told)
             case Removal():
                 _remove(real(step.path))
             case Systemctl():
@@ -161,18 +162,21 @@ def _encrypted(key: str, value: str) -> bytes:
     return done.stdout
 
 
-def _make(folder: Path, step: Environment) -> None:
+def _make(folder: Path, step: Environment, told: Callable[[str], object]) -> None:
     """The environment of a version. Its wheel, put there last, says that it is complete."""
+    begun = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
     failed = f"grokbot {step.release.version} could not be installed."
     packages.called(step.recipe.venv(folder), failed)
-    if step.release.has_requirements:
+    if step.release.requirements:
         listed = folder / REQUIREMENTS
         listed.write_text(step.release.text(REQUIREMENTS), "utf-8")
+        told(f"Installing {step.release.requirements} packages, as pinned")
         packages.called(step.recipe.install(folder, "--require-hashes", "--requirement", str(listed)), failed)
     what = (f"{step.name} @ {step.release.wheel.as_uri()}",) if step.extras else ("--no-deps", str(step.release.wheel))
     packages.called(step.recipe.install(folder, *what), failed)
     _write(folder / EXTRAS, "\n".join(step.extras).encode(), 0o644)
+    told(f"Done after {time.monotonic() - begun:.0f} s.")
     (folder / ".lock").unlink(missing_ok=True)  # uv's, and anybody may write to it
     _write(folder / step.release.wheel.name, step.release.wheel.read_bytes(), 0o644)

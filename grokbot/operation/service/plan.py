@@ -67,7 +67,8 @@ def install(facts: Facts, layout: BotLayout, wish: WantedService) -> ServicePlan
         steps += [*made, Link(places.CURRENT, folder, facts.links.get(places.CURRENT))]
     notes = []
     if release.digest != wish.release.digest:
-        notes.append(f"grokbot {release.version} stays. `grokbot service update` brings {wish.release.version}.")
+        other = "another build of it" if release.version == wish.release.version else wish.release.version
+        notes.append(f"grokbot {release.version} is installed and stays. `grokbot service update` brings {other}.")
     links, left = _links(facts, release)
     if current is not None and not set(wish.extras) <= set(current.extras):
         notes.append(f"`grokbot service update --extra {' --extra '.join(wish.extras)}` brings the extras.")

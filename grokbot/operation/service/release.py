@@ -97,6 +97,6 @@ class Release:
         return max((int(found[1]) for name in self._texts if (found := _REVISION.fullmatch(name))), default=0)
 
     @property
-    def has_requirements(self) -> bool:
-        """Whether it needs any other package."""
-        return "==" in self.text(REQUIREMENTS)
+    def requirements(self) -> int:
+        """How many other packages it needs, of which some may be for other machines."""
+        return self.text(REQUIREMENTS).count("==")

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 COLOURS = {"+": "green", "~": "yellow", "-": "red", "·": "cyan", "@": "cyan"}
 PASTED = {"discord.token": token_in, "xai.api_key": key_in}
 ASKED = {"discord.token": "Discord's token", "xai.api_key": "xAI's key"}
-ADD = "Add the bot to a server"
 NOTHING = "Nothing to do."
 
 
@@ -218,13 +217,14 @@ def _asked(key: str, given: ServiceArguments) -> str:
 def _say_what_is_left(layout: BotLayout) -> None:
     """The address that adds the bot to a server, and the checks that failed."""
     found = accounts.findings(_machine(), layout)
-    click.echo()
+    limited = [finding.what for finding in found if finding.passed is None]
+    if limited:
+        click.echo(f"\nNot complete: {', '.join(limited)}. `grokbot check` says what that means.")
     for finding in found:
-        if not finding.passed:
-            click.echo(f"{click.style('failed' if finding.passed is False else 'note', fg='yellow')} ", nl=False)
-            click.echo(f"{finding.what}: {in_a_line(finding.text)}")
-        if finding.address:
-            click.echo(f"{ADD if finding.passed else '  Open'}: {finding.address}")
+        if finding.passed is False:
+            click.echo(f"\n{click.style(f'{finding.what} FAILED', fg='red')}: {in_a_line(finding.text)}")
+        elif finding.passed and finding.address:
+            click.echo(f"\nNow add the bot to a server. Open this address:\n{click.style(finding.address, bold=True)}")
 
 
 def _print(found: ServiceOverview) -> None:
