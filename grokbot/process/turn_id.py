@@ -20,6 +20,11 @@ def current_turn() -> str:
     return _TURN.get()
 
 
+def join_turn(turn_id: str) -> None:
+    """What the current task logs from now on belongs to this turn."""
+    _TURN.set(turn_id)
+
+
 @contextmanager
 def of_turn(turn_id: str) -> Iterator[None]:
     """What is logged inside the block, and in tasks that begin there, belongs to this turn; "": to none."""

@@ -23,6 +23,7 @@ from grokbot.engine.admission import Opening, opened
 from grokbot.engine.turns import RESTARTING, Paused
 from grokbot.policy.admission import PAUSED
 from grokbot.policy.budgets import in_dollars
+from grokbot.process.turn_id import join_turn
 from grokbot.store import RowRefusedError
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ class StatelessAnswers:
         prompt = _prompt(history, conversation.options.system_prompt, name, await self._store.identifiers.of(caller.id))
         await self._admission.asks(caller, None, history[-1][1])
         answer = _Answer(self._new_id(), self._now(), conversation.model)
+        join_turn(answer.begun.id)
         reserving = self._budgets.reserving_alone(conversation, prompt)
         await self._reserve(caller, answer, reserving, conversation)
         try:

@@ -32,6 +32,10 @@ class ConfigFiles:
         """Where the files are."""
         return self.config.parent
 
+    def sealed(self, key: str) -> bool:
+        """Whether a secret is kept encrypted, by `grokbot service install --encrypt`."""
+        return (self.folder / f"{key}.cred").exists()
+
     def text(self) -> str | None:
         """What the TOML file holds; None: there is none.
 

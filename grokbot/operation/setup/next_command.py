@@ -18,18 +18,19 @@ UNIT = "grokbot.service"
 WANTED = Path("/etc/systemd/system/multi-user.target.wants", UNIT)
 
 
-def next_command(environ: Mapping[str, str], config: Path | None, *, root: bool) -> str:
+def next_command(environ: Mapping[str, str], config: Path | None, *, root: bool, sealed: bool = False) -> str:
     """As it can be typed where setup was.
 
     Args:
         environ: The environment's variables.
         config: The TOML file that was named; None: the default one.
         root: Whether it is the machine's service that was set up.
+        sealed: Whether that keeps its secrets encrypted: then they have to be encrypted anew.
     """
     if config is not None or not root:
         named = f" --config {shlex.quote(str(config))}" if config is not None else ""
         return f"{_program(environ)} run{named}"
-    if any(Path(folder, UNIT).exists() for folder in UNIT_FOLDERS):
+    if not sealed and any(Path(folder, UNIT).exists() for folder in UNIT_FOLDERS):
         return "systemctl restart grokbot" if WANTED.is_symlink() else "systemctl enable --now grokbot"
     return f"{_program(environ)} service install"
 

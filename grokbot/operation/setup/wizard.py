@@ -203,7 +203,8 @@ class Wizard:
 
     def _next(self) -> None:
         self._dialogue.step("Done. One command is left:")
-        self._dialogue.say(next_command(self._environ, self._given.config, root=self._root))
+        sealed = self._files.sealed(TOKEN) or self._files.sealed(KEY)
+        self._dialogue.say(next_command(self._environ, self._given.config, root=self._root, sealed=sealed))
 
     # One answer
 
@@ -212,6 +213,8 @@ class Wizard:
     ) -> T:
         """A secret that works: given by an option, kept, or pasted until one does."""
         kept = self._present.value(name)
+        if self._files.sealed(name):
+            self._dialogue.say("It is kept encrypted, where it cannot be tried. Paste it again.")
         other = given is not None and kept is not None and given.strip() != kept
         if (
             other

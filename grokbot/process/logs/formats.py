@@ -28,7 +28,7 @@ COLOURS: Mapping[int, str] = {
     logging.ERROR: "31",
     logging.CRITICAL: "1;31",
 }
-DIM = "2"
+BOLD, DIM = "1", "2"
 NAME_WIDTH = 10
 
 
@@ -81,7 +81,7 @@ class TerminalFormatter(logging.Formatter):
         level = self._in(COLOURS.get(record.levelno, ""), f"{record.levelname:<8}")
         name = self._in(DIM, f"{short_name(record.name):<{NAME_WIDTH}}")
         event, _, rest = line_of(record).partition(" ")
-        line = f"{time} {level} {name} {self._in('1', event)} {rest}".rstrip()
+        line = f"{time} {level} {name} {self._in(BOLD if is_ours(record) else '', event)} {rest}".rstrip()
         error = error_of(record)
         return f"{line}\n{error}" if error else line
 

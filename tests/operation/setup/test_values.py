@@ -187,3 +187,4 @@ def test_the_next_command_is_one_that_can_be_typed(tmp_path: Path, monkeypatch: 
     assert next_command({}, None, root=True) == "systemctl enable --now grokbot"
     (tmp_path / "wanted").symlink_to(tmp_path / "grokbot.service")
     assert next_command({}, None, root=True) == "systemctl restart grokbot"
+    assert next_command({}, None, root=True, sealed=True) == "grokbot service install"
