@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import faulthandler
+import gc
 import os
 import re
 import sys
@@ -58,6 +59,7 @@ def run(config: Path | None) -> None:
 
     SIGHUP has it read its settings again. On a terminal it ends with the terminal instead.
     """
+    gc.disable()  # nothing that is loaded here goes away again: to look for it would take a sixth of the start
     settings = _settings(config)
     from grokbot import daemon  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
     from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
@@ -66,6 +68,8 @@ def run(config: Path | None) -> None:
     from grokbot.process.sd_notify import Notifier  # noqa: PLC0415
     from grokbot.settings import load  # noqa: PLC0415
 
+    gc.freeze()  # nor does any later collection look at it, so that none holds the loop up for long
+    gc.enable()
     logs.configure(settings.daemon.log_level, settings.daemon.log_format)
     faulthandler.enable()  # a watchdog's SIGABRT then shows where every thread is: names and lines, no values
     notifier = Notifier.of(os.environ)

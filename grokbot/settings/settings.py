@@ -107,14 +107,23 @@ class Setting:
 
 def all_settings() -> Iterator[Setting]:
     """All settings, in the order of this file."""
+    for section, model in _sections():
+        schemas = model.model_json_schema()["properties"]
+        for name, field in model.model_fields.items():
+            secret, live = _is_secret(field), LIVE in field.metadata
+            yield Setting(f"{section}.{name}", field, schemas[name], secret=secret, live=live)
+
+
+def _sections() -> Iterator[tuple[str, type[Section]]]:
     for section, outer in Settings.model_fields.items():
         model = outer.annotation
         if not (isinstance(model, type) and issubclass(model, Section)):
             raise TypeError(f"{section} is not a section")
-        schemas = model.model_json_schema()["properties"]
-        for name, field in model.model_fields.items():
-            secret, live = field.annotation is SecretStr, LIVE in field.metadata
-            yield Setting(f"{section}.{name}", field, schemas[name], secret=secret, live=live)
+        yield section, model
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return field.annotation is SecretStr
 
 
 def load(
@@ -140,7 +149,11 @@ def load(
         SettingsError: a setting is missing, wrong, unknown or unreadable. Its text is one line without secrets.
     """
     environ = os.environ if environ is None else environ
-    secrets = {setting.key: setting.secret for setting in all_settings()}
+    secrets = {
+        f"{section}.{name}": _is_secret(field)
+        for section, model in _sections()
+        for name, field in model.model_fields.items()
+    }
     given = given_values(secrets, config=config, overrides=overrides or {}, environ=environ)
     tree: dict[str, dict[str, object]] = {section: {} for section in Settings.model_fields}
     for key, found in given.items():

@@ -52,6 +52,8 @@ SET_IN: list[tuple[Any, str]] = [
     (Ratelimit.__init__, "self.limit"),
     (Ratelimit.__init__, "self.remaining"),
     (AutoShardedConnectionState._delay_shard_ready, "self.guild_ready_timeout"),
+    (AutoShardedConnectionState.clear, "self._guilds"),
+    (AutoShardedClient._get_state, "handlers=self._handlers"),
 ]
 """What exists only on instances: where discord.py's own code has it."""
 

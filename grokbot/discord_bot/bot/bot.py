@@ -19,12 +19,13 @@ from grokbot.discord_bot.client import Client, NewThreads
 from grokbot.discord_bot.commands import ITEMS, form_submitted, register
 from grokbot.discord_bot.commands.sync import CommandTexts, sync_if_changed
 from grokbot.discord_bot.commands.terms.first_contact import greet
+from grokbot.discord_bot.connection import AWAY, ReconnectPauses
 from grokbot.discord_bot.content import MessageReader
 from grokbot.discord_bot.inbound import ChannelQueues, InFlight, MessageEvents, WaitingMarks, forget_left, stop_unseen
 from grokbot.discord_bot.inbound.backlog import Sessions
 from grokbot.discord_bot.notices import AskAgainButton, FirstUseNotice, LogChannels, Throttle, tell, waiting_refused
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
-from grokbot.discord_bot.rate_limits import Traffic, listening
+from grokbot.discord_bot.rate_limits import Traffic, in_short, listening
 from grokbot.discord_bot.threads import Renaming
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GUILD_QUIET_SECONDS = 0.25
-"""When no further guild has come for this long after the connection, discord.py calls the bot ready (its own: 2 s)."""
+"""While Discord keeps guilds back, the bot is ready when none has come for this long (discord.py's own: 2 s)."""
 
 
 def intents(*, message_content: bool) -> discord.Intents:
@@ -95,14 +96,26 @@ class GrokBot(Client):
         await self._sessions.load()
 
     async def prepare(self) -> None:
-        """Registers the commands and settles the gateway's address, once after the login.
+        """Settles the gateway's address, once after the login.
 
         Raises:
             discord.HTTPException: Discord does not answer.
         """
-        self.command_ids = await sync_if_changed(self.tree, self.settings.sync_commands)
         if self.settings.gateway_url is not None:
             self.shard_count, _, _ = await self.http.get_bot_gateway()  # with it known, discord.py uses the address set
+
+    async def register_commands(self) -> None:
+        """Registers the commands, once after the login. Tries again as long as Discord is away."""
+        pauses = ReconnectPauses()
+        while True:
+            try:
+                self.command_ids = await sync_if_changed(self.tree, self.settings.sync_commands)
+            except AWAY as error:
+                pause = pauses.delay()
+                log.warning("discord.commands_not_synced error=%s again_in=%.1f", in_short(error), pause)
+                await asyncio.sleep(pause)
+            else:
+                return
 
     async def settle(self, seconds: float) -> None:
         """Waits until messages are handled and answers are posted, and gives up after `seconds`.

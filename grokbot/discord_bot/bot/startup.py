@@ -80,17 +80,21 @@ async def logged_in(
 async def connected(bot: GrokBot) -> AsyncIterator[asyncio.Task[None]]:
     """Connects the bot to the gateway and closes it at the end; the task ends when the connection does, for good.
 
+    Commands are registered meanwhile: comparing them takes as long as the gateway does.
+
     The task raises:
         ConfigurationError: Discord does not accept the token, or no longer grants an intent.
         UnreachableError: Discord closed the connection for good.
     """
     connection = asyncio.create_task(_connect(bot), name="discord connection")
+    commands = asyncio.create_task(_with_commands(bot), name="commands")
     try:
         yield connection
     finally:
         await bot.close()
-        connection.cancel()  # it may be pausing before its next try, which closing does not end
-        await asyncio.wait([connection])
+        for each in (connection, commands):  # either may be pausing before its next try, which closing does not end
+            each.cancel()
+        await asyncio.wait([connection, commands])
         if not connection.cancelled() and (error := connection.exception()) is not None:
             log.warning("discord.connection_ended error=%s", in_short(error))
 
@@ -139,6 +143,13 @@ async def _connect(bot: GrokBot) -> None:
         if closed.code == AUTHENTICATION_FAILED:
             raise ConfigurationError("discord.token", BAD_TOKEN) from None
         raise DiscordUnreachableError(f"Discord closed the connection with code {closed.code}") from None
+
+
+async def _with_commands(bot: GrokBot) -> None:
+    try:
+        await bot.register_commands()
+    except Exception:
+        log.exception("discord.commands_not_synced")  # messages are answered all the same
 
 
 def _unreachable(settings: DiscordSettings, error: BaseException) -> DiscordUnreachableError:

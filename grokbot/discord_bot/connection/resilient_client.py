@@ -21,6 +21,7 @@ from discord.webhook.async_ import async_context
 
 from grokbot.discord_bot.connection.backoff import HEALTHY_SECONDS, LONGEST_SECONDS, ReconnectPauses
 from grokbot.discord_bot.connection.heartbeat import HeartbeatWatch, ShardBeat
+from grokbot.discord_bot.connection.prompt_state import PromptState
 from grokbot.discord_bot.connection.request_tasks import RequestTasks, TaskHTTPClient, TaskWebhookAdapter
 from grokbot.discord_bot.rate_limits import in_short
 from grokbot.process import metrics
@@ -79,7 +80,9 @@ class ResilientClient(discord.AutoShardedClient):
     def _get_state(self, **options: Any) -> Any:
         """discord.py calls this after it made an HTTP client and before it hands it out: ours replaces it here."""
         self.http = TaskHTTPClient(self.http, self._requests, self._rest)
-        return super()._get_state(**options)
+        return PromptState(
+            dispatch=self.dispatch, handlers=self._handlers, hooks=self._hooks, http=self.http, **options
+        )
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Listens until the connection ends for good. Tasks of events and interactions start in here."""

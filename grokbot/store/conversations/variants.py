@@ -5,7 +5,6 @@ Not here: what is redrawn when the path changes (`engine`), beginning another va
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
@@ -27,12 +26,15 @@ if TYPE_CHECKING:
     from grokbot.store.database import Database
     from grokbot.store.tables.rows import Row
 
-_BLANK = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.isspace())
+BLANK = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 """The characters that `str.strip` removes, so that `Response.answered` and ANSWERED agree."""
 
 _MODELS = responses.c.sender == Sender.MODEL.value
 _OPEN = responses.c.state.in_([State.PENDING.value, State.STREAMING.value])
-_SAYS_SOMETHING = func.ltrim(responses.c.message, _BLANK) != ""
+_SAYS_SOMETHING = func.ltrim(responses.c.message, BLANK) != ""
 
 ANSWERED = and_(_MODELS, ~_OPEN, _SAYS_SOMETHING)
 """`Response.answered`, in SQL."""

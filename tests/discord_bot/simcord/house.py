@@ -94,7 +94,7 @@ class House:
         self.engine, link = await furnish(self.settings, self.rooms)
         self.bot = make_bot(self.engine)
         await self.env.restart_bot(self.bot)
-        await self.bot.prepare()
+        await self.bot.register_commands()
         link.connect(self.bot)
 
 
@@ -167,7 +167,7 @@ async def open_house(
         engine, link = await furnish(settings, rooms)
         bot = make_bot(engine, message_content=message_content)
         env = await stack.enter_async_context(running(bot, check_errors=check_errors))
-        await bot.prepare()
+        await bot.register_commands()
         link.connect(bot)
         guild = env.create_guild()
         general = guild.create_text_channel("general")

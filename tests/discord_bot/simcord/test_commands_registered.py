@@ -54,7 +54,7 @@ async def test_the_first_start_registers_all_commands_for_servers_and_direct_mes
 
 
 async def test_a_second_start_registers_nothing_when_nothing_has_changed(house: House) -> None:
-    await house.bot.prepare()
+    await house.bot.register_commands()
     assert house.bot.command_mention("privacy notice") == f"</privacy notice:{registered_id(house, 'privacy')}>"
     await house.restart()
     assert registrations(house) == 1

@@ -115,10 +115,12 @@ class Play:
             await asyncio.sleep(1.0)  # no process comes back in the same second; this one knows nothing of the last
         self._stop = asyncio.Event()
         self._task = asyncio.create_task(daemon.run(self.settings, Notifier(None), self._stop), name="daemon")
-        before = self.discord.identified
-        connected = asyncio.ensure_future(
-            self.discord.until(lambda: self.discord.connected and self.discord.identified > before, WAIT)
-        )
+        before, known = self.discord.identified, self.discord.world.commands
+
+        def is_up() -> bool:
+            return self.discord.connected and self.discord.identified > before and bool(known.all_for(None))
+
+        connected = asyncio.ensure_future(self.discord.until(is_up, WAIT))
         await asyncio.wait([self._task, connected], return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             connected.cancel()

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.bot import bot
+from grokbot.discord_bot.connection import prompt_state
 from grokbot.discord_bot.inbound.backlog import missed, sessions, shard_marks
 from grokbot.sandbox.grok_server import Script
 
@@ -192,6 +193,7 @@ async def test_what_is_taken_back_before_what_was_missed_is_known_does_not_stay(
     thread = await play.talk("One.")
     await play.stop()
     monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 0.5)
+    monkeypatch.setattr(prompt_state, "LAST_SECONDS", 0.5)
     await play.start()
     message = await play.alice.say(thread, "oops")
     await asyncio.sleep(0.05)
@@ -248,6 +250,7 @@ async def test_a_connection_that_is_never_called_ready_is_not_deaf(
     await play.stop()
     caplog.clear()
     monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 5.0)
+    monkeypatch.setattr(prompt_state, "LAST_SECONDS", 5.0)
     monkeypatch.setattr(sessions, "GREETED_AFTER", 0.2)
     await play.start()
     await play.alice.say(thread, "hello?")

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grokbot.discord_bot.bot import bot
 from grokbot.sandbox.discord_server.rules.protocol import GUILD_MESSAGES
 from grokbot.sandbox.discord_server.state import payloads
 from grokbot.sandbox.discord_server.state.world import Event
 from grokbot.sandbox.grok_server import Script
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from .play import Play
 
 TEXT = " ".join(f"word{number}" for number in range(70))
+
+
+async def test_the_bot_is_ready_as_soon_as_every_server_is_there(
+    begin: Callable[..., Awaitable[Play]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 60.0)
+    play = await begin()
+    await play.until(lambda: "discord.ready" in caplog.text)
+    await play.until(lambda: "discord.commands_synced" in caplog.text)  # meanwhile
+    monkeypatch.setattr(bot, "GUILD_QUIET_SECONDS", 0.3)
+    await play.stop()
+    play.discord.outage(play.guild)  # it is waited for, but not for ever
+    caplog.clear()
+    await play.start()
+    assert "discord.ready" not in caplog.text
+    await play.until(lambda: "discord.ready" in caplog.text)
 
 
 @pytest.mark.parametrize("how", [{}, {"abort": True}, {"code": 1006, "abort": True}], ids=["asked", "cut", "closed"])
