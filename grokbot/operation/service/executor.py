@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -62,6 +63,7 @@ class Executor:
             ServiceError: Says what failed and what to do.
         """
         before = os.umask(READABLE)
+        hung_up = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a lost connection leaves no bot stopped
         try:
             for step in steps:
                 self._doing(step)
@@ -74,6 +76,7 @@ class Executor:
             ) from None
         finally:
             os.umask(before)
+            signal.signal(signal.SIGHUP, hung_up)
 
     def _do(self, step: Step) -> None:
         real = self._machine.real

@@ -5,12 +5,14 @@ Not here: what is read (`survey`), which commands are needed (`plan`).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,21 +21,22 @@ from typing import TYPE_CHECKING
 from grokbot.operation.service.layout import MAIN_UNIT, OPT, PACKAGED_UNITS, ServiceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 LOOK_SECONDS = 0.25
 """How often a starting unit is looked at."""
 
 BEGIN_SECONDS = 5.0
-"""How long after its start a unit may still be inactive: the job waits for its turn."""
+"""How long after its start a unit may still be inactive without a job."""
 
 CRASHES = 2
 """Restarts by which a version has shown that it does not start."""
 
 LOG_LINES = 15
+WRONG_SETTING = "A setting or a secret is wrong: the last line of its log says which."
 PROPERTIES = (
     "LoadState,ActiveState,SubState,Result,NRestarts,StatusText,ActiveEnterTimestamp,"
-    "StateChangeTimestamp,ExecMainStatus,NeedDaemonReload,FragmentPath,MainPID"
+    "StateChangeTimestamp,ExecMainStatus,NeedDaemonReload,FragmentPath,MainPID,Job"
 )
 
 
@@ -56,8 +59,8 @@ class UnitState:
 
     @property
     def starting(self) -> bool:
-        """Whether it starts, also for another time."""
-        return self.found.get("ActiveState") == "activating"
+        """Whether it starts, also for another time, or waits for its turn to start."""
+        return self.found.get("ActiveState") == "activating" or bool(self.found.get("Job"))
 
     @property
     def failed(self) -> bool:
@@ -146,7 +149,10 @@ class Systemd:
                 told(said := now.status)
             if now.failed or now.restarts - first >= CRASHES:
                 code = now.found.get("ExecMainStatus", "")
-                raise ServiceError(f"{unit} does not start ({now.found.get('Result', 'failed')}, exit code {code}).")
+                hint = WRONG_SETTING if code == "78" else ""
+                raise ServiceError(
+                    f"{unit} does not start ({now.found.get('Result', 'failed')}, exit code {code}). {hint}"
+                )
             if not now.starting and passed > BEGIN_SECONDS:
                 raise ServiceError(f"{unit} has ended by itself.")
             if passed > seconds:
@@ -194,6 +200,22 @@ class Machine:
         if self.root == Path("/") and os.geteuid() != 0:
             again = " ".join([str(Path(sys.argv[0]).absolute()), *sys.argv[1:]])
             raise ServiceError(f"Only root can do this. Run: sudo {again}")
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other commands from changing the service meanwhile.
+
+        Raises:
+            ServiceError: One is at it.
+        """
+        path = self.real("/run/grokbot-service.lock")
+        path.parent.mkdir(exist_ok=True)
+        with path.open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ServiceError("Another `grokbot service` is at work. Try again when it is done.") from None
+            yield
 
     def check_not_packaged(self) -> None:
         """Check that the service is not dpkg's. One in /opt/grokbot goes before a package's, and can be removed.

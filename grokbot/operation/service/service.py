@@ -10,12 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from grokbot.operation.service import packages, plan, source
 from grokbot.operation.service.executor import Executor
 from grokbot.operation.service.layout import BotLayout, ServiceError
-from grokbot.operation.service.steps import AwaitReady, DatabaseBackup, DatabaseRestore, ServicePlan, WantedService
+from grokbot.operation.service.steps import (
+    AwaitReady,
+    DatabaseBackup,
+    DatabaseRestore,
+    Link,
+    ServicePlan,
+    WantedService,
+)
 from grokbot.operation.service.survey import survey
 
 if TYPE_CHECKING:
@@ -129,10 +136,8 @@ class Service:
             if self._options.dry_run:
                 return self._carry_out(ServicePlan(steps, switch.notes))
             self._carry_out(before)
-            try:
+            with self._or_back_to(old if any(isinstance(step, Link) for step in switch.steps) else None):
                 self._carry_out(switch)
-            except ServiceError as error:
-                self._go_back(error, old)
             self._carry_out(after)
         return bool(steps)
 
@@ -157,7 +162,9 @@ class Service:
                 NO_OTHER if version is None else f"There is no version {version}. Kept: {known}.", usage=True
             )
         self._teller.note(f"grokbot {facts.current.release.version if facts.current else '?'} → {to.release.version}")
-        self._carry_out(plan.switch_back(facts, to, self._options.seconds, self._restores(facts, to, allowed)))
+        restores = self._restores(facts, to, allowed)
+        with self._or_back_to(facts.current if not restores and not self._options.dry_run else None):
+            self._carry_out(plan.switch_back(facts, to, self._options.seconds, restores))
 
     def uninstall(self, layout: BotLayout, *, purge: bool) -> bool:
         """Take a bot away. Returns whether there was anything to take away.
@@ -173,7 +180,7 @@ class Service:
 
     def _installed(self) -> Facts:
         facts = survey(self._machine, BotLayout())
-        if not facts.running or facts.current is None:
+        if facts.current is None:
             raise ServiceError(NOT_INSTALLED, absent=True)
         return facts
 
@@ -207,23 +214,34 @@ class Service:
                 for line in self._machine.systemd.log(step.unit):
                     self._teller.note(f"  {line}")
 
-    def _go_back(self, error: ServiceError, old: InstalledVersion | None) -> None:
-        """The version that ran before runs again, with a database that it can read.
+    @contextmanager
+    def _or_back_to(self, old: InstalledVersion | None) -> Iterator[None]:
+        """If a switch fails or is interrupted, the version that ran before runs again.
 
         Raises:
-            ServiceError: Always: the update failed.
+            ServiceError: The switch failed.
         """
+        try:
+            yield
+        except KeyboardInterrupt:
+            if old is None:
+                raise
+            self._go_back(ServiceError("It was interrupted."), old)
+        except ServiceError as error:
+            if old is None or not old.works:
+                raise
+            self._go_back(error, old)
+
+    def _go_back(self, error: ServiceError, old: InstalledVersion) -> NoReturn:
         facts = survey(self._machine, BotLayout())
-        if old is None or not old.works:
-            raise error
         self._teller.note(f"{error} Going back to {old.release.version}.")
         try:
             restores = self._restores(facts, old, self._told)
             self._carry_out(plan.switch_back(facts, old, self._options.seconds, restores))
         except ServiceError as second:
-            text = f"The update failed: {error} So did going back to {old.release.version}: {second}"
+            text = f"The switch failed: {error} So did going back to {old.release.version}: {second}"
             raise ServiceError(text) from None
-        raise ServiceError(f"The update failed, and {old.release.version} runs again. {error}") from None
+        raise ServiceError(f"The switch failed, and {old.release.version} runs again. {error}") from None
 
     def _told(self, text: str) -> bool:
         """What is lost is said where nobody can be asked."""

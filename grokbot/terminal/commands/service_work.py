@@ -6,7 +6,7 @@ Not here: parsing (`service_commands`), what is done (`operation.service`).
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +58,7 @@ class ServiceArguments:
 
 
 class TerminalTeller:
-    """Prints steps and sentences; a starting daemon's words stay on one line of a terminal."""
+    """Prints steps and sentences. A terminal that is gone stops nothing in the middle."""
 
     def __init__(self) -> None:
         self._said = ""
@@ -69,24 +69,29 @@ class TerminalTeller:
             self.doing(step)
             if isinstance(step, TextFile):
                 for line in step.diff:
-                    click.secho(f"      {in_a_line(line) if line.startswith('@') else line}", fg=COLOURS.get(line[:1]))
+                    _say(click.style(f"      {line}", fg=COLOURS.get(line[:1])))
 
     def doing(self, step: Step) -> None:
         """One line."""
         if isinstance(step, AwaitReady):
             self._said = ""
         mark, text = step.line
-        click.echo(f"  {click.style(mark, fg=COLOURS[mark])} {text}")
+        _say(f"  {click.style(mark, fg=COLOURS[mark])} {text}")
 
     def note(self, text: str) -> None:
         """A sentence, as it is."""
-        click.echo(text)
+        _say(text)
 
     def status(self, text: str) -> None:
         """Once, however often the daemon says it."""
         if text != self._said:
-            click.echo(f"    {in_a_line(text)}")
+            _say(f"    {in_a_line(text)}")
             self._said = text
+
+
+def _say(text: str) -> None:
+    with suppress(OSError):
+        click.echo(text)
 
 
 def install(
@@ -163,10 +168,13 @@ def _service(given: ServiceArguments) -> Iterator[Service]:
     """The service, for those who may change it."""
     with _errors():
         machine = _machine()
-        if not given.dry_run:
-            machine.check_root()
         machine.check_not_packaged()
-        yield Service(machine, TerminalTeller(), given.options)
+        if given.dry_run:
+            yield Service(machine, TerminalTeller(), given.options)
+            return
+        machine.check_root()
+        with machine.alone():
+            yield Service(machine, TerminalTeller(), given.options)
 
 
 @contextmanager

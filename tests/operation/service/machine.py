@@ -83,7 +83,7 @@ class TestMachine:
             name = f"/{path.relative_to(self.root)}"
             if path.is_symlink():
                 found[name] = (0, str(path.readlink()))
-            elif path.is_file() and "/lib/" not in name.removeprefix("/var/lib"):
+            elif path.is_file() and not name.startswith("/run/") and "/lib/" not in name.removeprefix("/var/lib"):
                 found[name] = (path.stat().st_mode & 0o777, path.read_bytes())
         return found
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A systemd for tests. A unit's state is a file in $STANDIN. A bot that is started becomes ready, unless the folder of its
-# version is named in $STANDIN/never; $STANDIN/migrates names versions that change the database first.
+# version is named in $STANDIN/never: then it is as $STANDIN/how says, or failed; $STANDIN/migrates names versions that change the database first.
 echo "$*" >>"$STANDIN/calls"
 command=$1
 shift
@@ -24,7 +24,7 @@ for unit in "$@"; do
     start | restart)
         current=$(readlink "$root/opt/grokbot/current")
         if grep -qsx "${current##*/}" "$STANDIN/migrates"; then cp "$STANDIN/newer.sqlite3" "$root/var/lib/grokbot/grokbot.sqlite3"; fi
-        if grep -qsx "${current##*/}" "$STANDIN/never"; then echo failed; else echo active; fi >"$STANDIN/$unit"
+        if grep -qsx "${current##*/}" "$STANDIN/never"; then cat "$STANDIN/how" 2>/dev/null || echo failed; else echo active; fi >"$STANDIN/$unit"
         ;;
     stop | reset-failed) rm -f "$STANDIN/$unit" ;;
     show)

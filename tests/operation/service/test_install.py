@@ -66,6 +66,21 @@ class KilledError(BaseException):
     """As after a kill, nothing of the program runs any more."""
 
 
+def test_a_bot_that_does_not_get_ready_in_time_is_left_to_it_and_the_command_says_what_it_said_last(
+    machine: TestMachine,
+) -> None:
+    (machine.standin / "never").write_text("0.1.0\n")
+    (machine.standin / "how").write_text("activating\n")
+    told = machine.install("--wait", "1", code=1)
+    assert "was not ready within 1 s. Ready: 2 servers" in told
+    (machine.standin / "how").write_text("failed\n")
+    assert "grokbot.service does not start (exit-code, exit code 1)" in machine.install(code=1)
+    (machine.standin / "never").unlink()
+    machine.calls()
+    assert "is ready" in machine.install()
+    assert machine.calls() == ["reset-failed grokbot.service", "start --no-block grokbot.service"]
+
+
 def test_an_installation_that_is_killed_between_any_two_steps_goes_on(
     machine: TestMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.operation.service import executor
+from grokbot.operation.service.steps import Link
+
 if TYPE_CHECKING:
+    from grokbot.operation.service.steps import Step
     from tests.operation.service.machine import TestMachine
 
 DATABASE = "/var/lib/grokbot/grokbot.sqlite3"
@@ -55,6 +59,24 @@ def test_an_update_that_fails_and_has_not_changed_the_tables_keeps_the_database(
     (installed.standin / "never").write_text("0.2.0\n")
     installed.run("update", "--from", installed.wheel("0.2.0"), code=1)
     assert not list(installed.at("/var/lib/grokbot").glob("*.before-restore-*"))
+
+
+def test_an_update_that_is_interrupted_goes_back_and_no_other_command_comes_in_between(
+    installed: TestMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    do = executor.Executor._do
+
+    def interrupted(self: executor.Executor, step: Step) -> None:
+        if isinstance(step, Link) and step.target.endswith("0.2.0"):
+            assert "at work" in installed.run("uninstall", "--yes", code=1)
+            raise KeyboardInterrupt
+        do(self, step)
+
+    monkeypatch.setattr(executor.Executor, "_do", interrupted)
+    told = installed.run("update", "--from", installed.wheel("0.2.0"), code=1)
+    assert "0.1.0 runs again" in told
+    assert installed.calls()[-1] == "start --no-block grokbot.service"
+    assert installed.version() == "0.1.0"
 
 
 def test_a_dry_run_of_an_update_shows_what_changes_in_files_and_writes_nothing(installed: TestMachine) -> None:
