@@ -21,6 +21,8 @@ from pydantic import SecretStr
 from grokbot import daemon
 from grokbot.conversation.errors import ConfigurationError, StoreError
 from grokbot.discord_bot.bot import BAD_TOKEN
+from grokbot.engine.budgets import KEY_REFUSED
+from grokbot.process.health import HealthPart
 from grokbot.process.sd_notify import Notifier
 from grokbot.sandbox.grok_server import Script
 from grokbot.settings import ApiSettings, WebSettings
@@ -52,6 +54,15 @@ async def test_a_wrong_token_is_the_operators_to_mend(tmp_path: Path) -> None:
             await run(changed(play.settings, token=SecretStr("wrong")))
     assert caught.value.key == "discord.token"
     assert str(caught.value) == BAD_TOKEN
+
+
+async def test_a_key_that_xai_refuses_is_the_operators_to_mend(tmp_path: Path) -> None:
+    async with playing(tmp_path, start=False) as play:
+        xai = play.settings.xai.model_copy(update={"api_key": SecretStr("xai-of-somebody-else")})
+        with pytest.raises(ConfigurationError) as caught:
+            await run(play.settings.model_copy(update={"xai": xai}))
+    assert caught.value.key == "xai.api_key"
+    assert str(caught.value) == KEY_REFUSED
 
 
 async def test_a_token_that_is_withdrawn_in_mid_run_ends_the_daemon_and_keeps_what_grok_had_said(
@@ -187,6 +198,21 @@ async def test_the_api_tells_of_the_running_daemon_and_its_socket_goes_with_it(
         assert (status.discord_name, status.servers) == (play.discord.bot_user.name, 1)
         assert (status.version, status.caller.owner_id) == (version("grokbot"), 7)
         assert (status.model, status.mode, status.public_url) == ("grok-4.7", "stateless", "")
+        assert status.database_bytes > 0
+
+        async def well() -> bool:
+            told = await status_of(f"unix:{socket_path}")
+            return (told.summary, len(told.parts)) == ("Ready: 1 server, 0 answers running", len(HealthPart))
+
+        await eventually(well)
+        play.grok.script(Script(fail="no_credit"))
+        await play.begin("and now?")
+
+        async def poor() -> bool:
+            told = await status_of(f"unix:{socket_path}")
+            return any(part.name == "xAI" and "no credit" in part.trouble and part.remedy for part in told.parts)
+
+        await eventually(poor)
         stop.set()
         async with asyncio.timeout(LIMIT):
             await task

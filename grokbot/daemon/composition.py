@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from grokbot.api.services import DaemonFacts
+from grokbot.daemon.status_line import Activity, LifePhase, status_line
 from grokbot.engine.admission import Membership
 from grokbot.engine.context import Context, id_maker
 from grokbot.engine.deletion import DroppedTexts
@@ -70,6 +71,13 @@ async def opened_engine(
         yield engine
 
 
+def activity_of(engine: Engine, discord: DiscordLink | None) -> Activity:
+    """What the daemon does now."""
+    bot = discord.bot if discord is not None else None
+    servers = len(bot.guilds) if bot is not None else 0
+    return Activity(servers, len(engine.runner.running), engine.context.settings_note)
+
+
 def facts_of(engine: Engine, discord: DiscordLink | None = None) -> Callable[[], DaemonFacts]:
     """The daemon's facts about itself, current at each call."""
     installed, started_at = version("grokbot"), datetime.now(UTC)
@@ -88,6 +96,8 @@ def facts_of(engine: Engine, discord: DiscordLink | None = None) -> Callable[[],
             public_url=settings.web.public_url or "",
             settings_note=engine.context.settings_note,
             backup_note=engine.context.backup_note,
+            summary=status_line(LifePhase.SERVING, engine.context.health.troubles, activity_of(engine, discord)),
+            parts=engine.context.health.parts() if discord is not None else (),
         )
 
     return now

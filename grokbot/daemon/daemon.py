@@ -8,18 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from grokbot.api.server import serving as serving_api
 from grokbot.daemon.backups import scheduled_backups
-from grokbot.daemon.composition import facts_of, opened_engine
+from grokbot.daemon.composition import activity_of, facts_of, opened_engine
 from grokbot.daemon.database_place import in_place
 from grokbot.daemon.figures import Figures
 from grokbot.daemon.probes import probing
 from grokbot.daemon.reload import reloading
 from grokbot.daemon.report import reporting
-from grokbot.daemon.status_line import Activity
 from grokbot.daemon.stop import REST_OF_STOP_SECONDS, drained, heard_signals
 from grokbot.daemon.waits import first_of, unless
 from grokbot.engine.context import Events
@@ -29,6 +28,7 @@ from grokbot.process.traces import TRACES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
 
     from grokbot.daemon.report import Report
     from grokbot.discord_bot.bot import DiscordLink, DiscordUnreachableError
@@ -66,9 +66,7 @@ async def run(
         StoreError: The database cannot be used, or was removed while the daemon ran.
     """
     from grokbot.discord_bot.bot import DiscordLink  # noqa: PLC0415 - `embedded` needs none of it
-    from grokbot.documents.as_html import policy_html  # noqa: PLC0415
     from grokbot.web.operator_site import serving_operator_site  # noqa: PLC0415
-    from grokbot.web.share_site import serving_share_site  # noqa: PLC0415
 
     stop = stop or asyncio.Event()
     hurry, again = asyncio.Event(), asyncio.Event()
@@ -93,13 +91,7 @@ async def run(
         await stack.enter_async_context(in_place(store, stop))
         await stack.enter_async_context(scheduled_backups(engine.context))
         await stack.enter_async_context(probing(health, store, engine.context.grok, discord))
-        written = lru_cache(maxsize=1)(policy_html)
-
-        def policy() -> str:
-            now = engine.context.settings
-            return written(now) if now.privacy.policy_url is None else ""
-
-        await stack.enter_async_context(serving_share_site(settings.web, engine.library.shares.shown, policy))
+        await stack.enter_async_context(_share_site(settings, engine))
         await engine.recovery.recover()
         await engine.xai_deletion.resume()
         await engine.privacy.resume()
@@ -117,6 +109,22 @@ async def run(
             await api.closing()
             await drained(seconds, engine, api, discord.bot, hurry)
     log.info("daemon.stopped")
+
+
+def _share_site(settings: Settings, engine: Engine) -> AbstractAsyncContextManager[str]:
+    from grokbot.documents.as_html import policy_html  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.web.share_site import serving_share_site  # noqa: PLC0415
+
+    written = lru_cache(maxsize=1)(policy_html)
+
+    def policy() -> str:
+        now = engine.context.settings
+        return written(now) if now.privacy.policy_url is None else ""
+
+    def is_mute() -> bool:
+        return engine.context.health.mute is not None
+
+    return serving_share_site(settings.web, engine.library.shares.shown, policy, is_mute)
 
 
 async def _serve(
@@ -143,7 +151,6 @@ async def _serve(
     await first_of(bot.wait_until_ready(), stop.wait(), connection)
     if bot.is_ready():
         discord.look()
-        context = engine.context
-        report.serving(lambda: Activity(len(bot.guilds), len(engine.runner.running), context.settings_note))
+        report.serving(partial(activity_of, engine, discord))
         await engine.recovery.answer_waiting()
         await first_of(stop.wait(), connection)

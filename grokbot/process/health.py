@@ -64,6 +64,15 @@ HANGS: Mapping[HealthPart, str] = {
 }
 """Of a part that was asked and says nothing at all."""
 
+REMEDIES: Mapping[HealthPart, str] = {
+    HealthPart.LOOP: "If it stands still, systemd's watchdog starts the bot anew. The log names what holds it up.",
+    HealthPart.GATEWAY: "The bot reconnects by itself, and then answers what it has missed.",
+    HealthPart.REST: "The bot tries again. If Discord answers nothing for a minute, systemd's watchdog starts it anew.",
+    HealthPart.DATABASE: "The bot refuses what it cannot store, says so in Discord, and tries again every half minute.",
+    HealthPart.XAI: "The bot tells people in Discord, and tries again every half minute.",
+}
+"""What the daemon does about the trouble of a part."""
+
 MENDED_BY_START = (HealthPart.DATABASE, HealthPart.REST, HealthPart.GATEWAY)
 """The parts without which the daemon is mute. A loop that stands still cannot report anything; an xAI that is away is
 away for the next daemon too, and people are told so in Discord."""
@@ -83,6 +92,11 @@ class PartHealth:
     def well(self) -> bool:
         """Whether it can be used."""
         return not self.trouble
+
+    @property
+    def remedy(self) -> str:
+        """What the daemon does about the trouble; empty: there is none."""
+        return REMEDIES[self.part] if self.trouble else ""
 
 
 class RunningClock:

@@ -33,9 +33,13 @@ class _Told:
 
     _stub: DaemonAsyncStub
 
-    async def status(self) -> daemon_pb2.Status:
-        """The daemon's status: its version, its connection to Discord, what is running, and the caller."""
-        return await self._stub.GetStatus(Empty())
+    async def status(self, timeout: float | None = None) -> daemon_pb2.Status:  # noqa: ASYNC109 - as gRPC names it
+        """The daemon's status: its version, its connection to Discord, what is running, and the caller.
+
+        Args:
+            timeout: Seconds to wait for it; None: for ever.
+        """
+        return await self._stub.GetStatus(Empty(), timeout=timeout)
 
     async def choices(self) -> daemon_pb2.Choices:
         """The models and personas that may be chosen."""

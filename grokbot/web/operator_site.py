@@ -5,6 +5,7 @@ Here: which path has which page. Not here: what is well (`process.health`), what
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from grokbot.process.listen_addresses import SHARED_WITH_GROUP
@@ -13,12 +14,12 @@ from grokbot.web.listener import Address, serving
 from grokbot.web.metrics_page import MetricsPage
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from aiohttp import web
 
-    from grokbot.process.health import Health
+    from grokbot.process.health import Health, PartHealth
     from grokbot.settings import MonitoringSettings
 
 
@@ -59,13 +60,25 @@ class OperatorSite:
         if request.path == "/healthz":
             return answers.document(b"ok\n", "text/plain")
         if request.path == "/readyz":
-            return self._ready()
+            parts = self._health.parts()
+            as_json = request.query.get("format") == "json" or "application/json" in request.headers.get("Accept", "")
+            answer = answers.document(*(readiness_json(parts) if as_json else readiness_text(parts)))
+            answer.set_status(200 if all(each.well for each in parts) else 503)
+            return answer
         return answers.nothing()
 
-    def _ready(self) -> web.Response:
-        """A line for each part; 503 if one is not well."""
-        parts = self._health.parts()
-        lines = (f"{each.part}: {each.trouble or 'ok'}, for {each.seconds:.0f} s\n" for each in parts)
-        answer = answers.document("".join(lines).encode(), "text/plain")
-        answer.set_status(200 if all(each.well for each in parts) else 503)
-        return answer
+
+def readiness_text(parts: Sequence[PartHealth]) -> tuple[bytes, str]:
+    """A line for each part, with its trouble if it has one, and the media type. PURE."""
+    lines = (f"{each.part}: {each.trouble or 'ok'}, for {each.seconds:.0f} s\n" for each in parts)
+    return "".join(lines).encode(), "text/plain"
+
+
+def readiness_json(parts: Sequence[PartHealth]) -> tuple[bytes, str]:
+    """The same for programs. PURE."""
+    found = {
+        each.part.name.lower(): {"well": each.well, "trouble": each.trouble or None, "seconds": round(each.seconds, 1)}
+        for each in parts
+    }
+    ready = all(each.well for each in parts)
+    return f"{json.dumps({'ready': ready, 'parts': found}, indent=2)}\n".encode(), "application/json"

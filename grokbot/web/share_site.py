@@ -32,7 +32,7 @@ JSON = ".json"
 
 
 def serving_share_site(
-    settings: WebSettings, shared: Shared, policy: Policy = lambda: ""
+    settings: WebSettings, shared: Shared, policy: Policy = lambda: "", is_mute: Callable[[], bool] = bool
 ) -> AbstractAsyncContextManager[str]:
     """Serve share pages and the policy within the block; yields and raises as `listener.serving` does.
 
@@ -40,9 +40,10 @@ def serving_share_site(
         settings: Where to listen.
         shared: As for `ShareSite`, like the policy.
         policy: Writes the privacy policy as a page; empty: none.
+        is_mute: Whether the daemon is of no use to anybody.
     """
     address = Address("share", "web.listen", "the web server", settings.listen, PUBLIC)
-    return serving(address, lambda: ShareSite(shared, settings.public_url, policy))
+    return serving(address, lambda: ShareSite(shared, settings.public_url, policy, is_mute))
 
 
 class ShareSite:
@@ -52,9 +53,13 @@ class ShareSite:
         shared: The transcript of a token; None for an invalid token. Raises a GrokbotError if it cannot be read.
         public_url: The setting; without it pages do not name their address.
         policy: Writes the privacy policy as a page; empty: the operator's is elsewhere.
+        is_mute: Whether the daemon is of no use to anybody.
     """
 
-    def __init__(self, shared: Shared, public_url: str | None, policy: Policy) -> None:
+    def __init__(
+        self, shared: Shared, public_url: str | None, policy: Policy, is_mute: Callable[[], bool] = bool
+    ) -> None:
+        self._is_mute = is_mute
         self._shared = shared
         self._policy = policy
         self._public_url = public_url
@@ -88,8 +93,11 @@ class ShareSite:
         return answers.document(await self._pages.html(transcript, url), "text/html", file_name(transcript, "html"))
 
     def _plain_page(self, path: str) -> web.Response:
-        if path == "/healthz":
-            return answers.document(b"ok\n", "text/plain")
+        if path == "/healthz":  # the public learns no more than that
+            mute = self._is_mute()
+            answer = answers.document(b"not well\n" if mute else b"ok\n", "text/plain")
+            answer.set_status(503 if mute else 200)
+            return answer
         if path == POLICY_PATH and (policy := self._policy()):
             return answers.document(policy.encode(), "text/html")
         return answers.nothing()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -115,7 +116,13 @@ async def test_readiness_names_each_part_and_is_503_until_all_are_well() -> None
             daemon.health.well(part)
         status, _, body = await get(f"{daemon.url}/readyz")
         assert status == 503
-        assert f"{HealthPart.LOOP}: not there yet" in body.decode()
+        assert f"{HealthPart.LOOP}: the event loop does not run yet" in body.decode()
+        status, headers, body = await get(f"{daemon.url}/readyz?format=json")
+        assert (status, headers["Content-Type"]) == (503, "application/json; charset=utf-8")
+        found = json.loads(body)
+        assert found["ready"] is False
+        assert found["parts"]["loop"]["trouble"] == "the event loop does not run yet"
+        assert found["parts"]["rest"] == {"well": True, "trouble": None, "seconds": 0.0}
         daemon.health.well(HealthPart.LOOP)
         status, headers, body = await get(f"{daemon.url}/readyz")
         assert (status, headers["Content-Type"]) == (200, "text/plain; charset=utf-8")

@@ -134,6 +134,14 @@ async def test_what_is_no_http_gets_a_safe_answer_too(shelf: Shelf, caplog: pyte
     assert (await get(f"{shelf.url}/healthz"))[0] == 200
 
 
+async def test_a_daemon_that_is_mute_does_not_say_ok_and_says_nothing_else_either() -> None:
+    mute = False
+    async with serving_share_site(WebSettings(listen="127.0.0.1:0"), nobody, is_mute=lambda: mute) as where:
+        assert (await get(f"http://{where}/healthz"))[::2] == (200, b"ok\n")
+        mute = True
+        assert (await get(f"http://{where}/healthz"))[::2] == (503, b"not well\n")
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
 async def test_only_get_and_head_are_answered_and_nothing_else_is_told(shelf: Shelf, method: str) -> None:
     shelf.shown[TOKEN] = SAMPLE

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from grokbot.conversation.response import Response
     from grokbot.policy.actor import Actor
     from grokbot.policy.budgets import ListedModel
+    from grokbot.process.health import PartHealth
 
 NO_PERSONA = "none"
 """Asks for no persona, whatever the conversation's own is."""
@@ -155,6 +156,16 @@ def key_message(key: ApiKey) -> wire.Key:
 def caller_message(caller: Actor) -> wire.Caller:
     """The caller."""
     return wire.Caller(owner_id=caller.id, name=caller.name, everything=caller.operator)
+
+
+def part_message(health: PartHealth) -> wire.PartStatus:
+    """How a part of the daemon is."""
+    return wire.PartStatus(
+        name=health.part,
+        trouble=health.trouble,
+        seconds=health.seconds,
+        remedy=health.remedy,
+    )
 
 
 def pause_message(pause: Pause | None) -> wire.PauseState:

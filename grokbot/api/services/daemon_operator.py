@@ -5,6 +5,8 @@ Not here: conversations (`daemon_conversations`), running methods (`calls.calls`
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,22 +17,24 @@ from grokbot.api.messages.daemon import (
     key_message,
     model_message,
     moment,
+    part_message,
     pause_message,
     usage_rows,
 )
 from grokbot.api.messages.prompt_ide import timestamp
-from grokbot.conversation.errors import NotAllowedError, UserError
+from grokbot.conversation.errors import NotAllowedError, StoreError, UserError
 from grokbot.conversation.records import By
 from grokbot.wire.grokbot import daemon_pb2 as wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from google.protobuf.empty_pb2 import Empty
 
     from grokbot.engine.engine import Engine
     from grokbot.policy.actor import Actor
+    from grokbot.process.health import PartHealth
 
 NO_SUCH_SUM = "`by` has an unknown value."
 
@@ -53,6 +57,14 @@ class DaemonFacts:
     settings_note: str = ""
     backup_note: str = ""
     """What the operator should know of the last reload; empty: nothing."""
+    summary: str = ""
+    """How it is, in a sentence."""
+    parts: Sequence[PartHealth] = ()
+    """What it stands on."""
+
+
+LOOKUP_SECONDS = 2.0
+"""For so long the status waits for figures from the database, which may be what is wrong."""
 
 
 class DaemonOperator:
@@ -70,7 +82,7 @@ class DaemonOperator:
     async def get_status(self, _: Empty, caller: Actor) -> wire.Status:
         """The daemon's status. It counts only conversations that the caller can access."""
         facts = self._facts()
-        return wire.Status(
+        status = wire.Status(
             version=facts.version,
             started_at=timestamp(facts.started_at),
             discord_connected=facts.discord_connected,
@@ -79,13 +91,28 @@ class DaemonOperator:
             model=facts.model,
             mode=facts.mode,
             running=len(self._engine.runner.running),
-            conversations=await self._count(caller),
             pause=pause_message(self._engine.pauses.state),
             public_url=facts.public_url,
             settings_note=facts.settings_note,
             backup_note=facts.backup_note,
             caller=caller_message(caller),
         )
+        if caller.operator:
+            status.summary = facts.summary
+            status.parts.extend(part_message(part) for part in facts.parts)
+        with suppress(TimeoutError, StoreError, OSError):
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                status.conversations = await self._count(caller)
+                if caller.operator:
+                    await self._add_figures(status)
+        return status
+
+    async def _add_figures(self, status: wire.Status) -> None:
+        """What waits, and how large the database is."""
+        store = self._engine.context.store
+        status.waiting = await store.queue.number()
+        status.unshown = await store.messages.number_unshown()
+        status.database_bytes, _, _ = await store.file.sizes()
 
     async def get_choices(self, _: Empty, __: Actor) -> wire.Choices:
         """The models and personas that may be chosen outside Discord."""

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grokbot.sdk.errors import DeadlineExceededError, UnreachableError
+from grokbot.terminal.exits import Exit
+from grokbot.terminal.no_daemon import why_nobody_answers
 from grokbot.terminal.output import json_documents, tables
 from grokbot.terminal.output.formats import in_a_line, local
 from grokbot.terminal.short_ids import picked
@@ -18,17 +21,30 @@ from grokbot.wire.grokbot import daemon_pb2
 if TYPE_CHECKING:
     from grokbot.sdk import Client
 
+STATUS_SECONDS = 10.0
+"""After which a daemon that says nothing counts as one that does not answer."""
+
 TOLD_ONCE = "Save it now: it is shown only once, and only its hash is stored."
 NO_KEYS = "There are no keys yet. Make one with `grokbot keys make`."
 
 
 async def status(client: Client, *, as_json: bool) -> None:
-    """Print the daemon's status."""
-    now = await client.daemon.status()
+    """Print the daemon's status.
+
+    Raises:
+        UnreachableError: No daemon answers; says why, as far as that can be seen.
+        SystemExit: With 1: something is not well.
+    """
+    try:
+        now = await client.daemon.status(timeout=STATUS_SECONDS)
+    except (UnreachableError, DeadlineExceededError) as error:
+        raise UnreachableError(error.code, f"{error.text} {why_nobody_answers(client.target)}".rstrip()) from None
     if as_json:
         tables.print_json(json_documents.status(now))
     else:
         tables.console().put(tables.lines(tables.status_lines(now, datetime.now(UTC))))
+    if any(part.trouble for part in now.parts):
+        raise SystemExit(Exit.FAILED)
 
 
 async def models(client: Client, *, as_json: bool) -> None:

@@ -24,7 +24,11 @@ VARIABLE = "_GROKBOT_COMPLETE"
 @reaching
 @JSON
 def status(target: str | None, key: str | None, as_json: bool) -> None:
-    """Show how the daemon is, and who you are to it."""
+    """Show how the daemon is, what it does, and who you are to it.
+
+    Each part that it stands on has a line: since when it is well, or what is wrong and what the daemon does about it.
+    The exit code is 1 if something is wrong, and 69 if no daemon answers; then it says why, as far as it can see.
+    """
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.status(c, as_json=as_json))

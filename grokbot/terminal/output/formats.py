@@ -60,6 +60,12 @@ def ago(then: datetime | None, now: datetime) -> str:
     return local(then)[:10]
 
 
+def span(seconds: float) -> str:
+    """How long, in the largest unit that fits."""
+    unit, name = next(((unit, name) for below, unit, name in _STEPS if seconds < below), _STEPS[-1][1:])
+    return f"{int(seconds // unit)} {name}"
+
+
 def local(moment: datetime | None) -> str:
     """Local date and time, to the minute; "" for None."""
     return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M")

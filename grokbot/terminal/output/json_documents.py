@@ -203,6 +203,14 @@ def status(now: daemon_pb2.Status) -> Shape:
         "public_url": now.public_url or None,
         "settings_note": now.settings_note or None,
         "backup_note": now.backup_note or None,
+        "summary": now.summary or None,
+        "parts": [
+            {"name": part.name, "well": not part.trouble, "trouble": part.trouble or None, "seconds": part.seconds}
+            for part in now.parts
+        ],
+        "waiting": now.waiting if now.HasField("waiting") else None,
+        "unshown": now.unshown if now.HasField("unshown") else None,
+        "database_bytes": now.database_bytes if now.HasField("database_bytes") else None,
         "caller": {"owner_id": _id(now.caller.owner_id), "name": now.caller.name, "everything": now.caller.everything},
     }
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grokbot.terminal.output.formats import ago, in_a_line, local, money, number, rounded
+from grokbot.terminal.output.formats import ago, in_a_line, local, money, number, rounded, span
 from grokbot.terminal.output.json_documents import MILLION, moment
 from grokbot.terminal.short_ids import SHOWN, WHOLE, short
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 UNCUT = 10_000
 """Width without a terminal."""
+MEGABYTE = 10**6
 NARROW = 60
 """Below this width only the most important columns are shown."""
 WIDE = 120
@@ -239,6 +240,8 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
     pause = now.pause
     why = f": {in_a_line(pause.reason)}" if pause.reason else ""
     return (
+        ("State", now.summary),
+        *((each.name[:1].upper() + each.name[1:], _part(each)) for each in now.parts),
         ("grokbot", now.version),
         ("Started", times(started, at)),
         ("Discord", connected if now.discord_connected else "not connected"),
@@ -247,12 +250,28 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
             "Answering",
             f"{number(now.running)} now" if not pause.paused else f"paused since {local(moment(pause, 'since'))}{why}",
         ),
+        ("Waiting", _left(now)),
         ("Conversations", number(now.conversations)),
+        ("Database", f"{now.database_bytes / MEGABYTE:,.1f} MB" if now.database_bytes else ""),
         ("Share pages", now.public_url or "none"),
         *([("Settings", in_a_line(now.settings_note))] if now.settings_note else []),
         *([("Backup", in_a_line(now.backup_note))] if now.backup_note else []),
         ("You are", _caller(now.caller)),
     )
+
+
+def _part(part: daemon_pb2.PartStatus) -> str:
+    """How a part is, and what the daemon does about it."""
+    if not part.trouble:
+        return f"well for {span(part.seconds)}"
+    return f"{part.trouble.removesuffix('.')}, for {span(part.seconds)}. {part.remedy}"
+
+
+def _left(now: daemon_pb2.Status) -> str:
+    """What people wait for; "": nothing, or it is not known."""
+    waiting = f"{number(now.waiting)} {'message' if now.waiting == 1 else 'messages'}"
+    unshown = f"{number(now.unshown)} {'answer' if now.unshown == 1 else 'answers'} not shown whole yet"
+    return ", ".join((*([waiting] if now.waiting else []), *([unshown] if now.unshown else [])))
 
 
 def _caller(caller: daemon_pb2.Caller) -> str:

@@ -45,6 +45,11 @@ class Status(google.protobuf.message.Message):
     PAUSE_FIELD_NUMBER: builtins.int
     PUBLIC_URL_FIELD_NUMBER: builtins.int
     CALLER_FIELD_NUMBER: builtins.int
+    SUMMARY_FIELD_NUMBER: builtins.int
+    PARTS_FIELD_NUMBER: builtins.int
+    WAITING_FIELD_NUMBER: builtins.int
+    UNSHOWN_FIELD_NUMBER: builtins.int
+    DATABASE_BYTES_FIELD_NUMBER: builtins.int
     SETTINGS_NOTE_FIELD_NUMBER: builtins.int
     BACKUP_NOTE_FIELD_NUMBER: builtins.int
     version: builtins.str
@@ -62,6 +67,17 @@ class Status(google.protobuf.message.Message):
     conversations: builtins.int
     public_url: builtins.str
     """The address under which share pages are reached, with no slash at its end; "" where none are."""
+    summary: builtins.str
+    """What follows is told to the operator alone.
+    How the daemon is, in a sentence: "Ready: 12 servers, 3 answers running", or what is wrong.
+    """
+    waiting: builtins.int
+    """Messages that wait for their turn, and answers that Discord does not show completely yet. Not set where the
+    database does not answer.
+    """
+    unshown: builtins.int
+    database_bytes: builtins.int
+    """Of its file."""
     settings_note: builtins.str
     """What the operator should know of the last reload of the settings, such as what needs a restart; "": nothing."""
     backup_note: builtins.str
@@ -72,6 +88,10 @@ class Status(google.protobuf.message.Message):
     def pause(self) -> Global___PauseState: ...
     @property
     def caller(self) -> Global___Caller: ...
+    @property
+    def parts(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___PartStatus]:
+        """What the daemon stands on; empty where it has no Discord."""
+
     def __init__(
         self,
         *,
@@ -87,13 +107,53 @@ class Status(google.protobuf.message.Message):
         pause: Global___PauseState | None = ...,
         public_url: builtins.str = ...,
         caller: Global___Caller | None = ...,
+        summary: builtins.str = ...,
+        parts: collections.abc.Iterable[Global___PartStatus] | None = ...,
+        waiting: builtins.int | None = ...,
+        unshown: builtins.int | None = ...,
+        database_bytes: builtins.int | None = ...,
         settings_note: builtins.str = ...,
         backup_note: builtins.str = ...,
     ) -> None: ...
-    def HasField(self, field_name: typing.Literal["caller", b"caller", "pause", b"pause", "started_at", b"started_at"]) -> builtins.bool: ...
-    def ClearField(self, field_name: typing.Literal["backup_note", b"backup_note", "caller", b"caller", "conversations", b"conversations", "discord_connected", b"discord_connected", "discord_name", b"discord_name", "mode", b"mode", "model", b"model", "pause", b"pause", "public_url", b"public_url", "running", b"running", "servers", b"servers", "settings_note", b"settings_note", "started_at", b"started_at", "version", b"version"]) -> None: ...
+    def HasField(self, field_name: typing.Literal["_database_bytes", b"_database_bytes", "_unshown", b"_unshown", "_waiting", b"_waiting", "caller", b"caller", "database_bytes", b"database_bytes", "pause", b"pause", "started_at", b"started_at", "unshown", b"unshown", "waiting", b"waiting"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["_database_bytes", b"_database_bytes", "_unshown", b"_unshown", "_waiting", b"_waiting", "backup_note", b"backup_note", "caller", b"caller", "conversations", b"conversations", "database_bytes", b"database_bytes", "discord_connected", b"discord_connected", "discord_name", b"discord_name", "mode", b"mode", "model", b"model", "parts", b"parts", "pause", b"pause", "public_url", b"public_url", "running", b"running", "servers", b"servers", "settings_note", b"settings_note", "started_at", b"started_at", "summary", b"summary", "unshown", b"unshown", "version", b"version", "waiting", b"waiting"]) -> None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_database_bytes", b"_database_bytes"]) -> typing.Literal["database_bytes"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_unshown", b"_unshown"]) -> typing.Literal["unshown"] | None: ...
+    @typing.overload
+    def WhichOneof(self, oneof_group: typing.Literal["_waiting", b"_waiting"]) -> typing.Literal["waiting"] | None: ...
 
 Global___Status: typing_extensions.TypeAlias = Status
+
+@typing.final
+class PartStatus(google.protobuf.message.Message):
+    """Discord's gateway and REST API, the database, xAI, the event loop."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: builtins.int
+    TROUBLE_FIELD_NUMBER: builtins.int
+    SECONDS_FIELD_NUMBER: builtins.int
+    REMEDY_FIELD_NUMBER: builtins.int
+    name: builtins.str
+    trouble: builtins.str
+    """A sentence; "": it is well."""
+    seconds: builtins.float
+    """For how many seconds it has been well, or not."""
+    remedy: builtins.str
+    """What the daemon does about the trouble."""
+    def __init__(
+        self,
+        *,
+        name: builtins.str = ...,
+        trouble: builtins.str = ...,
+        seconds: builtins.float = ...,
+        remedy: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["name", b"name", "remedy", b"remedy", "seconds", b"seconds", "trouble", b"trouble"]) -> None: ...
+
+Global___PartStatus: typing_extensions.TypeAlias = PartStatus
 
 @typing.final
 class Choices(google.protobuf.message.Message):
