@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from grokbot.operation.service.layout import SECRETS, BotLayout, ServiceError
+from grokbot.operation.service.layout import ENCRYPTED, BotLayout, ServiceError
 from grokbot.operation.service.survey import survey
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _bot(machine: Machine, facts: Facts, layout: BotLayout) -> BotOverview:
         layout,
         facts.units[layout.unit],
         enabled=layout.unit in facts.enabled,
-        encrypted=machine.real(layout.secret(SECRETS[0], encrypted=True)).is_file(),
+        encrypted=f"{layout.drop_ins}/{ENCRYPTED}" in facts.texts,
         database=path,
         database_bytes=size,
         backups=len(copies),

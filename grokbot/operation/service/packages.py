@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import grokbot
 from grokbot.operation.service.layout import PYTHONS, ServiceError
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def usable(python: str) -> bool:
 def _installers() -> Iterator[tuple[str, ...]]:
     """Those that are there, the best first."""
     beside = Path(sys.argv[0]).absolute().parent / "uv"
-    for uv in (os.environ.get("UV", ""), shutil.which("uv") or "", str(beside)):
+    in_clone = Path(grokbot.__file__).resolve().parents[1] / ".uv" / "bin" / "uv"  # sudo keeps neither $UV nor PATH
+    for uv in (os.environ.get("UV", ""), shutil.which("uv") or "", str(beside), str(in_clone)):
         if uv and os.access(uv, os.X_OK):
             yield (uv, "pip")
     for python in (sys.executable, "/usr/bin/python3"):

@@ -6,6 +6,7 @@ Not here: what follows from it (`plan`).
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -115,10 +116,8 @@ def survey(machine: Machine, layout: BotLayout) -> Facts:
         links={path: _target(path, real) for path in links if (real := machine.real(path)).is_symlink()},
         texts={path: real.read_text("utf-8") for path in written if (real := machine.real(path)).is_file()},
         taken=frozenset(path for path in links if (real := machine.real(path)).exists() and not real.is_symlink()),
-        secrets={path: _secret(real) for path in secrets if (real := machine.real(path)).is_file()},
-        loose=frozenset(
-            path for path in secrets if (real := machine.real(path)).is_file() and real.stat().st_mode & 0o077
-        ),
+        secrets={path: _secret(real) for path in secrets if _is_there(real := machine.real(path))},
+        loose=frozenset(path for path in secrets if _is_there(real := machine.real(path)) and _mode(real) & 0o077),
         folders=frozenset(path for path in _removable(asked) if machine.real(path).exists()),
         bots=bots,
         enabled=frozenset(bot.unit for bot in asked if machine.real(f"{WANTED}/{bot.unit}").is_symlink()),
@@ -140,7 +139,23 @@ def _changed_since(machine: Machine, bot: BotLayout, since: datetime | None) -> 
     if since is None:
         return False
     paths = (machine.real(bot.secret(key, encrypted=sealed)) for key in places.SECRETS for sealed in (False, True))
-    return any(int(path.stat().st_mtime) > since.timestamp() for path in paths if path.is_file())
+    with suppress(PermissionError):
+        return any(int(path.stat().st_mtime) > since.timestamp() for path in paths if path.is_file())
+    return False
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file. Who may not look into its folder, which only root may, takes it for granted."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return True
+
+
+def _mode(path: Path) -> int:
+    with suppress(PermissionError):
+        return path.stat().st_mode
+    return 0
 
 
 def _secret(path: Path) -> str:
@@ -173,7 +188,7 @@ def _bots(machine: Machine) -> tuple[BotLayout, ...]:
         except ServiceError:  # somebody's folder
             continue
         secrets = (bot.secret(key, encrypted=encrypted) for key in places.SECRETS for encrypted in (False, True))
-        if any(machine.real(path).is_file() for path in secrets):
+        if any(_is_there(machine.real(path)) for path in secrets):
             found.append(bot)
     return tuple(found)
 
