@@ -224,6 +224,8 @@ for _command in (
     operator_commands.keys,
     operator_commands.pause,
     operator_commands.unpause,
+    operator_commands.answers,
+    operator_commands.catch_up,
     operator_commands.completion,
     service_commands.service,
     store_commands.store,

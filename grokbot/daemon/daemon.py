@@ -96,7 +96,9 @@ async def run(
         await engine.xai_deletion.resume()
         await engine.privacy.resume()
         engine.retention.begin()
-        api = await stack.enter_async_context(serving_api(settings.api, engine, facts_of(engine, discord)))
+        api = await stack.enter_async_context(
+            serving_api(settings.api, engine, facts_of(engine, discord), discord.look_again)
+        )
         await stack.enter_async_context(reloading(engine, api, notifier, read_again, again))
         seconds = 0.0
         try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from grokbot.engine.admission import Access, Admission, OptOuts, Personas, RulesCache, TurnTerms
 from grokbot.engine.budgets import Budgets, ChartRenderer, PriceList, SideRequests, Spending
 from grokbot.engine.deletion import Retention, TextRemoval
-from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, Summaries, Titles, Withdrawal
+from grokbot.engine.library import Backlog, Images, Library, MessagePlaces, StuckAnswers, Summaries, Titles, Withdrawal
 from grokbot.engine.moderation import Moderation
 from grokbot.engine.privacy import Privacy
 from grokbot.engine.programs import (
@@ -73,6 +73,7 @@ class Engine:
         self.pauses = Pauses(context, runner, self.recovery.answer_waiting)
         self.places = MessagePlaces(context, runner)
         self.backlog = Backlog(context, runner)
+        self.stuck = StuckAnswers(context, runner, self.recovery)
 
         points = InsertionPoints(context, queue, AnswerLookup(context, runner, access))
         path = ShownPath(context, queue)

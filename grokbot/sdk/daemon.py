@@ -77,6 +77,28 @@ class _Told:
         return await self._stub.Unpause(Empty())
 
 
+class _Stuck:
+    """Calls about answers that are stuck and messages that were missed, for the daemon's operator."""
+
+    _stub: DaemonAsyncStub
+
+    async def stuck_answers(self) -> tuple[daemon_pb2.StuckAnswer, ...]:
+        """What waits too long, makes no progress, or does not stand in Discord; longest first."""
+        return tuple((await self._stub.ListStuckAnswers(Empty())).answers)
+
+    async def show_again(self, response_id: str) -> daemon_pb2.ShowAgainResponse:
+        """Show an answer in Discord once more where its messages are missing."""
+        return await self._stub.ShowAgain(daemon_pb2.ShowAgainRequest(response_id=response_id))
+
+    async def abandon(self, response_id: str) -> str:
+        """Give an answer up. Returns what it was, as `StuckAnswer.kind`."""
+        return (await self._stub.Abandon(daemon_pb2.AbandonRequest(response_id=response_id))).kind
+
+    async def catch_up(self, channel_id: int = 0, since: datetime | None = None) -> daemon_pb2.CatchUpResponse:
+        """Answer messages that were missed, in a channel or (0) everywhere, of the last day or since then."""
+        return await self._stub.CatchUp(daemon_pb2.CatchUpRequest(channel_id=channel_id, since=_timestamp(since)))
+
+
 class _Changed:
     """Changes to a conversation that `prompt_ide.Chat` has no call for."""
 
@@ -249,7 +271,7 @@ class _Kept:
         await self._chat.DeleteConversation(chat_pb2.DeleteConversationRequest(conversation_id=conversation_id))
 
 
-class AsyncDaemon(_Told, _Seen, _Changed, _Kept):
+class AsyncDaemon(_Told, _Stuck, _Seen, _Changed, _Kept):
     """Every call of the daemon's own service, and `prompt_ide.Chat` as it is on the wire.
 
     Each raises `ApiError` if it fails.

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from grokbot.engine.library import stuck_answers
 from grokbot.sandbox.grok_server import Script
-from grokbot.sdk.errors import InvalidInputError, NotAllowedError, NotFoundError
+from grokbot.sdk.errors import InvalidInputError, NotAllowedError, NotFoundError, UnavailableError
 from grokbot.terminal.commands import conversations, delete, export_import, operator
 from grokbot.terminal.exits import CommandFailedError, Exit
-from tests.engine.house import ALICE
+from tests.engine.house import ALICE, CHANNEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -301,12 +302,42 @@ async def test_a_key_is_made_told_once_listed_used_and_revoked(
             await bobs.daemon.status()
 
 
+async def test_stuck_answers_are_the_operators_and_named_by_the_end_of_their_ids(
+    served: ServedHouse, client: Client, printed: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stuck_answers, "LONG", dict.fromkeys(stuck_answers.Stuck, timedelta(0)))
+    await operator.list_stuck(client, as_json=False)
+    assert printed.text == ""  # the sentence is no table
+    running = await served.house.begin_scripted(Script(text="one two", reasoning="", hang_after_tokens=1), "Hello?")
+    await served.grok.until(lambda: served.grok.running == 1)
+    await operator.list_stuck(client, as_json=True)
+    [stuck] = printed.json
+    assert (stuck["kind"], stuck["conversation_id"], stuck["channel_id"]) == (
+        "silent",
+        running.conversation.id,
+        str(CHANNEL),
+    )
+    await operator.list_stuck(client, as_json=False)
+    assert stuck["response_id"][-8:] in printed.text
+    with pytest.raises(UnavailableError, match="not connected to Discord"):
+        await operator.show_again(client, stuck["response_id"][-6:], as_json=False)
+    with pytest.raises(CommandFailedError, match="There is no stuck answer whose id"):
+        await operator.abandon(client, "ZZZZZZ", as_json=False)
+    await operator.abandon(client, stuck["response_id"][-6:], as_json=False)
+    assert operator.ABANDONED["silent"] in printed.text
+    await running.end()
+    async with type(client)(served.target, await served.key()) as bobs:
+        for work in (operator.list_stuck(bobs, as_json=True), operator.catch_up(bobs, None, None, as_json=True)):
+            with pytest.raises(NotAllowedError):
+                await work
+
+
 async def test_pausing_and_the_status_that_tells_of_it(client: Client, printed: Printed) -> None:
     await operator.status(client, as_json=True)
     before = printed.json
     assert list(before) == [
         *("version", "started_at", "discord", "model", "mode", "running", "conversations", "pause", "public_url"),
-        "caller",
+        *("settings_note", "backup_note", "summary", "parts", "waiting", "unshown", "database_bytes", "caller"),
     ]
     assert before["pause"] == {"paused": False, "since": None, "by": None, "reason": None}
     await operator.pause(client, "moving house", as_json=True)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from grokbot.conversation.records import ApiKey, Info, ListedConversation, Pause, Spent
     from grokbot.conversation.response import Response
+    from grokbot.engine.library import StuckAnswer
     from grokbot.policy.actor import Actor
     from grokbot.policy.budgets import ListedModel
     from grokbot.process.health import PartHealth
@@ -59,6 +60,21 @@ def moment(stamp: Timestamp, name: str) -> datetime:
         return stamp.ToDatetime(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise UserError(NO_MOMENT.format(name=name)) from None
+
+
+def stuck_message(stuck: StuckAnswer) -> wire.StuckAnswer:
+    """A stuck answer."""
+    conversation = stuck.conversation
+    return wire.StuckAnswer(
+        response_id=stuck.response_id,
+        conversation_id=conversation.id,
+        kind=stuck.kind.value,
+        why=stuck.why,
+        since=timestamp(stuck.since),
+        asker_id=max(0, stuck.asker_id or 0),
+        channel_id=conversation.channel_id or 0,
+        guild_id=conversation.guild_id or 0,
+    )
 
 
 def entry_message(entry: ListedConversation) -> wire.Entry:

@@ -20,7 +20,16 @@ from grokbot.api.server.builtin_services import BuiltinServices
 from grokbot.api.server.certificates import Certificates
 from grokbot.api.server.connections import Connections
 from grokbot.api.server.sockets import listen
-from grokbot.api.services import Chat, DaemonConversations, DaemonFiles, DaemonOperator, DaemonTurns, StatelessChat
+from grokbot.api.services import (
+    Chat,
+    DaemonConversations,
+    DaemonFiles,
+    DaemonOperator,
+    DaemonStuck,
+    DaemonTurns,
+    StatelessChat,
+    nowhere_to_look,
+)
 from grokbot.process import listen_addresses
 from grokbot.wire.grokbot import daemon_pb2
 from grokbot.wire.prompt_ide import chat_pb2, stateless_chat_pb2
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor import ServiceDescriptor
 
     from grokbot.api.services import DaemonFacts
+    from grokbot.api.services.daemon_stuck import LookAgain
     from grokbot.engine.engine import Engine
     from grokbot.settings import ApiSettings
 
@@ -105,13 +115,19 @@ class ApiServer:
 
 
 @asynccontextmanager
-async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], DaemonFacts]) -> AsyncIterator[ApiServer]:
+async def serving(
+    settings: ApiSettings,
+    engine: Engine,
+    facts: Callable[[], DaemonFacts],
+    look_again: LookAgain = nowhere_to_look,
+) -> AsyncIterator[ApiServer]:
     """Serve the API until the block ends.
 
     Args:
         settings: Where to listen, and with which certificate.
         engine: Answers the calls.
         facts: Called for each status request: the daemon's state.
+        look_again: Looks in Discord for missed messages.
 
     Raises:
         ConfigurationError: It cannot listen where the settings say.
@@ -123,7 +139,7 @@ async def serving(settings: ApiSettings, engine: Engine, facts: Callable[[], Dae
     )
     certificates = Certificates(settings)
     builtin = BuiltinServices(anonymous, callers)
-    handlers = _handlers(callers, engine, facts, shutdown)
+    handlers = _handlers(callers, engine, facts, look_again, shutdown)
     # One for the sockets and one for the ports, so that strangers at a port take no calls from the operator.
     servers = {at: _server(handlers, health, builtin) for at in dict.fromkeys(map(_at, settings.listen))}
     for name in handlers:
@@ -175,7 +191,7 @@ async def _listening(
 
 
 def _handlers(
-    callers: Callers, engine: Engine, facts: Callable[[], DaemonFacts], shutdown: Shutdown
+    callers: Callers, engine: Engine, facts: Callable[[], DaemonFacts], look_again: LookAgain, shutdown: Shutdown
 ) -> Mapping[str, grpc.GenericRpcHandler]:
     """The handler of each service, by its full name."""
     daemon = (
@@ -183,6 +199,7 @@ def _handlers(
         DaemonTurns(engine),
         DaemonFiles(engine),
         DaemonOperator(engine, facts),
+        DaemonStuck(engine, facts, look_again),
     )
     services: tuple[tuple[ServiceDescriptor, Sequence[object]], ...] = (
         (chat_pb2.DESCRIPTOR.services_by_name["Chat"], (Chat(engine),)),

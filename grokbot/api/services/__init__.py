@@ -9,6 +9,7 @@ from grokbot.api.services.chat import Chat
 from grokbot.api.services.daemon_conversations import DaemonConversations
 from grokbot.api.services.daemon_files import DaemonFiles
 from grokbot.api.services.daemon_operator import DaemonFacts, DaemonOperator
+from grokbot.api.services.daemon_stuck import DaemonStuck, nowhere_to_look
 from grokbot.api.services.daemon_turns import DaemonTurns
 from grokbot.api.services.stateless_chat import StatelessChat
 
@@ -18,6 +19,8 @@ __all__ = [
     "DaemonFacts",
     "DaemonFiles",
     "DaemonOperator",
+    "DaemonStuck",
     "DaemonTurns",
     "StatelessChat",
+    "nowhere_to_look",
 ]

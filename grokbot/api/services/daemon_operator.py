@@ -142,32 +142,37 @@ class DaemonOperator:
 
     async def make_key(self, request: wire.MakeKeyRequest, caller: Actor) -> wire.MadeKey:
         """Create a key."""
-        _check_operator(caller)
+        check_operator(caller)
         key, secret = await self._engine.api_keys.make(request.owner_id, request.name, everything=request.everything)
         return wire.MadeKey(key=key_message(key), secret=secret)
 
     async def list_keys(self, _: Empty, caller: Actor) -> wire.ListKeysResponse:
         """All keys, revoked ones too."""
-        _check_operator(caller)
+        check_operator(caller)
         return wire.ListKeysResponse(keys=[key_message(key) for key in await self._engine.api_keys.listed()])
 
     async def revoke_key(self, request: wire.RevokeKeyRequest, caller: Actor) -> wire.Key:
         """Revoke a key."""
-        _check_operator(caller)
+        check_operator(caller)
         return key_message(await self._engine.api_keys.revoke(request.key_id))
 
     async def pause(self, request: wire.PauseRequest, caller: Actor) -> wire.PauseState:
         """Pause all answers."""
-        _check_operator(caller)
+        check_operator(caller)
         return pause_message(await self._engine.pauses.pause(caller.id, request.reason))
 
     async def unpause(self, _: Empty, caller: Actor) -> wire.PauseState:
         """End the pause."""
-        _check_operator(caller)
+        check_operator(caller)
         await self._engine.pauses.unpause()
         return pause_message(self._engine.pauses.state)
 
 
-def _check_operator(caller: Actor) -> None:
+def check_operator(caller: Actor) -> None:
+    """Require the operator.
+
+    Raises:
+        NotAllowedError: It is somebody else.
+    """
     if not caller.operator:
         raise NotAllowedError(OPERATOR_ONLY)

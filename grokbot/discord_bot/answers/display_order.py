@@ -31,6 +31,8 @@ class Given:
     """Whether it only edits existing messages."""
     freshness: Freshness
     """For the metrics."""
+    abandoned: bool = False
+    """Whether the operator has given it up."""
 
     @classmethod
     def of(cls, running: RunningAnswer, shown: Shown) -> Given:
@@ -68,6 +70,8 @@ class Succession:
         return waits_for
 
     def outdated(self, given: Given) -> bool:
-        """Whether a newer answer belongs in its messages."""
+        """Whether a newer answer belongs in its messages, or nobody wants to see it any more."""
+        if given.abandoned:
+            return True
         later = self.given[self.given.index(given) + 1 :]
         return any(newer.in_place_of(given) for newer in later)

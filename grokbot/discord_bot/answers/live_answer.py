@@ -16,9 +16,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from grokbot.discord_bot.answers.layout import Part, spread
-from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
+from grokbot.discord_bot.answers.retry_state import WHY, BarredError, Setbacks
 from grokbot.discord_bot.notices.texts.answer_text import NOT_TAKEN, set_aside
-from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, in_short
+from grokbot.discord_bot.rate_limits import SEND_ERRORS, Fate, Kind, Rank, fate_of, in_short
 from grokbot.process.traces import TRACES
 
 if TYPE_CHECKING:
@@ -233,6 +233,8 @@ class LiveAnswer:
         except SEND_ERRORS as error:
             await self._after(error, index, wanted[index])
         else:
+            if self._setbacks.failing:
+                self.slot.hindered("")
             self._setbacks.over()
             if first:
                 TRACES.note("discord.first_message", since)
@@ -255,6 +257,7 @@ class LiveAnswer:
 
     async def _after(self, error: BaseException, index: int, part: Part) -> None:
         """Reacts to a failed request, so that the next round can do better."""
+        self.slot.hindered(WHY[fate_of(error)])
         match fate := await self._setbacks.after(error):
             case Fate.AGAIN | Fate.ARCHIVED:
                 pass

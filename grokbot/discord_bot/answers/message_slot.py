@@ -124,6 +124,10 @@ class Slot:
             if nonce == nonce_of(self._response_id, self._sent) and self.index_of(message_id) is None:
                 await self._note(message_id, len(self._shown), None)
 
+    def hindered(self, why: str) -> None:
+        """Tells the operator what keeps the answer from being shown; "": nothing any more."""
+        self._engine.places.hindered(self._response_id, why)
+
     async def forget(self, index: int) -> bool:
         """Drops a message that somebody deleted. True if its content was known to be right."""
         gone = self._shown.pop(index)

@@ -21,7 +21,8 @@ from grokbot.discord_bot.answers.lost_sends import found_again
 from grokbot.discord_bot.answers.message_slot import Slot
 from grokbot.discord_bot.answers.old_rows import OldRow
 from grokbot.discord_bot.answers.relay import Relay
-from grokbot.discord_bot.answers.retry_state import BarredError, Setbacks
+from grokbot.discord_bot.answers.retry_state import WHY, BarredError, Setbacks
+from grokbot.discord_bot.members import may_attach
 from grokbot.discord_bot.notices import readers_of, tell_asker, try_to_say
 from grokbot.discord_bot.notices.texts.answer_text import UNEXPECTED
 from grokbot.discord_bot.rate_limits import Fate
@@ -91,6 +92,11 @@ class Presenter:
         """Brings the metrics of answers that are being shown up to date."""
         for given in self._tasks:
             given.freshness.look()
+
+    def abandon(self, response_id: str) -> None:
+        """Nobody wants to see an answer any more: what is not shown of it stays so."""
+        for given in self._tasks:
+            given.abandoned |= given.running.id == response_id
 
     async def written(self, response_id: str) -> None:
         """Waits until the message being sent is also noted: its button may be pressed before that."""
@@ -207,6 +213,7 @@ class Presenter:
                 await tell_asker(self._traffic, running, given.shown, channel)
         except BarredError as barred:
             log.warning("answer.barred turn=%s fate=%s", running.id, barred.fate.name)
+            self._engine.places.hindered(running.id, WHY[barred.fate])
             await self._engine.answers.stop(running.id)  # nobody can be told: we may not write there
             return barred.fate in (Fate.MESSAGE_GONE, Fate.REFUSED)  # deleted on purpose, or never acceptable
         except Exception:
@@ -227,7 +234,7 @@ class Presenter:
             given,
             channel,
             Setbacks(running.id, lambda: self._reopen(channel.id), self._traffic.channel(channel.id)),
-            may_attach=self._may_attach(running.conversation.guild_id, channel.id),
+            may_attach=may_attach(self._bot, running.conversation.guild_id, channel.id),
             left=running.id in self._left,
             needless=lambda: running.has_ended and succession.outdated(given),
         )
@@ -259,7 +266,7 @@ class Presenter:
         return Layout(
             running.response.created_at,
             self._bot.settings.answer_messages,
-            may_attach=self._may_attach(running.conversation.guild_id, channel.id),
+            may_attach=may_attach(self._bot, running.conversation.guild_id, channel.id),
             variant=given.shown.variant,
             last=given.shown.last,
             small_print=small_print,
@@ -274,14 +281,6 @@ class Presenter:
         """Ends an answer of a conversation without a place in Discord: there is nothing to show."""
         await running.end()
         await self._engine.places.shown_whole(running.id)
-
-    def _may_attach(self, guild_id: int | None, channel_id: int) -> bool:
-        """As far as known: of a thread that was archived at the start, nothing is. Edits may not tell us."""
-        guild = self._bot.get_guild(guild_id) if guild_id is not None else None
-        channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
-        if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
-            return True
-        return channel.permissions_for(guild.me).attach_files
 
     async def _reopen(self, channel_id: int) -> None:
         channel = await self._bot.fetch_channel(channel_id)

@@ -15,7 +15,7 @@ from grokbot.discord_bot.rate_limits import SEND_ERRORS, TOO_MANY, Fate, doubtfu
 from grokbot.process.backoff import Backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from grokbot.discord_bot.rate_limits import ChannelTraffic
 
@@ -32,6 +32,17 @@ DOUBTS_OF_NOBODY = 6
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+
+
+WHY: Mapping[Fate, str] = {
+    Fate.AGAIN: "Discord refuses requests or cannot be reached",
+    Fate.ARCHIVED: "the thread is archived, and the bot may not open it again",
+    Fate.MESSAGE_GONE: "its messages were deleted in Discord",
+    Fate.CHANNEL_GONE: "its channel or thread is gone",
+    Fate.BARRED: "the bot may not write there",
+    Fate.REFUSED: "Discord does not accept its text",
+}
+"""What hinders an answer, for the operator."""
 
 
 class BarredError(Exception):
@@ -59,6 +70,11 @@ class Setbacks:
         self._failures = 0
         self._doubts = 0
         self._since = 0.0
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last request failed."""
+        return self._failures > 0
 
     def over(self) -> None:
         """A request went well."""

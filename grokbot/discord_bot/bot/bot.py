@@ -29,7 +29,9 @@ from grokbot.discord_bot.rate_limits import Traffic, in_short, listening
 from grokbot.discord_bot.threads import Renaming
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from grokbot.conversation.parts import ImagePart
     from grokbot.conversation.response import Conversation
@@ -222,6 +224,11 @@ class GrokBot(Client):
         """See `Client`."""
         with self.in_flight():
             return await self._messages.handle(message, held=held)
+
+    async def look_again(self, place_id: int | None, since: datetime) -> Mapping[str, int]:
+        """Looks for missed messages once more, and answers them. See `Sessions.look_again`."""
+        with self.in_flight():
+            return await self._sessions.look_again(place_id, discord.utils.time_snowflake(since))
 
     async def ask_again(self, message: discord.Message) -> bool:
         """See `Client`."""

@@ -5,6 +5,7 @@ Not here: showing what happened (`answers.presenter`, `threads.rename`, `notices
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, TypeAlias
 
 from grokbot.conversation.errors import DiscordError
@@ -12,11 +13,19 @@ from grokbot.conversation.records.moderator_events import MODERATOR_EVENTS
 from grokbot.discord_bot.inbound import attached_reader_of, reader_of
 from grokbot.discord_bot.members import asked_of
 from grokbot.engine.admission import NOT_ASKED
-from grokbot.engine.library import TitleChanged
-from grokbot.engine.turns import AnswerGiven, AnswerLeft, ConversationTouched, MessagesWait, WaitingRefused
+from grokbot.engine.library import CaughtUp, TitleChanged
+from grokbot.engine.turns import (
+    AnswerAbandoned,
+    AnswerGiven,
+    AnswerLeft,
+    ConversationTouched,
+    MessagesWait,
+    WaitingRefused,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from grokbot.conversation.parts import AttachedFile
     from grokbot.conversation.records import Happened
@@ -25,9 +34,12 @@ if TYPE_CHECKING:
     from grokbot.engine.context import Events
     from grokbot.policy.actor import Actor
 
-Brought: TypeAlias = "AnswerGiven | AnswerLeft | TitleChanged | MessagesWait | WaitingRefused | Happened"
+Brought: TypeAlias = (
+    "AnswerAbandoned | AnswerGiven | AnswerLeft | TitleChanged | MessagesWait | WaitingRefused | Happened"
+)
 
 BROUGHT: tuple[type[Brought], ...] = (
+    AnswerAbandoned,
     AnswerGiven,
     AnswerLeft,
     TitleChanged,
@@ -98,6 +110,21 @@ class DiscordLink:
         """The attachments of messages, read again; none if they cannot be. For dropped data."""
         return await attached_reader_of(self.bot)(messages) if self.bot is not None else ()
 
+    async def look_again(self, place_id: int | None, since: datetime) -> CaughtUp:
+        """Looks for missed messages once more, and answers them. For the operator.
+
+        Args:
+            place_id: A channel with its threads, a thread, or direct messages; None: everywhere.
+            since: Messages after then.
+
+        Raises:
+            DiscordError: Discord is not connected.
+        """
+        if self.bot is None or not self.is_connected:
+            raise DiscordError(NOT_ASKED)
+        found = await self.bot.look_again(place_id, since)
+        return CaughtUp(*(found.get(field.name, 0) for field in fields(CaughtUp)))
+
     def _touched(self, event: ConversationTouched) -> None:
         if self.bot is not None:
             self.bot.waiting.touched(event.key)
@@ -116,6 +143,8 @@ def _show(bot: GrokBot, event: Brought) -> None:
         case AnswerLeft():
             bot.presenter.show_left(event.running, event.shown)
             bot.waiting.answered(event.running)
+        case AnswerAbandoned():
+            bot.presenter.abandon(event.response_id)
         case TitleChanged():
             if event.renames:
                 bot.renaming.rename(event.conversation)

@@ -176,3 +176,18 @@ def _around(channel: object) -> tuple[int | None, int | None]:
     if isinstance(channel, discord.Thread):
         return channel.parent_id, channel.parent.category_id if channel.parent is not None else None
     return None, channel.category_id if isinstance(channel, discord.abc.GuildChannel) else None
+
+
+def may_attach(bot: discord.Client, guild_id: int | None, channel_id: int) -> bool:
+    """Whether we may attach files, as far as known: of a thread that was archived at the start, nothing is.
+
+    Args:
+        bot: The connection. Edits may not tell it.
+        guild_id: The server; None: direct messages.
+        channel_id: A channel or thread of it.
+    """
+    guild = bot.get_guild(guild_id) if guild_id is not None else None
+    channel = guild.get_channel_or_thread(channel_id) if guild is not None else None
+    if guild is None or channel is None or (isinstance(channel, discord.Thread) and channel.parent is None):
+        return True
+    return channel.permissions_for(guild.me).attach_files

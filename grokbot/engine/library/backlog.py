@@ -6,6 +6,7 @@ Not here: handling them (`discord_bot.inbound`).
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,22 @@ if TYPE_CHECKING:
 
 MAX_AGE = timedelta(days=1)
 """Older messages get no answer: nobody waits for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What a look for missed messages found."""
+
+    places: int
+    """Channels, threads and direct messages that were read."""
+    messages: int
+    """Messages in them that nobody had answered or refused."""
+    answered: int
+    """Those of them that are answered now."""
+    not_allowed: int
+    """Places that the bot may not read."""
+    unread: int
+    """Places that could not be read."""
 
 
 class Backlog:

@@ -153,6 +153,10 @@ class MessagePlaces:
         if self._display.was_last(response_id):
             await self._unsaved_facts.keep(lambda: self._display.note_whole(response_id))
 
+    def hindered(self, response_id: str, why: str) -> None:
+        """Why the display cannot show an answer, for the operator, as a clause; "": nothing hinders it any more."""
+        self._display.hindered(response_id, why)
+
     def not_shown(self, response_id: str) -> None:
         """The display could not show an answer in full and gives up: `recover` gives it again."""
         self._display.not_shown(response_id)

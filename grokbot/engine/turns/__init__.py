@@ -8,6 +8,7 @@ from __future__ import annotations
 from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
 from grokbot.engine.turns.display import shown_leaf, trouble_of
 from grokbot.engine.turns.events import (
+    AnswerAbandoned,
     AnswerEnded,
     AnswerGiven,
     AnswerLeft,
@@ -16,7 +17,7 @@ from grokbot.engine.turns.events import (
     Paused,
     WaitingRefused,
 )
-from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLookup, answer_of
+from grokbot.engine.turns.lookup import RESTARTING, STILL_ANSWERING, AnswerLookup, answer_of, answered_by
 from grokbot.engine.turns.pause import LONGEST_REASON, Pauses
 from grokbot.engine.turns.recovery import Recovery
 from grokbot.engine.turns.runner import TurnRunner
@@ -30,6 +31,7 @@ __all__ = [
     "LONGEST_REASON",
     "RESTARTING",
     "STILL_ANSWERING",
+    "AnswerAbandoned",
     "AnswerEnded",
     "AnswerGiven",
     "AnswerLeft",
@@ -52,6 +54,7 @@ __all__ = [
     "Turns",
     "WaitingRefused",
     "answer_of",
+    "answered_by",
     "shown_leaf",
     "trouble_of",
 ]

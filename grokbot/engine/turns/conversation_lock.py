@@ -67,6 +67,11 @@ class ConversationLocks:
         return len(self._locks)
 
     @property
+    def endings(self) -> Sequence[Ending]:
+        """The unsaved ends."""
+        return tuple(lock.unsaved for lock in self._locks.values() if lock.unsaved is not None)
+
+    @property
     def unsaved(self) -> Sequence[str]:
         """Keys of the locks with an unsaved end."""
         return tuple(lock.key for lock in self._locks.values() if lock.unsaved is not None)

@@ -20,7 +20,7 @@ from grokbot.engine.turns.events import AnswerGiven, AnswerLeft
 from grokbot.engine.turns.running_answer import Asked, RunningAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from grokbot.conversation.errors import GrokbotError
     from grokbot.conversation.response import Conversation, MessageRef, Response
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
     from grokbot.engine.turns.conversation_lock import ConversationLock, ConversationLocks
 
 log = logging.getLogger(__name__)
+
+
+MOST_HINDRANCES = 1_000
+"""Answers of which it is remembered why they could not be shown."""
+
+BEING_SHOWN = "Discord is being asked for it"
 
 
 class AnswerDisplay:
@@ -44,6 +50,7 @@ class AnswerDisplay:
         self._locks = locks
         self._given: Counter[str] = Counter()
         self._waiting: set[asyncio.Event] = set()
+        self._hindrances: dict[str, str] = {}
         self._events = context.events
 
     def give(self, given: AnswerGiven | AnswerLeft) -> None:
@@ -85,11 +92,32 @@ class AnswerDisplay:
             StoreError: It could not be noted.
         """
         if response_id not in self._given:
+            self._hindrances.pop(response_id, None)
             await self._store.messages.shown_whole(response_id)
 
     def not_shown(self, response_id: str) -> None:
         """A display could not show an answer, and gives up. The next start gives it again."""
         self.was_last(response_id)
+
+    def hindered(self, response_id: str, why: str) -> None:
+        """A display says why it cannot show an answer, as a clause; "": nothing hinders it any more."""
+        self._hindrances.pop(response_id, None)
+        if why:
+            self._hindrances[response_id] = why
+        if len(self._hindrances) > MOST_HINDRANCES:
+            del self._hindrances[next(iter(self._hindrances))]
+
+    def why_not(self, response_id: str) -> str:
+        """Why an answer is not shown, as far as the displays have said; ""; nothing is known."""
+        return self._hindrances.get(response_id, BEING_SHOWN if response_id in self._given else "")
+
+    def has(self, response_id: str) -> bool:
+        """Whether a display has this answer, and will say so when it is shown or given up."""
+        return response_id in self._given
+
+    async def done_with(self, response_id: str, seconds: float) -> bool:
+        """Waits until no display has this answer any more; returns whether that came in so many seconds."""
+        return await self._becomes(lambda: response_id not in self._given, seconds)
 
     async def all_shown(self, conversation_id: str, seconds: float) -> None:
         """Waits until no display has an answer of a conversation left to show, or time is up. No lock is held.
@@ -98,17 +126,23 @@ class AnswerDisplay:
             StoreError: Its answers could not be read.
         """
         own = (await self._store.placement.get(conversation_id)).nodes
-        shown = asyncio.Event()
-        self._waiting.add(shown)
+        if not await self._becomes(lambda: not any(response_id in own for response_id in self._given), seconds):
+            log.warning("answers.not_shown_yet conversation=%s", conversation_id)
+
+    async def _becomes(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Waits until it is true of what the displays have; returns whether that came in time."""
+        done = asyncio.Event()
+        self._waiting.add(done)
         try:
             async with asyncio.timeout(seconds):
-                while any(response_id in own for response_id in self._given):
-                    shown.clear()
-                    await shown.wait()
+                while not condition():
+                    done.clear()
+                    await done.wait()
         except TimeoutError:
-            log.warning("answers.not_shown_yet conversation=%s", conversation_id)
+            return False
         finally:
-            self._waiting.discard(shown)
+            self._waiting.discard(done)
+        return True
 
     def was_last(self, response_id: str) -> bool:
         """A display has shown an answer. Returns whether it was the last one."""

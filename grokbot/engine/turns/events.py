@@ -35,6 +35,13 @@ class AnswerLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerAbandoned:
+    """The operator has given up an ended answer that Discord does not show: nobody tries to show it any more."""
+
+    response_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerEnded:
     """An answer has ended. Its conversation's lock is held."""
 

@@ -88,6 +88,18 @@ class Recovery:
             log.exception("turn.not_given_again conversation=%s", conversation_id)
             return ()
 
+    async def end_left(self, response_id: str) -> None:
+        """Ends one answer that does not run and has no end, and shows it, as `recover` does.
+
+        Raises:
+            StoreError: It could not be saved.
+        """
+        left = [response for response in await self._store.turns.unended() if response.id == response_id]
+        for response in left:
+            if await self._end(response) is not None:
+                for given in await self.again(response.conversation_id, [response.id]):
+                    self._events.publish(AnswerLeft(given.running, given.shown))
+
     async def answer_waiting(self) -> None:
         """After a start: begins the turns of messages that were waiting at the last stop.
 
@@ -160,8 +172,11 @@ class Recovery:
             shown = [i for i in wanted if stands(standing, i, leaf_id) and not standing.nodes[i].open]
             troubles = _troubles(standing, responses)
             ended = await runner.display.ended(conversation, standing, leaf_id, shown, troubles)
+            had = {response.id for response in responses if runner.display.has(response.id)}  # shown once is enough
         given: list[AnswerGiven] = []
         for each in ended:
+            if each.running.id in had:
+                continue
             runner.display.expect(each.running)
             continues = await self._continued_by(each.running.response)
             given.append(replace(each, shown=replace(each.shown, continues=continues)))

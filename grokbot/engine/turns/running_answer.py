@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,7 @@ class RunningAnswer:
         """What has arrived. People see `text`, which leaves out what filters hide."""
         self.screen = screen
         self._revision = 0
+        self._changed_at = time.monotonic()
         self.left_out: tuple[tuple[str, str], ...] = ()
         self.on_text: Callable[[int], None] | None = None
         """Called with the number of characters so far, whenever events were applied."""
@@ -120,6 +122,11 @@ class RunningAnswer:
     def has_ended(self) -> bool:
         """Whether nothing more will come."""
         return self._ended is not None
+
+    @property
+    def silent_for(self) -> float:
+        """For how many seconds nothing new has come."""
+        return time.monotonic() - self._changed_at
 
     @property
     def unasked(self) -> bool:
@@ -214,6 +221,7 @@ class RunningAnswer:
 
     def _advance(self) -> None:
         self._revision += 1
+        self._changed_at = time.monotonic()
         if self._news is not None:
             self._news.set()
             self._news = None

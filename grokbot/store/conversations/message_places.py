@@ -42,6 +42,12 @@ _PLACED = (
     .order_by(discord_messages.c.message_id)
 )
 _SHOWN_WHOLE = delete(unshown).where(unshown.c.response_id == bindparam("this"))
+_SHOW_AGAIN = insert(unshown).from_select(
+    ["response_id"],
+    select(responses.c.id).where(
+        responses.c.id == bindparam("this"), responses.c.id.not_in(select(unshown.c.response_id))
+    ),
+)
 _UNSHOWN = (
     select(responses)
     .join(unshown)
@@ -95,6 +101,14 @@ class Messages:
             connection.execute(_SHOWN_WHOLE, {"this": response_id})
 
         await self._database.write(shown_whole)
+
+    async def show_again(self, response_id: str) -> None:
+        """Note that Discord does not show an answer completely, whatever was noted before. Idempotent."""
+
+        def show_again(connection: Connection) -> None:
+            connection.execute(_SHOW_AGAIN, {"this": response_id})
+
+        await self._database.write(show_again)
 
     async def unshown(self) -> tuple[Response, ...]:
         """Ended answers that Discord does not show completely yet, oldest first."""

@@ -1,4 +1,4 @@
-"""`grokbot status`, `models`, `usage`, `keys`, `pause` and `unpause`.
+"""`grokbot status`, `models`, `usage`, `keys`, `pause`, `unpause`, `answers` and `catch-up`.
 
 Not here: layout (`output.tables`, `output.json_documents`).
 """
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from grokbot.sdk.errors import DeadlineExceededError, UnreachableError
-from grokbot.terminal.exits import Exit
+from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.no_daemon import why_nobody_answers
 from grokbot.terminal.output import json_documents, tables
 from grokbot.terminal.output.formats import in_a_line, local
-from grokbot.terminal.short_ids import picked
+from grokbot.terminal.short_ids import WHOLE, picked
 from grokbot.wire.grokbot import daemon_pb2
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ STATUS_SECONDS = 10.0
 """After which a daemon that says nothing counts as one that does not answer."""
 
 TOLD_ONCE = "Save it now: it is shown only once, and only its hash is stored."
+NONE_STUCK = "No answer is stuck."
 NO_KEYS = "There are no keys yet. Make one with `grokbot keys make`."
 
 
@@ -143,3 +144,89 @@ async def unpause(client: Client, *, as_json: bool) -> None:
         tables.print_json(json_documents.pause(state))
     else:
         click.echo("Answering again.")
+
+
+ABANDONED = {
+    "waiting": "Dropped the question; who asked is told so.",
+    "silent": "Stopped the answer; it keeps the text that it has.",
+    "unended": "Ended the answer with the text that it has.",
+    "unsaved": "The database has taken the answer's end now.",
+    "unshown": "The answer is not shown any more; its text stays in the conversation.",
+}
+
+
+async def list_stuck(client: Client, *, as_json: bool) -> None:
+    """Print the stuck answers."""
+    stuck = await client.daemon.stuck_answers()
+    if as_json:
+        tables.print_json([json_documents.stuck(one) for one in stuck])
+    elif not stuck:
+        click.echo(NONE_STUCK, err=True)
+    else:
+        console = tables.console()
+        console.put(tables.stuck(stuck, datetime.now(UTC), console.width))
+
+
+async def show_again(client: Client, given: str, *, as_json: bool) -> None:
+    """Show an answer again.
+
+    Args:
+        client: A client of the daemon, as its operator.
+        given: The answer's id, or the beginning or end of a stuck one's.
+        as_json: Print JSON.
+    """
+    response_id = await _stuck_id(client, given)
+    result = await client.daemon.show_again(response_id)
+    if as_json:
+        tables.print_json({"response_id": response_id, "shown": result.shown, "why": result.why or None})
+    elif result.shown:
+        click.echo("It stands in Discord.")
+    if not result.shown:
+        raise CommandFailedError(f"It is not shown yet: {result.why}.", Exit.FAILED)
+
+
+async def abandon(client: Client, given: str, *, as_json: bool) -> None:
+    """Give an answer up.
+
+    Args:
+        client: A client of the daemon, as its operator.
+        given: The answer's id, or the beginning or end of a stuck one's.
+        as_json: Print JSON.
+    """
+    response_id = await _stuck_id(client, given)
+    kind = await client.daemon.abandon(response_id)
+    if as_json:
+        tables.print_json({"response_id": response_id, "was": kind})
+    else:
+        click.echo(ABANDONED.get(kind, "Given up."))
+
+
+async def catch_up(client: Client, channel: int | None, since: datetime | None, *, as_json: bool) -> None:
+    """Answer messages that were missed.
+
+    Args:
+        client: A client of the daemon, as its operator.
+        channel: Only there; None: everywhere.
+        since: None: of the last day.
+        as_json: Print JSON.
+    """
+    found = await client.daemon.catch_up(channel or 0, since)
+    if as_json:
+        tables.print_json(json_documents.caught_up(found))
+        return
+    read, new = _count(found.places, "place"), _count(found.messages, "unanswered message")
+    click.echo(f"Read {read}: {new}, {found.answered} of them answered now.")
+    if found.not_allowed:
+        click.echo(f"The bot may not read {_count(found.not_allowed, 'place')}.", err=True)
+    if found.unread:
+        raise CommandFailedError(f"Could not read {_count(found.unread, 'place')}: see the log.", Exit.FAILED)
+
+
+async def _stuck_id(client: Client, given: str) -> str:
+    if len(given.strip()) == WHOLE:
+        return given.strip().upper()
+    return picked(given, [one.response_id for one in await client.daemon.stuck_answers()], "stuck answer")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

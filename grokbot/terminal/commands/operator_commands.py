@@ -1,4 +1,4 @@
-"""Parses operator commands: `grokbot status`, `models`, `usage`, `keys`, `pause`, `unpause`, `completion`.
+"""Parses operator commands: `grokbot status`, `models`, `usage`, `keys`, `pause`, `answers`, `catch-up` and others.
 
 Imports only click. Not here: the commands run, check and sandbox (`cli`).
 """
@@ -133,6 +133,75 @@ def unpause(target: str | None, key: str | None, as_json: bool) -> None:
     from grokbot.terminal.commands import operator as work  # noqa: PLC0415
 
     ask(target, key, lambda c: work.unpause(c, as_json=as_json))
+
+
+@click.group()
+def answers() -> None:
+    """See to answers that are stuck."""
+
+
+@answers.command(name="list")
+@reaching
+@JSON
+def list_stuck(target: str | None, key: str | None, as_json: bool) -> None:
+    """List what is stuck, and why.
+
+    That is what waits too long, makes no progress, or does not stand in Discord.
+    """
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.list_stuck(c, as_json=as_json))
+
+
+@answers.command()
+@reaching
+@click.argument("id_", metavar="ID", help="The answer's id, as `grokbot answers list` shows it.")
+@JSON
+def show_again(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
+    """Show an answer in Discord again.
+
+    Only messages that are missing there are sent; nothing stands there twice.
+    """
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.show_again(c, id_, as_json=as_json))
+
+
+@answers.command()
+@reaching
+@click.argument("id_", metavar="ID", help="The answer's id, as `grokbot answers list` shows it.")
+@JSON
+def abandon(target: str | None, key: str | None, id_: str, as_json: bool) -> None:
+    """Give an answer up.
+
+    One that is being written ends with the text it has. One that is not in Discord is not tried again; its text stays
+    in the conversation. A question that waits is dropped, and who asked is told so.
+    """
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.abandon(c, id_, as_json=as_json))
+
+
+@click.command()
+@reaching
+@click.option(
+    "--channel",
+    type=DiscordIdOption(),
+    metavar="ID",
+    help="Look only there: a channel with its threads, a thread, or direct messages.",
+)
+@click.option(
+    "--since", type=MomentOption(), metavar="TIME", help="From then on, at most 14 days ago. Default: 1d. Example: 2h."
+)
+@JSON
+def catch_up(target: str | None, key: str | None, channel: int | None, since: datetime | None, as_json: bool) -> None:
+    """Answer messages that nobody answered.
+
+    The bot looks for them in Discord, as it does whenever it connects. No message is answered twice.
+    """
+    from grokbot.terminal.commands import operator as work  # noqa: PLC0415
+
+    ask(target, key, lambda c: work.catch_up(c, channel, since, as_json=as_json))
 
 
 @click.command()

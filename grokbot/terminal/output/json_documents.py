@@ -179,6 +179,31 @@ def key(one: daemon_pb2.Key) -> Shape:
     }
 
 
+def stuck(one: daemon_pb2.StuckAnswer) -> Shape:
+    """`grokbot answers list`: one of them."""
+    return {
+        "response_id": one.response_id,
+        "conversation_id": one.conversation_id,
+        "kind": one.kind,
+        "why": one.why,
+        "since": iso(moment(one, "since")),
+        "asker_id": _id(one.asker_id),
+        "channel_id": _id(one.channel_id),
+        "guild_id": _id(one.guild_id),
+    }
+
+
+def caught_up(found: daemon_pb2.CatchUpResponse) -> Shape:
+    """`grokbot catch-up`."""
+    return {
+        "places": found.places,
+        "messages": found.messages,
+        "answered": found.answered,
+        "not_allowed": found.not_allowed,
+        "unread": found.unread,
+    }
+
+
 def pause(state: daemon_pb2.PauseState) -> Shape:
     """`grokbot pause`, `grokbot unpause`."""
     return {

@@ -183,6 +183,23 @@ def keys(listed: Iterable[daemon_pb2.Key], now: datetime, width: int) -> Table:
     return table
 
 
+def stuck(listed: Iterable[daemon_pb2.StuckAnswer], now: datetime, width: int) -> Table:
+    """The table of stuck answers.
+
+    Args:
+        listed: In the order of the rows.
+        now: Times are shown relative to it; UTC.
+        width: The terminal's, in characters.
+    """
+    table = _table("Id", "Conversation", *(("Asked by",) if width >= WIDE else ()), "State", "Since")
+    table.add_column("Why", overflow="fold")
+    for one in listed:
+        who = (str(one.asker_id or ""),) if width >= WIDE else ()
+        told = (one.kind, ago(moment(one, "since"), now), in_a_line(one.why))
+        table.add_row(*map(Text, (short(one.response_id), short(one.conversation_id), *who, *told)))
+    return table
+
+
 def lines(rows: Iterable[tuple[str, str]]) -> Table:
     """Lines of names and values; rows without a value are left out."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)

@@ -1271,3 +1271,184 @@ class RevokeKeyRequest(google.protobuf.message.Message):
     def ClearField(self, field_name: typing.Literal["key_id", b"key_id"]) -> None: ...
 
 Global___RevokeKeyRequest: typing_extensions.TypeAlias = RevokeKeyRequest
+
+@typing.final
+class ListStuckAnswersResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    ANSWERS_FIELD_NUMBER: builtins.int
+    @property
+    def answers(self) -> google.protobuf.internal.containers.RepeatedCompositeFieldContainer[Global___StuckAnswer]:
+        """Longest first."""
+
+    def __init__(
+        self,
+        *,
+        answers: collections.abc.Iterable[Global___StuckAnswer] | None = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["answers", b"answers"]) -> None: ...
+
+Global___ListStuckAnswersResponse: typing_extensions.TypeAlias = ListStuckAnswersResponse
+
+@typing.final
+class StuckAnswer(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    RESPONSE_ID_FIELD_NUMBER: builtins.int
+    CONVERSATION_ID_FIELD_NUMBER: builtins.int
+    KIND_FIELD_NUMBER: builtins.int
+    WHY_FIELD_NUMBER: builtins.int
+    SINCE_FIELD_NUMBER: builtins.int
+    ASKER_ID_FIELD_NUMBER: builtins.int
+    CHANNEL_ID_FIELD_NUMBER: builtins.int
+    GUILD_ID_FIELD_NUMBER: builtins.int
+    response_id: builtins.str
+    """Of the answer; of a question that waits, its own."""
+    conversation_id: builtins.str
+    kind: builtins.str
+    """"waiting", "silent", "unended", "unsaved" or "unshown"."""
+    why: builtins.str
+    """Why, as a clause."""
+    asker_id: builtins.int
+    """Who asked; 0 where nobody is known."""
+    channel_id: builtins.int
+    """0: not in Discord."""
+    guild_id: builtins.int
+    """0: not in a server."""
+    @property
+    def since(self) -> google.protobuf.timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        response_id: builtins.str = ...,
+        conversation_id: builtins.str = ...,
+        kind: builtins.str = ...,
+        why: builtins.str = ...,
+        since: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+        asker_id: builtins.int = ...,
+        channel_id: builtins.int = ...,
+        guild_id: builtins.int = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["since", b"since"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["asker_id", b"asker_id", "channel_id", b"channel_id", "conversation_id", b"conversation_id", "guild_id", b"guild_id", "kind", b"kind", "response_id", b"response_id", "since", b"since", "why", b"why"]) -> None: ...
+
+Global___StuckAnswer: typing_extensions.TypeAlias = StuckAnswer
+
+@typing.final
+class ShowAgainRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    RESPONSE_ID_FIELD_NUMBER: builtins.int
+    response_id: builtins.str
+    def __init__(
+        self,
+        *,
+        response_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["response_id", b"response_id"]) -> None: ...
+
+Global___ShowAgainRequest: typing_extensions.TypeAlias = ShowAgainRequest
+
+@typing.final
+class ShowAgainResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    SHOWN_FIELD_NUMBER: builtins.int
+    WHY_FIELD_NUMBER: builtins.int
+    shown: builtins.bool
+    why: builtins.str
+    """Why it is not, as a clause."""
+    def __init__(
+        self,
+        *,
+        shown: builtins.bool = ...,
+        why: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["shown", b"shown", "why", b"why"]) -> None: ...
+
+Global___ShowAgainResponse: typing_extensions.TypeAlias = ShowAgainResponse
+
+@typing.final
+class AbandonRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    RESPONSE_ID_FIELD_NUMBER: builtins.int
+    response_id: builtins.str
+    def __init__(
+        self,
+        *,
+        response_id: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["response_id", b"response_id"]) -> None: ...
+
+Global___AbandonRequest: typing_extensions.TypeAlias = AbandonRequest
+
+@typing.final
+class AbandonResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: builtins.int
+    kind: builtins.str
+    """What it was: as in StuckAnswer."""
+    def __init__(
+        self,
+        *,
+        kind: builtins.str = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["kind", b"kind"]) -> None: ...
+
+Global___AbandonResponse: typing_extensions.TypeAlias = AbandonResponse
+
+@typing.final
+class CatchUpRequest(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CHANNEL_ID_FIELD_NUMBER: builtins.int
+    SINCE_FIELD_NUMBER: builtins.int
+    channel_id: builtins.int
+    """A channel with its threads, a thread, or direct messages; 0: everywhere."""
+    @property
+    def since(self) -> google.protobuf.timestamp_pb2.Timestamp:
+        """Messages after then, at most 14 days ago; not set: of the last day."""
+
+    def __init__(
+        self,
+        *,
+        channel_id: builtins.int = ...,
+        since: google.protobuf.timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["since", b"since"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["channel_id", b"channel_id", "since", b"since"]) -> None: ...
+
+Global___CatchUpRequest: typing_extensions.TypeAlias = CatchUpRequest
+
+@typing.final
+class CatchUpResponse(google.protobuf.message.Message):
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    PLACES_FIELD_NUMBER: builtins.int
+    MESSAGES_FIELD_NUMBER: builtins.int
+    ANSWERED_FIELD_NUMBER: builtins.int
+    NOT_ALLOWED_FIELD_NUMBER: builtins.int
+    UNREAD_FIELD_NUMBER: builtins.int
+    places: builtins.int
+    """Channels, threads and direct messages that were read."""
+    messages: builtins.int
+    """Messages in them that nobody had answered."""
+    answered: builtins.int
+    """Those of them that are answered now. Others want no answer, or are refused with a word to their writer."""
+    not_allowed: builtins.int
+    """Places that the bot may not read, and places that could not be read."""
+    unread: builtins.int
+    def __init__(
+        self,
+        *,
+        places: builtins.int = ...,
+        messages: builtins.int = ...,
+        answered: builtins.int = ...,
+        not_allowed: builtins.int = ...,
+        unread: builtins.int = ...,
+    ) -> None: ...
+    def ClearField(self, field_name: typing.Literal["answered", b"answered", "messages", b"messages", "not_allowed", b"not_allowed", "places", b"places", "unread", b"unread"]) -> None: ...
+
+Global___CatchUpResponse: typing_extensions.TypeAlias = CatchUpResponse

@@ -146,6 +146,26 @@ class DaemonStub(object):
                 request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
                 response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.PauseState.FromString,
                 _registered_method=True)
+        self.ListStuckAnswers = channel.unary_unary(
+                '/grokbot.Daemon/ListStuckAnswers',
+                request_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ListStuckAnswersResponse.FromString,
+                _registered_method=True)
+        self.ShowAgain = channel.unary_unary(
+                '/grokbot.Daemon/ShowAgain',
+                request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ShowAgainRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ShowAgainResponse.FromString,
+                _registered_method=True)
+        self.Abandon = channel.unary_unary(
+                '/grokbot.Daemon/Abandon',
+                request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AbandonRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AbandonResponse.FromString,
+                _registered_method=True)
+        self.CatchUp = channel.unary_unary(
+                '/grokbot.Daemon/CatchUp',
+                request_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.CatchUpRequest.SerializeToString,
+                response_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.CatchUpResponse.FromString,
+                _registered_method=True)
 
 
 class DaemonServicer(object):
@@ -297,6 +317,34 @@ class DaemonServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListStuckAnswers(self, request, context):
+        """What waits too long, is written without progress, or has ended and does not stand in Discord. No texts.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ShowAgain(self, request, context):
+        """Shows an ended answer in Discord once more where its messages are missing. Returns once it stands there, or why not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Abandon(self, request, context):
+        """Gives an answer up: it ends with what it has, or is not shown any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CatchUp(self, request, context):
+        """Looks in Discord for messages that nobody answered, and answers them; none twice. Returns once all are begun.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_DaemonServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -409,6 +457,26 @@ def add_DaemonServicer_to_server(servicer, server):
                     servicer.Unpause,
                     request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                     response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.PauseState.SerializeToString,
+            ),
+            'ListStuckAnswers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStuckAnswers,
+                    request_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+                    response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ListStuckAnswersResponse.SerializeToString,
+            ),
+            'ShowAgain': grpc.unary_unary_rpc_method_handler(
+                    servicer.ShowAgain,
+                    request_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ShowAgainRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ShowAgainResponse.SerializeToString,
+            ),
+            'Abandon': grpc.unary_unary_rpc_method_handler(
+                    servicer.Abandon,
+                    request_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AbandonRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AbandonResponse.SerializeToString,
+            ),
+            'CatchUp': grpc.unary_unary_rpc_method_handler(
+                    servicer.CatchUp,
+                    request_deserializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.CatchUpRequest.FromString,
+                    response_serializer=grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.CatchUpResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -1005,6 +1073,114 @@ class Daemon(object):
             '/grokbot.Daemon/Unpause',
             google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
             grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.PauseState.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStuckAnswers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/grokbot.Daemon/ListStuckAnswers',
+            google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ListStuckAnswersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ShowAgain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/grokbot.Daemon/ShowAgain',
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ShowAgainRequest.SerializeToString,
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.ShowAgainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Abandon(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/grokbot.Daemon/Abandon',
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AbandonRequest.SerializeToString,
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.AbandonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CatchUp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/grokbot.Daemon/CatchUp',
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.CatchUpRequest.SerializeToString,
+            grokbot_dot_wire_dot_grokbot_dot_daemon__pb2.CatchUpResponse.FromString,
             options,
             channel_credentials,
             insecure,

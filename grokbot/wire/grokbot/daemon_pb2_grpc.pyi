@@ -386,7 +386,71 @@ _DaemonUnpauseType = typing_extensions.TypeVar(
     ],
 )
 
-class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonGetChoicesType, _DaemonListConversationsType, _DaemonGetInfoType, _DaemonWatchType, _DaemonAskType, _DaemonGetAnswerType, _DaemonResampleType, _DaemonReplaceType, _DaemonSelectType, _DaemonStopType, _DaemonBranchType, _DaemonUnshareType, _DaemonExportType, _DaemonImportType, _DaemonStatefulChatType, _DaemonGetUsageType, _DaemonMakeKeyType, _DaemonListKeysType, _DaemonRevokeKeyType, _DaemonPauseType, _DaemonUnpauseType]):
+_DaemonListStuckAnswersType = typing_extensions.TypeVar(
+    '_DaemonListStuckAnswersType',
+    grpc.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse,
+    ],
+)
+
+_DaemonShowAgainType = typing_extensions.TypeVar(
+    '_DaemonShowAgainType',
+    grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainRequest,
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainRequest,
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainRequest,
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse,
+    ],
+)
+
+_DaemonAbandonType = typing_extensions.TypeVar(
+    '_DaemonAbandonType',
+    grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AbandonRequest,
+        grokbot.wire.grokbot.daemon_pb2.AbandonResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AbandonRequest,
+        grokbot.wire.grokbot.daemon_pb2.AbandonResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AbandonRequest,
+        grokbot.wire.grokbot.daemon_pb2.AbandonResponse,
+    ],
+)
+
+_DaemonCatchUpType = typing_extensions.TypeVar(
+    '_DaemonCatchUpType',
+    grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.CatchUpRequest,
+        grokbot.wire.grokbot.daemon_pb2.CatchUpResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.CatchUpRequest,
+        grokbot.wire.grokbot.daemon_pb2.CatchUpResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.CatchUpRequest,
+        grokbot.wire.grokbot.daemon_pb2.CatchUpResponse,
+    ],
+)
+
+class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonGetChoicesType, _DaemonListConversationsType, _DaemonGetInfoType, _DaemonWatchType, _DaemonAskType, _DaemonGetAnswerType, _DaemonResampleType, _DaemonReplaceType, _DaemonSelectType, _DaemonStopType, _DaemonBranchType, _DaemonUnshareType, _DaemonExportType, _DaemonImportType, _DaemonStatefulChatType, _DaemonGetUsageType, _DaemonMakeKeyType, _DaemonListKeysType, _DaemonRevokeKeyType, _DaemonPauseType, _DaemonUnpauseType, _DaemonListStuckAnswersType, _DaemonShowAgainType, _DaemonAbandonType, _DaemonCatchUpType]):
     @typing.overload
     def __init__(self: DaemonStub[
         grpc.UnaryUnaryMultiCallable[
@@ -476,6 +540,22 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonGetChoicesType, _Da
         grpc.UnaryUnaryMultiCallable[
             google.protobuf.empty_pb2.Empty,
             grokbot.wire.grokbot.daemon_pb2.PauseState,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            google.protobuf.empty_pb2.Empty,
+            grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.ShowAgainRequest,
+            grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.AbandonRequest,
+            grokbot.wire.grokbot.daemon_pb2.AbandonResponse,
+        ],
+        grpc.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.CatchUpRequest,
+            grokbot.wire.grokbot.daemon_pb2.CatchUpResponse,
         ],
     ], channel: grpc.Channel) -> None: ...
 
@@ -569,6 +649,22 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonGetChoicesType, _Da
             google.protobuf.empty_pb2.Empty,
             grokbot.wire.grokbot.daemon_pb2.PauseState,
         ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            google.protobuf.empty_pb2.Empty,
+            grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.ShowAgainRequest,
+            grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.AbandonRequest,
+            grokbot.wire.grokbot.daemon_pb2.AbandonResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            grokbot.wire.grokbot.daemon_pb2.CatchUpRequest,
+            grokbot.wire.grokbot.daemon_pb2.CatchUpResponse,
+        ],
     ], channel: grpc.aio.Channel) -> None: ...
 
     GetStatus: _DaemonGetStatusType
@@ -628,6 +724,18 @@ class DaemonStub(typing.Generic[_DaemonGetStatusType, _DaemonGetChoicesType, _Da
     """Nothing is answered any more, anywhere, until Unpause; also after a restart. What is being answered ends."""
 
     Unpause: _DaemonUnpauseType
+
+    ListStuckAnswers: _DaemonListStuckAnswersType
+    """What waits too long, is written without progress, or has ended and does not stand in Discord. No texts."""
+
+    ShowAgain: _DaemonShowAgainType
+    """Shows an ended answer in Discord once more where its messages are missing. Returns once it stands there, or why not."""
+
+    Abandon: _DaemonAbandonType
+    """Gives an answer up: it ends with what it has, or is not shown any more."""
+
+    CatchUp: _DaemonCatchUpType
+    """Looks in Discord for messages that nobody answered, and answers them; none twice. Returns once all are begun."""
 
 DaemonAsyncStub: typing_extensions.TypeAlias = DaemonStub[
     grpc.aio.UnaryUnaryMultiCallable[
@@ -717,6 +825,22 @@ DaemonAsyncStub: typing_extensions.TypeAlias = DaemonStub[
     grpc.aio.UnaryUnaryMultiCallable[
         google.protobuf.empty_pb2.Empty,
         grokbot.wire.grokbot.daemon_pb2.PauseState,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        google.protobuf.empty_pb2.Empty,
+        grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainRequest,
+        grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.AbandonRequest,
+        grokbot.wire.grokbot.daemon_pb2.AbandonResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        grokbot.wire.grokbot.daemon_pb2.CatchUpRequest,
+        grokbot.wire.grokbot.daemon_pb2.CatchUpResponse,
     ],
 ]
 
@@ -888,5 +1012,37 @@ class DaemonServicer(metaclass=abc.ABCMeta):
         request: google.protobuf.empty_pb2.Empty,
         context: _ServicerContext,
     ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.PauseState, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.PauseState]]: ...
+
+    @abc.abstractmethod
+    def ListStuckAnswers(
+        self,
+        request: google.protobuf.empty_pb2.Empty,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.ListStuckAnswersResponse]]:
+        """What waits too long, is written without progress, or has ended and does not stand in Discord. No texts."""
+
+    @abc.abstractmethod
+    def ShowAgain(
+        self,
+        request: grokbot.wire.grokbot.daemon_pb2.ShowAgainRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.ShowAgainResponse]]:
+        """Shows an ended answer in Discord once more where its messages are missing. Returns once it stands there, or why not."""
+
+    @abc.abstractmethod
+    def Abandon(
+        self,
+        request: grokbot.wire.grokbot.daemon_pb2.AbandonRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.AbandonResponse, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.AbandonResponse]]:
+        """Gives an answer up: it ends with what it has, or is not shown any more."""
+
+    @abc.abstractmethod
+    def CatchUp(
+        self,
+        request: grokbot.wire.grokbot.daemon_pb2.CatchUpRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[grokbot.wire.grokbot.daemon_pb2.CatchUpResponse, collections.abc.Awaitable[grokbot.wire.grokbot.daemon_pb2.CatchUpResponse]]:
+        """Looks in Discord for messages that nobody answered, and answers them; none twice. Returns once all are begun."""
 
 def add_DaemonServicer_to_server(servicer: DaemonServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -20,16 +20,16 @@ from grokbot.conversation.errors import StoreError
 from grokbot.discord_bot.answers import is_strange
 from grokbot.discord_bot.content import mentions
 from grokbot.discord_bot.inbound.backlog.missed import Missed
-from grokbot.discord_bot.members import member_of
+from grokbot.discord_bot.inbound.backlog.shard_marks import Session
+from grokbot.discord_bot.inbound.backlog.writers import Writers
 from grokbot.discord_bot.rate_limits import PATIENCE, SEND_ERRORS, Fate, Kind, Rank, fate_of, in_short, retry_request
 from grokbot.discord_bot.threads import channel_ways
 from grokbot.engine.library.backlog import MAX_AGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from grokbot.discord_bot.client import Client
-    from grokbot.discord_bot.inbound.backlog.shard_marks import Session
     from grokbot.discord_bot.inbound.channel_queue import ChannelQueues
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,12 @@ LATELY = timedelta(days=14)
 MOST_PLACES = 200
 """The most direct messages and archived threads to read, chosen by recent activity. Discord does not name the last
 message of these: each costs a request, whether it has something new or not."""
+
+SAID = frozenset({discord.MessageType.default, discord.MessageType.reply})
+"""What people write; the rest is Discord's own."""
+
+JUST_NOW = timedelta(seconds=10)
+"""Messages so new are handled as they come: their events are on the way."""
 
 SHORTEST_ARCHIVE = timedelta(hours=1)
 """A shorter absence misses nothing in a thread that is archived by now: writing there would have reopened it."""
@@ -69,7 +75,7 @@ class Backfill:
         self._traffic = bot.traffic
         self._queues = queues
         self._reading = asyncio.Semaphore(AT_ONCE)
-        self._members: dict[tuple[int, int], asyncio.Future[discord.Member]] = {}
+        self._writers = Writers()
 
     async def catch_up(
         self, session: Session, guilds: Sequence[discord.Guild], since: int | None, *, direct: bool
@@ -90,13 +96,38 @@ class Backfill:
         """
         oldest = discord.utils.time_snowflake(discord.utils.utcnow() - MAX_AGE)
         missed = Missed(session, since, direct, oldest)
-        places = [place for guild in guilds for place in _named(guild)]
+        return await self._catch_up(missed, guilds)
+
+    async def look_again(
+        self, session: Session, guilds: Sequence[discord.Guild], since: int, place_id: int | None, *, direct: bool
+    ) -> Mapping[str, int]:
+        """The same, because the operator wants it, while new messages go their way. Returns what was found.
+
+        Messages that are being handled, and those of the last seconds, are left to that.
+
+        Args:
+            session: The one that brings new messages.
+            guilds: Where to look.
+            since: The message after which to look.
+            place_id: Look in this channel and its threads, or this thread or direct messages, alone; None: everywhere.
+            direct: Whether to look in direct messages, too.
+        """
+        beside = Session(since, came=session.under_way)
+        until = discord.utils.time_snowflake(discord.utils.utcnow() - JUST_NOW)
+        missed = Missed(beside, since, direct, since, place_id, until)
+        await self._catch_up(missed, guilds)
+        return missed.count
+
+    async def _catch_up(self, missed: Missed, guilds: Sequence[discord.Guild]) -> int:
+        session = missed.session
+        places = [place for guild in guilds for place in _named(guild) if missed.is_wanted(place)]
         newest = max((place.last_message_id or 0 for place in places), default=0)
         new = [place for place in places if (place.last_message_id or 0) > missed.after and missed.may_read(place)]
         threads: list[Readable] = [place for place in new if isinstance(place, discord.Thread)]
         try:
             threads += await self._holding(new)
-            threads += await self._unnamed(missed, guilds)
+            unnamed = await self._unnamed(missed, guilds)
+            threads += [place for place in unnamed if missed.is_wanted(place)]
         except StoreError:
             log.warning("discord.channels_unknown", exc_info=True)
         missed.own_left = len(threads)
@@ -115,7 +146,7 @@ class Backfill:
             if tasks:
                 await asyncio.wait(tasks)
             raise
-        self._members.clear()
+        self._writers.forget()
         if tasks:
             missed.tell()
         return newest
@@ -241,36 +272,22 @@ class Backfill:
         own_id = self._bot.own_id
         replied = {m.reference.message_id for m in found if m.author.id == own_id and m.reference is not None}
         new = [m for m in found if m.author.id != own_id and m.id not in replied]
-        missing = [m for m in new if m.id not in missed.session.came and (own or mentions(m, own_id))]
-        missed.count["messages"] += len(missing)
+        missing = [m for m in new if not missed.comes_by_itself(m.id) and (own or mentions(m, own_id))]
         if held:
             for message in missing:
-                missed.count["answered"] += await self._heard(message, held=True)
+                missed.count["answered"] += await self._heard(missed, message, held=True)
         else:
-            missed.count["answered"] += sum(await asyncio.gather(*(self._heard(m, held=False) for m in missing)))
+            missed.count["answered"] += sum(
+                await asyncio.gather(*(self._heard(missed, m, held=False) for m in missing))
+            )
 
-    async def _heard(self, message: discord.Message, *, held: bool) -> bool:
+    async def _heard(self, missed: Missed, message: discord.Message, *, held: bool) -> bool:
         if not held and await self._engine.backlog.dealt_with(message.id):  # in the thread under it, and was deleted
             return False
         if await self._engine.places.response_at(message.id) is not None:  # answered, or soon answered
             return False
-        return await self._is_there(message) and await self._bot.handle(message, held=held)
-
-    async def _is_there(self, message: discord.Message) -> bool:
-        """Whether the writer is still in the server. A message from the history does not contain their roles."""
-        guild, author = message.guild, message.author
-        if guild is None or author.bot or message.webhook_id is not None or isinstance(author, discord.Member):
-            return True
-        key = (guild.id, author.id)
-        if key not in self._members:
-            self._members[key] = asyncio.ensure_future(member_of(guild, author.id))
-        try:
-            message.author = await asyncio.shield(self._members[key])
-        except discord.NotFound:
-            return False
-        except SEND_ERRORS as error:  # then they have none
-            log.warning("discord.member_unknown user=%d error=%s", author.id, in_short(error))
-        return True
+        missed.count["messages"] += message.type in SAID
+        return await self._writers.are_here(message) and await self._bot.handle(message, held=held)
 
 
 def _named(guild: discord.Guild) -> Iterator[discord.Thread | Channel]:

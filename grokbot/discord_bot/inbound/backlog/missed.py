@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LAST = 2**63
+"""Newer than any message."""
+
 OWN_READ_SECONDS = 20.0
 """Seconds that other places wait for our own threads to be read, so that an unreadable one holds nobody up."""
 
@@ -33,6 +36,10 @@ class Missed:
     since: int | None
     direct: bool
     oldest: int
+    place_id: int | None = None
+    """The only place to look in, with its threads; None: all."""
+    until: int = LAST
+    """The newest message to handle."""
     stood: int = 0
     """Our newest message from a lost database, which had handled everything up to there."""
     count: Counter[str] = field(default_factory=Counter)
@@ -50,6 +57,14 @@ class Missed:
         if self.since is None and not self.stood:
             return None
         return max(self.after, self.stood)
+
+    def is_wanted(self, place: object) -> bool:
+        """Whether to look there at all."""
+        return self.place_id is None or self.place_id in {getattr(place, "id", 0), getattr(place, "parent_id", 0)}
+
+    def comes_by_itself(self, message_id: int) -> bool:
+        """Whether the connection brings this message, too."""
+        return message_id > self.until or message_id in self.session.came
 
     def may_read(self, place: discord.Thread | discord.TextChannel | discord.VoiceChannel) -> bool:
         """Whether we may read a place; counts those that we may not."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
@@ -15,7 +16,7 @@ from grokbot.discord_bot.inbound.backlog.kept_openings import begin_openings
 from grokbot.discord_bot.inbound.backlog.shard_marks import Session, ShardMarks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import discord
 
@@ -94,6 +95,24 @@ class Sessions:
                 await self._backfill.catch_up(session, [guild], since, direct=False)
             finally:
                 session.ahead.set()
+
+    async def look_again(self, place_id: int | None, since: int) -> Mapping[str, int]:
+        """Looks for missed messages once more; the backfill of the connection itself is over.
+
+        Args:
+            place_id: A channel with its threads, a thread, or direct messages; None: everywhere.
+            since: The message after which to look.
+
+        Returns:
+            What was found, as `Missed` counts it.
+        """
+        found: Counter[str] = Counter()
+        for shard_id in range(self._bot.shard_count or 1):
+            guilds = [guild for guild in self._bot.guilds if guild.shard_id == shard_id and not guild.unavailable]
+            session = self._marks.of(shard_id)
+            await session.ahead.wait()
+            found += Counter(await self._backfill.look_again(session, guilds, since, place_id, direct=shard_id == 0))
+        return found
 
     def of(self, guild_id: int | None) -> Session:
         """The session that brings the events of a server, or of direct messages."""
