@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -32,6 +33,19 @@ def pytest_xdist_auto_num_workers() -> int | None:
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
     return 2 * (os.cpu_count() or 1)
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    """For tests in whose process a command says what is logged: the next test hears what it expects to."""
+    root, others = logging.getLogger(), [logging.getLogger(name) for name in ("grokbot", "alembic", "opentelemetry")]
+    handlers, levels = list(root.handlers), [each.level for each in (root, *others)]
+    yield
+    for handler in set(root.handlers) - set(handlers):
+        handler.close()
+    root.handlers[:] = handlers
+    for each, level in zip((root, *others), levels, strict=True):
+        each.setLevel(level)
 
 
 _unread: list[str] = []

@@ -28,20 +28,9 @@ LIBRARIES = ("discord.gateway", "sqlalchemy.engine", "aiosqlite", "grpc", "async
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("grokbot")
-    handlers, levels = list(root.handlers), (root.level, ours.level)
+def _no_journal(logging_as_it_was: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # noqa: ARG001
     monkeypatch.setattr(journal, "SOCKET", str(tmp_path / "nobody"))
     monkeypatch.delenv("JOURNAL_STREAM", raising=False)
-    yield
-    for handler in list(root.handlers):
-        root.removeHandler(handler)
-        if handler not in handlers:
-            handler.close()
-    for handler in handlers:
-        root.addHandler(handler)
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
