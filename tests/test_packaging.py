@@ -24,6 +24,15 @@ PROJECT = (ROOT / "pyproject.toml").read_text("utf-8")
 SANDBOX = ("grokbot/sandbox", "grokbot/sandbox_run")
 """What only the sandbox's wheel holds."""
 
+REMADE = """
+import sys
+from importlib.metadata import distribution
+from pathlib import Path
+from grokbot.operation.service.release import Release
+from grokbot.operation.service.source import remade
+print(Release.of(remade(distribution("grokbot"), Path(sys.argv[1]))).digest)
+"""
+
 IMPORT_EVERYTHING = """
 import importlib, pkgutil, grokbot
 for module in pkgutil.walk_packages(grokbot.__path__, "grokbot."):
@@ -116,6 +125,9 @@ def test_without_the_sandbox_a_sentence_says_how_to_get_it_and_with_it_the_sandb
         assert "grokbot[sandbox]" in told
     run(*install, sandbox_wheel)
     assert "I was shown 1 question" in run(grokbot, "sandbox", "--terminal", "--say", "hi")
+    (tmp_path / "again").mkdir()
+    digest = run(python, "-I", "-c", REMADE, tmp_path / "again").strip()
+    assert digest == Release.of(wheel).digest, "a service can be installed from what is installed, without the sandbox"
     where = run(python, "-I", "-c", "import grokbot.sandbox_run as it; print(it.__file__)")
     assert where.startswith(str(packages)), "it runs from the wheel"
 

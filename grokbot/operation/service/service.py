@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from grokbot.operation.service import packages, plan, source
 from grokbot.operation.service.executor import Executor
-from grokbot.operation.service.layout import BotLayout, ServiceError
+from grokbot.operation.service.layout import CURRENT, BotLayout, ServiceError
 from grokbot.operation.service.steps import (
     AwaitReady,
     DatabaseBackup,
@@ -130,15 +130,15 @@ class Service:
             copies = self._backups(facts, old.release.version if old else "unknown")
             before, switch, after = plan.update(facts, wish, copies)
             steps = (*before.steps, *switch.steps, *after.steps)
-            versions = f"grokbot {old.release.version if old else '?'} → {wish.release.version}"
-            if steps:
-                self._teller.note(versions)
+            self._say_where_to(steps)
             if self._options.dry_run:
                 return self._carry_out(ServicePlan(steps, switch.notes))
             self._carry_out(before)
             with self._or_back_to(old if any(isinstance(step, Link) for step in switch.steps) else None):
                 self._carry_out(switch)
             self._carry_out(after)
+            if steps:
+                self._teller.note("Done. `grokbot service rollback` goes back.")
         return bool(steps)
 
     def rollback(self, version: str | None, allowed: Callable[[str], bool]) -> None:
@@ -161,10 +161,11 @@ class Service:
             raise ServiceError(
                 NO_OTHER if version is None else f"There is no version {version}. Kept: {known}.", usage=True
             )
-        self._teller.note(f"grokbot {facts.current.release.version if facts.current else '?'} → {to.release.version}")
         restores = self._restores(facts, to, allowed)
+        made = plan.switch_back(facts, to, self._options.seconds, restores)
+        self._say_where_to(made.steps)
         with self._or_back_to(facts.current if not restores and not self._options.dry_run else None):
-            self._carry_out(plan.switch_back(facts, to, self._options.seconds, restores))
+            self._carry_out(made)
 
     def uninstall(self, layout: BotLayout, *, purge: bool) -> bool:
         """Take a bot away. Returns whether there was anything to take away.
@@ -177,6 +178,13 @@ class Service:
             ServiceError: Says what failed.
         """
         return self._carry_out(plan.uninstall(survey(self._machine, layout), layout, purge=purge))
+
+    def _say_where_to(self, steps: Sequence[Step]) -> None:
+        """From which version to which, by the names of their folders."""
+        for step in steps:
+            if isinstance(step, Link) and step.path == CURRENT:
+                before, to = (path.rpartition("/")[2] for path in (step.before or "nothing", step.target))
+                self._teller.note(f"grokbot {before} → {to}")
 
     def _installed(self) -> Facts:
         facts = survey(self._machine, BotLayout())
