@@ -52,6 +52,7 @@ async def _round(name: str, kind: Kind, faults: int, seed: int, members: int) ->
             count = await here.judged()
             figures = {"asked": len(here.books.asked), "starts": here.daemon.starts, **count.figures()}
             figures |= {"ended by itself": len(here.daemon.ends), "slow ends": here.daemon.slow}
+            figures |= {"bitten": here.daemon.bitten}
             click.echo(", ".join(f"{word} {number}" for word, number in figures.items()), nl=False)
             click.echo(f" ({time.monotonic() - began:.0f} s)")
             wrong = _told(count) or kind.ended_wrongly(here.daemon)

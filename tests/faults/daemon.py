@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from .manager import ServiceManager
+
 CLOCK = "FAULTS_CLOCK"
 """Names the file that says by how many seconds the clock is wrong; a SIGUSR1 says that it has changed."""
 
+ABORT_SECONDS = 2.0
+"""For so long systemd waits for what it has aborted, before it kills it: a stopped process does not end by SIGABRT."""
+
 STOP_SECONDS = 30.0
 """TimeoutStopSec of the unit: systemd kills what has not ended by then."""
+
+
+LOOK_SECONDS = 0.25
+"""Between two looks at the watchdog."""
 
 
 class Daemon:
@@ -31,9 +40,12 @@ class Daemon:
         starts: How often it was started.
         ends: The exit codes of ends that nobody had asked for.
         slow: Ends that took longer than systemd waits.
+        bitten: How often the watchdog ended it.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], manager: ServiceManager) -> None:
+        self.bitten = 0
+        self.manager = manager
         self.folder = folder
         self.starts = 0
         self.ends: list[int] = []
@@ -76,6 +88,7 @@ class Daemon:
 
     async def _begin(self) -> None:
         self.starts += 1
+        self.manager.begin()
         with self.log.open("ab") as log:
             log.write(f"---- start {self.starts}\n".encode())
             log.flush()
@@ -90,15 +103,26 @@ class Daemon:
                     "XDG_RUNTIME_DIR": str(self.folder),
                     "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
                     CLOCK: str(self._clock),
+                    **self.manager.environment,
                     **self._environment,
                 },
             )
 
     async def _keep(self) -> None:
         while self._process is not None:
-            self.ends.append(await self._process.wait())
+            self.ends.append(await self._watched(self._process))
             await asyncio.sleep(1.0)
             await self._begin()
+
+    async def _watched(self, process: asyncio.subprocess.Process) -> int:
+        """How it ends: by itself, or by the watchdog."""
+        while not await _over(process, LOOK_SECONDS):
+            if self.manager.late:
+                self.bitten += 1
+                process.send_signal(signal.SIGABRT)
+                if not await _over(process, ABORT_SECONDS):
+                    process.kill()
+        return await process.wait()
 
     async def _end(self, number: signal.Signals) -> None:
         if self._keeper is not None:
@@ -117,3 +141,11 @@ class Daemon:
             self.slow += 1
             self._process.kill()
             await self._process.wait()
+
+
+async def _over(process: asyncio.subprocess.Process, seconds: float) -> bool:
+    """Whether it ends within so long."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await process.wait()
+    return process.returncode is not None

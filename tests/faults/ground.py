@@ -24,9 +24,10 @@ from .crowd import Crowd
 from .daemon import Daemon
 from .disk import Disk, small_disk
 from .kept import kept_in
+from .manager import service_manager
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from grokbot.sandbox.stage import Stage
 
@@ -51,6 +52,7 @@ class Wishes:
         nonces: Seconds in which Discord drops what is sent again.
         tempo: What all pauses between faults are multiplied with.
         titles: Whether threads get names from Grok.
+        watchdog: WatchdogSec of the unit.
     """
 
     members: int = 5
@@ -58,6 +60,7 @@ class Wishes:
     nonces: float = 300.0
     tempo: float = 1.0
     titles: bool = True
+    watchdog: float = 30.0
 
 
 @dataclass
@@ -82,6 +85,12 @@ class Ground:
     async def ready(self) -> None:
         """Waits until a daemon hears what is said."""
         await self.stage.discord.until(lambda: self.stage.discord.connected, READY_SECONDS)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for something that happens to the daemon."""
+        async with asyncio.timeout(READY_SECONDS):
+            while not condition():  # noqa: ASYNC110 - what happens to a process sets no event
+                await asyncio.sleep(0.05)
 
     async def lull(self, least: float, most: float) -> None:
         """A while in which only members act."""
@@ -141,7 +150,8 @@ async def ground(seed: str, wishes: Wishes, folder: Path) -> AsyncIterator[Groun
         here.grok.answers_by(books.script)
         crowd = Crowd(here.discord, channels, books, random, wishes.pause)
         disk = stack.enter_context(small_disk(folder / "data"))
-        daemon = Daemon(folder, here.environment() | _environment(disk.folder, wishes))
+        manager = stack.enter_context(service_manager(folder, wishes.watchdog))
+        daemon = Daemon(folder, here.environment() | _environment(disk.folder, wishes), manager)
         place = Ground(here, random, books, crowd, daemon, disk, wishes.tempo)
         await daemon.start()
         stack.push_async_callback(daemon.kill)

@@ -5,10 +5,14 @@ Not here: the ground (`ground`), what is counted afterwards (`count`).
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
+import signal
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grokbot.sandbox.grok_server import Script
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
 
 MISCONFIGURED = 78
 """The exit code after which systemd does not start the daemon again (`RestartPreventExitStatus`)."""
+
+BITE_SECONDS = 5.0
+"""To end and to start what the watchdog bites: WatchdogSec passes thrice before that, at the longest."""
 
 EDIT, SEND = ("PATCH", "/channels/*/messages/*"), ("POST", "/channels/*/messages")
 
@@ -205,6 +212,47 @@ async def restores(here: Ground, count: int) -> None:
         await here.lull(4.0, 8.0)
 
 
+async def bites(here: Ground, count: int) -> None:
+    """The event loop stands still, or Discord answers no request: the watchdog has to end the daemon, in time."""
+    ways = [here.random.sample(pair, 2) for pair in ((_silence, _refusal), (_stopped, _held_up))]
+    clock = asyncio.get_running_loop().time
+    for number in range(count):
+        await here.until(lambda: here.daemon.manager.is_ready)
+        await here.lull(0.5, 3.0)
+        starts, begun = here.daemon.starts, clock()
+        await ways[number % 2][number // 2 % 2](here)
+        await here.until(partial(_began, here, starts))
+        here.daemon.slow += clock() - begun > 3 * here.daemon.manager.watchdog + BITE_SECONDS
+        await here.lull(0.0, 5.0)
+        here.stage.discord.faults.clear()
+        await here.ready()
+
+
+def _began(here: Ground, starts: int) -> bool:
+    return here.daemon.starts > starts
+
+
+async def _stopped(here: Ground) -> None:
+    _signal(here, signal.SIGSTOP)
+
+
+async def _held_up(here: Ground) -> None:
+    _signal(here, signal.SIGUSR2)
+
+
+async def _silence(here: Ground) -> None:
+    here.stage.discord.faults.add("*", "**", times=None, reset="before", delay=600.0)
+
+
+async def _refusal(here: Ground) -> None:
+    here.stage.discord.faults.add("*", "**", times=None, status=503)
+
+
+def _signal(here: Ground, number: signal.Signals) -> None:
+    assert here.daemon.pid is not None
+    os.kill(here.daemon.pid, number)
+
+
 def _replace(database: Path, by: Path | None) -> None:
     for end in ("", "-wal", "-shm"):
         database.with_name(database.name + end).unlink(missing_ok=True)
@@ -221,6 +269,8 @@ class Kind:
         excuse: What it brings along that is no loss.
         ends: Whether the daemon may end by itself, to be started again.
         forgetful: Whether Discord forgets soon what was sent before: as if it had been down for minutes, not seconds.
+        watchdog: WatchdogSec of the unit.
+        bites: Whether it may end by that. In all other weather it must not.
     """
 
     cause: Callable[[Ground, int], Awaitable[None]]
@@ -228,15 +278,18 @@ class Kind:
     excuse: Excuse = Excuse.NONE
     ends: bool = False
     forgetful: bool = False
+    watchdog: float = 30.0
+    bites: bool = False
 
     def ended_wrongly(self, daemon: Daemon) -> bool:
         """Whether it came to an end that it should not have: also one after which systemd lets it be."""
-        return bool(daemon.slow or (daemon.ends and not self.ends) or MISCONFIGURED in daemon.ends)
+        bitten = daemon.bitten and not self.bites
+        return bool(daemon.slow or bitten or (daemon.ends and not self.ends) or MISCONFIGURED in daemon.ends)
 
     def wishes(self, seed: int, members: int, tempo: float = 1.0) -> Wishes:
         """What the round of this seed is played with."""
         nonces = 3.0 if self.forgetful and seed % 2 else 300.0
-        return Wishes(members=members, nonces=nonces, tempo=tempo)
+        return Wishes(members=members, nonces=nonces, tempo=tempo, watchdog=self.watchdog)
 
 
 KINDS = {
@@ -248,4 +301,5 @@ KINDS = {
     "disks": Kind(disks, 5, Excuse.BROKEN_OFF | Excuse.REFUSED, ends=True),
     "clocks": Kind(clocks, 5, Excuse.BROKEN_OFF),
     "restores": Kind(restores, 2, Excuse.FORGOTTEN),
+    "watchdog": Kind(bites, 4, Excuse.BROKEN_OFF, ends=True, watchdog=4.0, bites=True),
 }
