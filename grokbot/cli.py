@@ -71,6 +71,7 @@ def run(config: Path | None) -> None:
     gc.freeze()  # nor does any later collection look at it, so that none holds the loop up for long
     gc.enable()
     logs.configure(settings.daemon.log_level, settings.daemon.log_format)
+    logs.log_uncaught()
     faulthandler.enable()  # a watchdog's SIGABRT then shows where every thread is: names and lines, no values
     notifier = Notifier.of(os.environ)
     read_again = None if _on_a_terminal() else partial(load, config)

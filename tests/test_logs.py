@@ -9,6 +9,8 @@ import os
 import re
 import socket
 import struct
+import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -246,6 +248,24 @@ def test_no_error_brings_its_text_but_its_kind_and_codes(log_format: Any, capsys
     assert "int(WORDS)" in written  # the source is there, its values are not
     for told in ("OSError: errno=28", "kind=bad_request", "HTTPException: status=400 code=50035", "RuntimeError"):
         assert told in written
+
+
+def test_what_nobody_catches_is_logged_without_its_text(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(module, name, getattr(module, name))
+    logs.configure("info", "terminal")
+    logs.log_uncaught()
+    error = ValueError(WORDS)
+    sys.excepthook(ValueError, error, None)
+    thread = threading.Thread(target=int, args=(WORDS,))
+    thread.start()
+    thread.join()
+    written = capsys.readouterr().err
+    assert "process.failed" in written
+    assert "thread.failed" in written
+    assert WORDS not in written
 
 
 @pytest.mark.parametrize("log_format", ["terminal", "journal", "json"])

@@ -6,6 +6,7 @@ Not here: what is asked (`wizard`).
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import select
 import shutil
@@ -41,6 +42,8 @@ class Dialogue:
 
     def __init__(self, environ: Mapping[str, str], *, asks: bool) -> None:
         self.asks = asks
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # whatever was pasted, it is no token then
         self._terminal = sys.stdin.isatty()
         plain = environ.get("NO_COLOR") or environ.get("TERM") == "dumb" or not sys.stdout.isatty()
         self._colours = not plain

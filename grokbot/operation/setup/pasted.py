@@ -95,6 +95,7 @@ def _secret_in(text: str, others: Sequence[tuple[str, str]], place: str) -> Past
 
 def _bare(text: str) -> tuple[str, Sequence[str]]:
     """Without what people copy along, and a note about each."""
+    text = re.sub(r"\x1b\[20[01]~", "", text)  # a terminal's marks around what is pasted
     bare, notes = text.strip(" \t\r\n\v\f\ufeff\u200b\u00a0"), []
     if bare != text.rstrip("\r\n") and bare:
         notes.append("The blanks around it were left out.")

@@ -9,12 +9,18 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import Literal
+import threading
+from typing import TYPE_CHECKING, Literal
 
 from grokbot.process.logs.formats import JsonFormatter, PrefixFormatter, TerminalFormatter
 from grokbot.process.logs.journal import JournalHandler
 
-__all__ = ["LogFormat", "configure", "reconfigure"]
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["LogFormat", "configure", "log_uncaught", "reconfigure"]
+
+log = logging.getLogger(__name__)
 
 LogFormat = Literal["auto", "terminal", "journal", "json"]
 
@@ -44,6 +50,21 @@ def reconfigure(level: str, log_format: LogFormat) -> None:
             root.addHandler(_handler(log_format))
             break
     _set_level(level)
+
+
+def log_uncaught() -> None:
+    """Errors that nobody catches, in any thread, go to the log: Python would write their texts to standard error."""
+
+    def uncaught(_kind: type[BaseException], error: BaseException, _way: TracebackType | None) -> None:
+        log.critical("process.failed", exc_info=error)
+
+    def in_thread(told: threading.ExceptHookArgs) -> None:
+        log.critical("thread.failed", exc_info=told.exc_value)
+
+    def unraisable(told: sys.UnraisableHookArgs) -> None:
+        log.error("object.failed", exc_info=told.exc_value)
+
+    sys.excepthook, threading.excepthook, sys.unraisablehook = uncaught, in_thread, unraisable
 
 
 def _set_level(level: str) -> None:

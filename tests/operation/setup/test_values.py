@@ -33,6 +33,7 @@ KEY = "xai-" + "a1B2" * 20
         (f"export DISCORD_TOKEN={TOKEN}", 1),
         (f"discord.token = {TOKEN}", 1),
         (f"\ufeff{TOKEN}", 1),
+        (f"\x1b[200~{TOKEN}\x1b[201~", 0),
     ],
 )
 def test_what_is_pasted_around_a_token_is_left_out_and_named(pasted: str, notes: int) -> None:
@@ -56,6 +57,7 @@ def test_what_is_pasted_around_a_token_is_left_out_and_named(pasted: str, notes:
         (f"{TOKEN[:30]}\n{TOKEN[30:]}", "line break in the middle"),
         (f"{TOKEN[:30]} {TOKEN[30:]}", "blank in the middle"),
         ("•" * 70, "dots that hide it"),
+        ("\ufffd" * 70, "signs that no secret has"),
         (f'{TOKEN}"', "quote in it"),
     ],
 )
