@@ -25,6 +25,10 @@ TICKS = 30
 """Looks in the time after which a silent part is asked."""
 
 
+XAI_PATIENCES = 10
+"""An xAI that is well is asked after so many times the time after which the others are: it is not ours to keep busy."""
+
+
 class _Probe:
     """Asks one part, once at a time; a question under way is never cancelled while the daemon lives."""
 
@@ -55,7 +59,7 @@ async def probing(health: Health, store: Store, grok: Provider, discord: Discord
     Args:
         health: What is known of the parts.
         store: Gets trial writes that change nothing, and reads.
-        grok: Is asked for its models, while it is not well.
+        grok: Is asked for its models while it is not well, and now and then.
         discord: Is asked for the bot's own user once the bot is connected.
     """
     patience = health.patience
@@ -78,7 +82,7 @@ async def probing(health: Health, store: Store, grok: Provider, discord: Discord
             database.look(writes, reads)
             if discord.look():
                 api.look(rest)
-            xai.look(*health.troubled(HealthPart.XAI))
+            xai.look(*(health.troubled(HealthPart.XAI) or health.idle(HealthPart.XAI, XAI_PATIENCES * patience)))
 
     looking = asyncio.create_task(look(), name="probes")
     try:

@@ -252,6 +252,11 @@ class Health:
         """The pulses of a part that is not well."""
         return tuple(pulse for pulse in self._pulses[part].values() if pulse.trouble)
 
+    def idle(self, part: HealthPart, seconds: float) -> Sequence[Pulse]:
+        """The pulses of a part, if none of them was felt for so long."""
+        pulses = tuple(self._pulses[part].values())
+        return pulses if all(pulse.idle >= seconds for pulse in pulses) else ()
+
     def parts(self) -> Sequence[PartHealth]:
         """All parts, in the order of `HealthPart`."""
         return tuple(map(self._of, HealthPart))

@@ -1,14 +1,16 @@
 # ruff: noqa: ASYNC240 -- a test may touch a small file between two awaits
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import tempfile
 import threading
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +18,18 @@ import pytest
 from sqlalchemy import select
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreError
+from grokbot.process.health import Health
 from grokbot.store import Store, dialect
+from grokbot.store.database import migrate
+from grokbot.store.database.database import MIGRATING
 from grokbot.store.tables.moderation import settings
+from tests.engine.house import eventually
 
 from .cases import conversation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
 PROCESSES = Path(__file__).parent / "processes"
@@ -241,3 +249,32 @@ async def test_what_is_not_there_cannot_be_looked_at(tmp_path: Path) -> None:
     with pytest.raises(GrokbotError):
         await Store.read_only(url_of(tmp_path / "none" / "grokbot.sqlite3"))
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_migration_says_that_it_runs_and_a_stop_interrupts_it_and_changes_nothing(
+    url: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await Store.open(url)).close()
+    with closing(sqlite3.connect(place)) as older:
+        older.execute("UPDATE alembic_version SET version_num = '0001'")
+        older.commit()
+
+    def endless(connection: Connection, revision: str, before: Callable[[str, str], None]) -> None:
+        before(revision, "newer")
+        connection.exec_driver_sql("CREATE TABLE half (done)")
+        connection.exec_driver_sql(
+            "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT sum(x) FROM n"
+        )
+
+    monkeypatch.setattr(migrate, "_run_upgrade", endless)
+    health = Health()
+    opening = asyncio.create_task(Store.open(url, alone=True, health=health))
+    await eventually(lambda: any(part.trouble == MIGRATING for part in health.parts()))
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    async with asyncio.timeout(10.0):
+        await asyncio.gather(*(task for task in asyncio.all_tasks() if task.get_name() == "store close"))
+    with closing(sqlite3.connect(place)) as now:
+        assert now.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert now.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'half'").fetchone() == (0,)

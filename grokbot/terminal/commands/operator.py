@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grokbot.sdk.errors import DeadlineExceededError, UnreachableError
+from grokbot.sdk.errors import DeadlineExceededError, UnreachableError, unreachable
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.no_daemon import why_nobody_answers
 from grokbot.terminal.output import json_documents, tables
@@ -39,7 +39,9 @@ async def status(client: Client, *, as_json: bool) -> None:
     try:
         now = await client.daemon.status(timeout=STATUS_SECONDS)
     except (UnreachableError, DeadlineExceededError) as error:
-        raise UnreachableError(error.code, f"{error.text} {why_nobody_answers(client.target)}".rstrip()) from None
+        if not (why := why_nobody_answers(client.target)):
+            raise
+        raise UnreachableError(error.code, f"{unreachable(client.target)} {why}") from None
     if as_json:
         tables.print_json(json_documents.status(now))
     else:

@@ -258,7 +258,7 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
     why = f": {in_a_line(pause.reason)}" if pause.reason else ""
     return (
         ("State", now.summary),
-        *((each.name[:1].upper() + each.name[1:], _part(each)) for each in now.parts),
+        *((_name(each.name), _part(each)) for each in now.parts),
         ("grokbot", now.version),
         ("Started", times(started, at)),
         ("Discord", connected if now.discord_connected else "not connected"),
@@ -269,12 +269,17 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
         ),
         ("Waiting", _left(now)),
         ("Conversations", number(now.conversations)),
-        ("Database", f"{now.database_bytes / MEGABYTE:,.1f} MB" if now.database_bytes else ""),
+        ("Size of database", f"{now.database_bytes / MEGABYTE:,.1f} MB" if now.database_bytes else ""),
         ("Share pages", now.public_url or "none"),
         *([("Settings", in_a_line(now.settings_note))] if now.settings_note else []),
         *([("Backup", in_a_line(now.backup_note))] if now.backup_note else []),
         ("You are", _caller(now.caller)),
     )
+
+
+def _name(part: str) -> str:
+    """A part's name at the beginning of a line; xAI writes its own so."""
+    return part if part[1:2].isupper() else part[:1].upper() + part[1:]
 
 
 def _part(part: daemon_pb2.PartStatus) -> str:
