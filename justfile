@@ -27,6 +27,8 @@ docs:
     python -m grokbot.docgen.command_line --check
     python -m grokbot.docgen.services --check
     python -m grokbot.docgen.sentences --check
+    python -m grokbot.docgen.metrics_table --check
+    python -m grokbot.docgen.messages --check
     python -m grokbot.docgen.units --check
 
 # The sentences of the code into grokbot/languages/*.po, for translators; the translations there stay
@@ -79,6 +81,8 @@ fix:
     python -m grokbot.docgen.services
     python -m grokbot.docgen.sentences
     python -m grokbot.docgen.units
+    python -m grokbot.docgen.metrics_table
+    python -m grokbot.docgen.messages
 
 # Make the pictures of README.md and docs/ anew, from docs/pictures/*.yaml and the story `tour`; needs Chromium
 pictures:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from grokbot.docgen import services
+from grokbot.docgen import messages, metrics_table, services
+from grokbot.docgen.messages import Meanings, UnexplainedError, parts
+from grokbot.docgen.said import Code, ErrorText
 from grokbot.sandbox.discord_server import control
 from grokbot.sandbox.stage import Stage
 from grokbot.wire.grokbot import daemon_pb2
@@ -117,6 +119,41 @@ def test_every_service_call_and_message_of_the_api_is_on_its_page() -> None:
         for service in file.services_by_name.values():
             assert f"\n## {service.full_name}\n" in page
             assert [call.name for call in service.methods if f"rpc {call.name}(" not in page] == []
+
+
+def test_every_metric_alert_error_and_event_of_the_log_is_explained() -> None:
+    for docgen in (messages, metrics_table):
+        assert docgen.main(["--root", str(ROOT), "--check"]) == 0
+
+
+def test_what_the_program_says_is_found_in_its_code_and_must_be_explained(tmp_path: Path) -> None:
+    (tmp_path / "grokbot" / "policy").mkdir(parents=True)
+    (tmp_path / "grokbot" / "policy" / "here.py").write_text("ELSEWHERE = 'Said from another module.'\n")
+    (tmp_path / "grokbot" / "operation").mkdir()
+    (tmp_path / "grokbot" / "operation" / "check.py").write_text("HINT = 'Look at the disk first.'\n")
+    (tmp_path / "grokbot" / "room.py").write_text(
+        "from grokbot.policy.here import ELSEWHERE\nHERE = Sentence('Said from {place} here.')\n"
+        "def tell(event, number):\n    log.error(event, number)\n"
+        "def fails(path):\n    log.info('all.well')\n    log.warning('disk.full path=%s', path)\n"
+        "    tell('disk.gone n=%d', 1)\n"
+        "    raise StoreError(f'The file {path} is gone.')\n    raise UserError(HERE.later(place=1))\n"
+        "    raise UserError(ELSEWHERE)\n    raise RuntimeError('nobody reads this')\n"
+    )
+    code = Code(tmp_path)
+    assert code.events() == {"disk.full": "warning", "disk.gone": "error"}
+    assert list(code.sentences()) == [
+        ErrorText("StoreError", "The file … is gone."),
+        ErrorText("UserError", "Said from another module."),
+        ErrorText("UserError", "Said from {place} here."),
+    ]
+    written = tmp_path / "meanings.toml"
+    written.write_text(
+        "[each]\nkinds = ['StoreError']\n[events]\n'disk.fled' = ''\n[sentences]\n'The file' = ''\n[kinds]\n"
+    )
+    with pytest.raises(UnexplainedError) as told:
+        parts(code, Meanings(written))
+    for gap in ("not explain events: disk.full", "explains what is gone: events: disk.fled", "kinds: UserError"):
+        assert gap in str(told.value)
 
 
 def test_the_sandboxs_page_has_what_serve_prints_and_what_control_answers() -> None:

@@ -68,8 +68,8 @@ class Figures:
         metrics.DISK_FREE.set(free)
         metrics.WAITING.set(await store.queue.number())
         metrics.UNSHOWN.set(await store.messages.number_unshown())
-        for counted, used in (await engine.budgets.spent()).items():
-            if counted.unit is LimitUnit.COST and counted.period is not None:
-                period = counted.period.value
-                metrics.SPENT.labels(period).set(used.used / TICKS_A_DOLLAR)
-                metrics.LIMIT.labels(period).set(used.limit.amount / TICKS_A_DOLLAR)
+        for used in await engine.spending.against_limits():
+            counted = used.limit.counted
+            if counted.unit is LimitUnit.COST:
+                metrics.SPENT.labels(counted.period).set(used.used / TICKS_A_DOLLAR)
+                metrics.LIMIT.labels(counted.period).set(used.limit.amount / TICKS_A_DOLLAR)

@@ -75,7 +75,7 @@ class Guests:
                     connection, peer = await self._loop.sock_accept(listener)
                 except OSError as error:  # the client's, which has gone already, or ours
                     if error.errno in NO_ROOM:
-                        self._tell("web.no_room", error.errno)
+                        self._tell("web.no_room number=%s", error.errno)
                         await asyncio.sleep(NO_ROOM_SECONDS)
                     continue
                 await self._let_in(connection, network_of(peer[0]) if peer and isinstance(peer, tuple) else "unix")
@@ -92,7 +92,7 @@ class Guests:
         held = Counter(guest.network for transport, guest in self._guests.items() if not transport.is_closing())
         counts = not network.startswith(OF_THIS_MACHINE)
         if held.total() >= MOST or (counts and held[network] >= MOST_OF_ONE):
-            self._tell("web.too_many_connections", held.total())
+            self._tell("web.too_many_connections number=%s", held.total())
             connection.close()
             return
         try:
@@ -117,4 +117,4 @@ class Guests:
         now = self._loop.time()
         if now - self._told.get(event, -TOLD_SECONDS) >= TOLD_SECONDS:
             self._told[event] = now
-            log.warning("%s number=%s", event, number)
+            log.warning(event, number)

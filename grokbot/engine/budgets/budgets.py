@@ -23,9 +23,7 @@ from grokbot.policy.budgets import (
     OPERATOR,
     WARNED_AT,
     AccountKind,
-    Counted,
     Limit,
-    Scope,
     Who,
     decide,
     known,
@@ -40,7 +38,7 @@ from grokbot.policy.rights import check_moderates
 from grokbot.store.budgets import Payer, Reserving
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from grokbot.conversation.history import Prompt
     from grokbot.conversation.image_request import ImageRequest
@@ -233,17 +231,6 @@ class Budgets:
         """
         self.heard(who)
         return await self._standing(who.id, who.guild_id, everything=who.operator)
-
-    async def spent(self) -> Mapping[Counted, Used]:
-        """What all together have used of the operator's limits.
-
-        Raises:
-            StoreError: It could not be read.
-        """
-        now = self._now()
-        limits = [limit for limit in self._operators if limit.scope is Scope.EVERYWHERE]
-        found = await self._store.limits.standings(self._who(0, None), limits, now)
-        return {limit.counted: used_now(limit, found[limit], now) for limit in limits}
 
     async def near(self, who: Actor, people: Sequence[int]) -> Sequence[tuple[int | None, Used]]:
         """Limits of a day or month that are nearly used up in a server: its own, then those of people.

@@ -10,6 +10,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ConfigurationError
+from grokbot.process import metrics
 from grokbot.settings import SettingsError, change_to
 
 if TYPE_CHECKING:
@@ -48,10 +49,12 @@ class Reload:
             ready = [await follower(change.settings) for follower in self._followers]
         except (SettingsError, ConfigurationError) as problem:
             self._context.settings_note = f"old settings kept: {problem}"
+            metrics.RELOADS.labels("failed").inc()
             log.error("settings.not_reloaded problem=%s", problem)  # noqa: TRY400 - it is the operator's, and says all
             return
         except Exception:
             self._context.settings_note = "old settings kept: reading them failed, see the log"
+            metrics.RELOADS.labels("failed").inc()
             log.exception("settings.reload_failed")
             return
         self._context.settings = change.settings
@@ -59,6 +62,7 @@ class Reload:
             use()
         waiting = ", ".join(change.needs_restart)
         self._context.settings_note = f"needs a restart: {waiting}" if waiting else ""
+        metrics.RELOADS.labels("done").inc()
         log.info("settings.reloaded changed=%r needs_restart=%r", ", ".join(change.changed), waiting)
 
     def _changed(self) -> SettingsChange:

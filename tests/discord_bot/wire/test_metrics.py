@@ -9,6 +9,8 @@ from collections import Counter
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pytest
+
 from grokbot.conversation.errors import GrokFailure
 from grokbot.conversation.response import TICKS_A_DOLLAR, State
 from grokbot.discord_bot.rate_limits import Rank
@@ -16,13 +18,12 @@ from grokbot.discord_bot.rate_limits.routes import WORDS, route_of
 from grokbot.engine.admission.refusals import _WHY
 from grokbot.process.health import HealthPart
 from grokbot.sandbox.grok_server import Script
+from grokbot.settings import LimitsSettings
 from grokbot.web import metrics_page
 from tests.scrape import Scrape
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    import pytest
 
     from .play import Play
 
@@ -69,7 +70,9 @@ async def test_a_scrape_says_what_happened(
     begin: Callable[..., Awaitable[Play]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metrics_page, "FRESH_SECONDS", 0.0)
-    play = await begin(api=True)
+    play = await begin(api=True, start=False)
+    play.settings = play.settings.model_copy(update={"limits": LimitsSettings(dollars_per_day=5.0)})
+    await play.start()
     play.injected_429 = True
     before, asked_before = await Scrape.of(play.settings.monitoring.listen), len(play.discord.requests)
     places = [play.discord.create_user(name).direct_messages() for name in ("done", "stopped", "failed")]
@@ -107,6 +110,8 @@ async def test_a_scrape_says_what_happened(
     cost = sum(after.since(before, "grokbot_cost_dollars_total", "model").values())
     assert abs(cost - ledger[3] / TICKS_A_DOLLAR) < 1e-9
     assert after.since(before, "grokbot_xai_calls_total", "method")["GetCompletionChunk",] == len(play.asked)
+    assert after.by("grokbot_budget_limit_dollars", "period") == {("day",): 5.0}
+    assert after.by("grokbot_budget_spent_dollars", "period")["day",] == pytest.approx(cost)
     assert after.by("grokbot_servers") == {(): 1}
     assert after.by("grokbot_running_answers") == {}
     assert after.since(before, "grokbot_first_text_seconds_count") == {(): 3}
