@@ -5,12 +5,17 @@ default:
     @just --list --unsorted
 
 # Everything that .ci/run checks without installing anything, but for the tests
-check: lint names imports docs site house pins wire types
+check: lint container names imports docs site house pins wire types
 
 # ruff's rules and its format
 lint:
     ruff check
     ruff format --check
+
+# deploy/Containerfile keeps to hadolint's rules, deploy/compose.yaml to the schema of compose files
+container:
+    hadolint deploy/Containerfile
+    check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yaml
 
 # No package registry's name and no lock file in the repository
 names:
