@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+OWN = "No daemon is running: this chat uses your xAI key, and is saved in the daemon's database."
+PLAYED = "Sandbox mode: answers are made up, conversations are not saved."
+READ = "No daemon answers: this is read from its database."
 NOT_TEXT = "The input is not UTF-8 text."
+
+_DAEMON = ("grokbot.terminal.embedded_daemon", "grokbot.daemon", "grokbot.sandbox.grok_server")
+"""What a daemon of our own consists of; the last is only for made-up answers."""
 
 EXITS = (
     (UnreachableError, Exit.NO_DAEMON),
@@ -96,9 +103,11 @@ async def reached_or_begun(
             else:
                 yield client
                 return
+        tell(PLAYED if sandbox else OWN)
+        for module in _DAEMON[: 3 if sandbox else 2]:
+            await asyncio.to_thread(import_module, module)  # for half a second, in which a prompt is alive
         from grokbot.terminal import embedded_daemon  # noqa: PLC0415 - only when one is started
 
-        tell(embedded_daemon.PLAYED if sandbox else embedded_daemon.OWN)
         begun = embedded_daemon.played() if sandbox else embedded_daemon.own(config)
         target = await stack.enter_async_context(begun)
         yield await stack.enter_async_context(Client(target, ""))
@@ -128,7 +137,7 @@ async def reached_or_read(way: Way, config: Path | None) -> AsyncIterator[Client
             target = await stack.enter_async_context(embedded_daemon.reading(config))
             if target is None:
                 raise
-            click.echo(embedded_daemon.READ, err=True)
+            click.echo(READ, err=True)
             client = await stack.enter_async_context(Client(target, ""))
         yield client
 

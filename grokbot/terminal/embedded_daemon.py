@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 SQLITE = "sqlite+aiosqlite:///"
-OWN = "No daemon is running: this chat uses your xAI key, and is saved in the daemon's database."
-PLAYED = "Sandbox mode: answers are made up, conversations are not saved."
-READ = "No daemon answers: this is read from its database."
 DATABASE_TAKEN = (
     "Another grokbot is using the database, but does not answer here. If it is a daemon, pass its address with "
     "--target; if it is another `grokbot chat`, end that first."

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import re
 import signal
+import tempfile
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -218,13 +220,19 @@ async def test_several_files_have_a_bar(tmp_path: Path, served: ServedHouse) -> 
 
 
 async def test_the_sandbox_needs_nothing_and_keeps_nothing(tmp_path: Path) -> None:
-    async with window(tmp_path, "chat", "--sandbox") as shown:
-        await shown.until("answers are made up")
-        await shown.until("/help")
-        shown.type("hello !fast" + ENTER)
-        await shown.until("1 question, 0 answers")
-        shown.type(CTRL_D)
-        assert await shown.end() == 0
+    with tempfile.TemporaryDirectory() as folder:  # a short one: it gets a socket
+        async with window(tmp_path, "chat", "--sandbox", env={"TMPDIR": folder}) as shown:
+            await shown.until(lambda seen: seen.endswith("Ctrl-D quits." + PROMPT))
+            assert "answers are made up" in shown.seen
+            assert os.listdir(folder) == [], "the prompt is there before the sandbox is"  # noqa: PTH208 - a coroutine
+            shown.type(CTRL_C)
+            await shown.until(lambda seen: seen.endswith("Ctrl-D ends." + PROMPT))
+            shown.type("hello !fast" + ENTER)
+            await shown.until("1 question, 0 answers")
+            assert os.listdir(folder) != []  # noqa: PTH208 - as above
+            shown.type(CTRL_D)
+            assert await shown.end() == 0
+        assert os.listdir(folder) == []  # noqa: PTH208 - as above
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]  # noqa: ASYNC240 - no history of what was typed
 
 

@@ -9,7 +9,7 @@ import asyncio
 import os
 import select
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ from grokbot.terminal.chat.slash_actions import do, opened
 from grokbot.terminal.chat.slash_commands import SlashCommand, read
 from grokbot.terminal.chat.talk import Talk
 from grokbot.terminal.commands.targets import chosen, newest
-from grokbot.terminal.daemon_access import Way, done, failure, reached_or_begun
+from grokbot.terminal.daemon_access import PLAYED, Way, done, failure, reached_or_begun
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.interrupts import Interrupts
 from grokbot.terminal.short_ids import may_be_an_id
@@ -67,6 +67,12 @@ class ChatOptions:
     files: tuple[str, ...] = ()
     """Sent with the first message."""
 
+    @property
+    def begins_at_a_prompt_in_the_sandbox(self) -> bool:
+        """Whether nothing has to be known or said before a person types."""
+        said = self.text or self.files or self.continued is not None
+        return self.sandbox and not said and self.form in {Form.STREAM, Form.WHOLE}
+
 
 def run(wanted: ChatOptions) -> int:
     """Run the conversation. Returns the exit code.
@@ -89,7 +95,11 @@ async def _run(wanted: ChatOptions) -> int:
     async with AsyncExitStack() as stack:
         stack.enter_context(interrupts.listening())
         way = Way(wanted.target, wanted.key)
-        access = reached_or_begun(way, sandbox=wanted.sandbox, config=wanted.config, tell=screen.aside)
+        ahead = None
+        if screen.drawn and sys.stdin.isatty() and wanted.begins_at_a_prompt_in_the_sandbox:
+            ahead = await stack.enter_async_context(_prompted(screen, interrupts))
+        tell = screen.aside if ahead is None else str
+        access = reached_or_begun(way, sandbox=wanted.sandbox, config=wanted.config, tell=tell)
         client = await stack.enter_async_context(access)
         talk = Talk(client, screen, interrupts, wanted.choices)
         stack.push_async_callback(talk.close)
@@ -104,7 +114,8 @@ async def _run(wanted: ChatOptions) -> int:
         if screen.drawn and sys.stdin.isatty():
             if wanted.form not in {Form.STREAM, Form.WHOLE}:
                 raise CommandFailedError(NEEDS_TEXT, Exit.USAGE)
-            await _hold(talk, kept=not wanted.sandbox)
+            prompt, first = ahead or (_prompt(kept=not wanted.sandbox), None)
+            await _hold(talk, prompt, first)
             return Exit.DONE
         return await _say_lines(talk, required=wanted.form not in {Form.STREAM, Form.WHOLE})
 
@@ -163,14 +174,35 @@ async def _lines() -> AsyncIterator[str]:
         yield line
 
 
-async def _hold(talk: Talk, *, kept: bool) -> None:
-    """Prompt for lines until there are no more.
-
-    `kept`: whether to save the input history.
-    """
+def _prompt(*, kept: bool) -> ChatPrompt:
+    """`kept`: whether to save the input history."""
     from grokbot.terminal.chat.prompt import ChatPrompt, history  # noqa: PLC0415 - not needed where nobody types
 
-    prompt = ChatPrompt(history(os.environ if kept else {}))
+    return ChatPrompt(history(os.environ if kept else {}))
+
+
+@asynccontextmanager
+async def _prompted(
+    screen: ChatScreen, interrupts: Interrupts
+) -> AsyncIterator[tuple[ChatPrompt, asyncio.Task[str | None]]]:
+    """A prompt that is there before what answers, and the line that is typed meanwhile."""
+    prompt = _prompt(kept=False)
+    with quiet(), interrupts.heard_by(lambda: None):
+        screen.aside(PLAYED)
+        screen.remark(GREETING)
+        first = asyncio.create_task(_typed(prompt, screen))
+        try:
+            yield prompt, first
+        finally:
+            first.cancel()
+            await asyncio.wait([first])
+
+
+async def _hold(talk: Talk, prompt: ChatPrompt, first: asyncio.Task[str | None] | None) -> None:
+    """Prompt for lines until there are no more.
+
+    `first`: the line that is being typed already, below the greeting.
+    """
     showing: set[asyncio.Task[None]] = set()
 
     def news() -> None:
@@ -182,22 +214,30 @@ async def _hold(talk: Talk, *, kept: bool) -> None:
     talk.told = news
     talk.follow()
     with quiet(), talk.interrupts.heard_by(lambda: None):  # between two prompts Ctrl-C has nothing to stop
-        talk.screen.remark(opened(talk.known) if talk.known is not None else GREETING)
-        if talk.attached:
-            talk.screen.remark(attached_now(talk))
-        while await _asked(talk, prompt):
+        if first is None:
+            talk.screen.remark(opened(talk.known) if talk.known is not None else GREETING)
+            if talk.attached:
+                talk.screen.remark(attached_now(talk))
+        line = await (first or _typed(prompt, talk.screen))
+        while line is not None and await _answered(talk, line):
             talk.show_news()
+            line = await _typed(prompt, talk.screen)
 
 
-async def _asked(talk: Talk, prompt: ChatPrompt) -> bool:
-    """Prompt once and process the input. Returns False to end."""
+async def _typed(prompt: ChatPrompt, screen: ChatScreen) -> str | None:
+    """A line; None for Ctrl-D. Ctrl-C says how to end, and empties the line."""
     try:
-        wanted = read(await prompt.line())
+        return await prompt.line()
     except KeyboardInterrupt:
-        talk.screen.remark(HOW_TO_END)
-        return True
+        screen.remark(HOW_TO_END)
+        return ""
     except EOFError:
-        return False
+        return None
+
+
+async def _answered(talk: Talk, line: str) -> bool:
+    """Process a line. Returns False to end."""
+    wanted = read(line)
     if not wanted:
         return True
     try:
