@@ -53,6 +53,7 @@ class Wishes:
         tempo: What all pauses between faults are multiplied with.
         titles: Whether threads get names from Grok.
         watchdog: WatchdogSec of the unit.
+        context: How many messages Grok is shown of what was said before it was called into somebody's thread.
     """
 
     members: int = 5
@@ -61,6 +62,7 @@ class Wishes:
     tempo: float = 1.0
     titles: bool = True
     watchdog: float = 30.0
+    context: int = 10
 
 
 @dataclass
@@ -166,6 +168,7 @@ def _environment(data: Path, wishes: Wishes) -> dict[str, str]:
     return {
         "GROKBOT_STORE__URL": str(data / DATABASE),
         "GROKBOT_CONVERSATION__TITLES": str(wishes.titles).lower(),
+        "GROKBOT_CONVERSATION__CONTEXT_MESSAGES": str(wishes.context),
         "GROKBOT_DAEMON__DRAIN_SECONDS": "5",
         "GROKBOT_API__LISTEN": "",
     }

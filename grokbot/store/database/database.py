@@ -19,6 +19,7 @@ from grokbot.process import metrics
 from grokbot.process.health import Health, HealthPart
 from grokbot.store import dialect
 from grokbot.store.database.connection import Readers, SqliteConnection
+from grokbot.store.database.erasures import ErasureLog
 from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import FilePlace
 from grokbot.store.database.migrate import bring_up_to_date, check_current
@@ -29,7 +30,7 @@ from grokbot.store.database.transactions import InLine, Whole, WorkOutcome, retr
 from grokbot.store.errors import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, Engine, Select
 
@@ -75,6 +76,7 @@ class Database:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._wiped = True
+        self._erasures = ErasureLog(writer.path)
         self.wipes = 0
         """How often deleted data was wiped."""
 
@@ -141,6 +143,7 @@ class Database:
                 before = partial(_told, opening, before_migration)
                 await migrating.run(partial(bring_up_to_date, before=before))
                 if alone:  # nobody else is writing to it
+                    await migrating.run(lambda _: ErasureLog(migrating.path).prune())
                     await migrating.run(make_shrinkable)
             writer = SqliteConnection(url, dialect.WRITING)
             readers = [SqliteConnection(url, dialect.READING) for _ in range(dialect.READERS)]
@@ -167,14 +170,23 @@ class Database:
             self._start(self._write_line(), work_name(work))
         return cast("T", await asyncio.shield(mine.outcome))
 
-    async def wipe(self) -> None:
+    async def wipe(self, **gone: Iterable[str | int]) -> None:
         """Wipe deleted data from all files, after the commit. A failure is only logged.
 
         The next call, or the end of the process, then does it.
+
+        Args:
+            gone: What a restored backup must drop again, by the kinds of `NotedErasure`.
         """
         self.wipes += 1
+        await self.note_gone(**gone)
         if self._closing is None:
             await asyncio.shield(self._start(self._wipe(), "wipe"))
+
+    async def note_gone(self, **gone: Iterable[str | int]) -> None:
+        """Note what a restored backup must drop again, by the kinds of `NotedErasure`. A failure is only logged."""
+        if gone:
+            await asyncio.shield(self._start(asyncio.to_thread(self._erasures.note, gone), "note gone"))
 
     async def between(self, call: Callable[[Engine], T]) -> T:
         """Run a call on the writing connection between two transactions; nothing is written meanwhile.
