@@ -23,7 +23,7 @@ from grokbot.store.database.erasures import ErasureLog
 from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import FilePlace
 from grokbot.store.database.migrate import bring_up_to_date, check_current
-from grokbot.store.database.outcome import note, translated, translated_at_start, work_name
+from grokbot.store.database.outcome import note, say_migrating, translated, translated_at_start, work_name
 from grokbot.store.database.rebuild import make_shrinkable
 from grokbot.store.database.statements import rows_of
 from grokbot.store.database.transactions import InLine, Whole, WorkOutcome, retrieve, transact, transact_all
@@ -34,12 +34,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL, Connection, Engine, Select
 
-    from grokbot.process.health import Pulse
     from grokbot.store.database.transactions import Work
     from grokbot.store.tables.rows import Row
 
 T = TypeVar("T")
-MIGRATING = "the database is being brought up to date"
 INTERRUPT_SECONDS = 0.1
 """Between two tries to interrupt a migration: each ends the statement that runs just then."""
 
@@ -140,7 +138,7 @@ class Database:
             stack.enter_context(translated_at_start())
             opening = health.pulse(HealthPart.DATABASE, "opening")
             async with migrating:
-                before = partial(_told, opening, before_migration)
+                before = partial(say_migrating, opening, before_migration)
                 await migrating.run(partial(bring_up_to_date, before=before))
                 if alone:  # nobody else is writing to it
                     await migrating.run(lambda _: ErasureLog(migrating.path).prune())
@@ -171,12 +169,10 @@ class Database:
         return cast("T", await asyncio.shield(mine.outcome))
 
     async def wipe(self, **gone: Iterable[str | int]) -> None:
-        """Wipe deleted data from all files, after the commit. A failure is only logged.
-
-        The next call, or the end of the process, then does it.
+        """Wipe deleted data from all files, after the commit. After a failure the next call does it, or the end.
 
         Args:
-            gone: What a restored backup must drop again, by the kinds of `NotedErasure`.
+            gone: See `note_gone`.
         """
         self.wipes += 1
         await self.note_gone(**gone)
@@ -310,10 +306,3 @@ async def _closed_again(opening: asyncio.Task[Database], migrating: SqliteConnec
         await asyncio.wait([opening], timeout=INTERRUPT_SECONDS)
     with suppress(Exception):
         await (await opening).close()
-
-
-def _told(pulse: Pulse, before: Callable[[str, str], None] | None, revision: str, head: str) -> None:
-    """Says that a migration begins, which takes a while and comes after a backup."""
-    pulse.failed(MIGRATING, passing=False)
-    if before is not None:
-        before(revision, head)
