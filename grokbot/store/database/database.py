@@ -301,7 +301,7 @@ class Database:
 async def _closed_again(opening: asyncio.Task[Database], migrating: SqliteConnection) -> None:
     """Close a database that nobody waits for now. What runs in it is interrupted, and rolled back."""
     while not opening.done():
-        with suppress(ValueError):  # it is not open yet, or no longer
+        with suppress(ValueError, dialect.DRIVERS_ERROR):  # it is not open yet, or no longer
             await migrating.interrupt()
         await asyncio.wait([opening], timeout=INTERRUPT_SECONDS)
     with suppress(Exception):
