@@ -20,6 +20,7 @@ from grokbot.store.maintenance import StoreFault, make_backup, restore, verify
 
 from .count import Excuse
 from .ground import Wishes
+from .operations import reloads, updates
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -336,4 +337,6 @@ KINDS = {
     "restores": Kind(restores, 2, Excuse.FORGOTTEN),
     "watchdog": Kind(bites, 4, Excuse.BROKEN_OFF, ends=True, watchdog=4.0, bites=True),
     "backups": Kind(backups, 2, Excuse.FORGOTTEN | Excuse.BROKEN_OFF),
+    "reload": Kind(reloads, 10),
+    "update": Kind(updates, 6, Excuse.BROKEN_OFF, ends=True),
 }
