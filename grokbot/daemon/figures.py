@@ -68,6 +68,8 @@ class Figures:
         metrics.DISK_FREE.set(free)
         metrics.WAITING.set(await store.queue.number())
         metrics.UNSHOWN.set(await store.messages.number_unshown())
+        metrics.SPENT.clear()  # a reload may have taken a limit away
+        metrics.LIMIT.clear()
         for used in await engine.spending.against_limits():
             counted = used.limit.counted
             if counted.unit is LimitUnit.COST:
