@@ -42,13 +42,24 @@ class Recipe:
 
     Args:
         python: The interpreter. Empty: uv gets one.
-        installer: The command before `install`: uv's, or pip's.
+        found: The command before `install`: uv's, or pip's. Empty: this machine has neither.
         wheels: Where to take all packages from; None: from where this machine is told to.
     """
 
     python: str
-    installer: tuple[str, ...]
+    found: tuple[str, ...]
     wheels: Path | None = None
+
+    @property
+    def installer(self) -> tuple[str, ...]:
+        """The command before `install`. Asked for only where something is installed: the rest works without.
+
+        Raises:
+            ServiceError: This machine has none; says which to install.
+        """
+        if not self.found:
+            raise ServiceError(NO_INSTALLER)
+        return self.found
 
     @property
     def tool(self) -> str:
@@ -86,16 +97,14 @@ def recipe(python: str | None, wheels: Path | None) -> Recipe:
     Raises:
         ServiceError: Something has to be installed first; says what.
     """
-    installer = next(_installers(), None)
-    if installer is None:
-        raise ServiceError(NO_INSTALLER)
+    installer = next(_installers(), ())
     if python is not None:
         if not usable(python):
             raise ServiceError(f"{python} cannot be the service's interpreter. {NO_PYTHON}", usage=True)
         return Recipe(python, installer, wheels)
     base = str(getattr(sys, "_base_executable", sys.executable))
     found = next(filter(usable, ("/usr/bin/python3", "/usr/local/bin/python3", base)), "")
-    if not found and Path(installer[0]).name != "uv":
+    if not found and (not installer or Path(installer[0]).name != "uv"):
         raise ServiceError(NO_PYTHON)
     return Recipe(found, installer, wheels)
 
