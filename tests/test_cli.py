@@ -117,6 +117,8 @@ def test_help_names_every_command() -> None:
         "setup",
         "service",
         "store",
+        "answers",
+        "catch-up",
         "chat",
         "conversations",
         "mcp",

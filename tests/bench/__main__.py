@@ -18,7 +18,7 @@ def bench() -> None:
 @bench.command("start")
 @click.option("--runs", default=5, help="Counted starts, after one that is not counted.")
 def start_command(runs: int) -> None:
-    """Time to ready, and memory at rest, of the daemon as a process of its own."""
+    """Time to ready, and memory at rest, of the daemon as a process of its own; commands, and a prompt."""
     asyncio.run(start.measure(runs))
 
 
