@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -21,6 +22,7 @@ from pydantic import SecretStr
 from grokbot import daemon
 from grokbot.conversation.errors import ConfigurationError, StoreError
 from grokbot.discord_bot.bot import BAD_TOKEN
+from grokbot.discord_bot.connection.request_tasks import TaskHTTPClient
 from grokbot.engine.budgets import KEY_REFUSED
 from grokbot.process.health import HealthPart
 from grokbot.process.sd_notify import Notifier
@@ -132,6 +134,39 @@ async def test_it_starts_and_stops_twice_in_one_process_and_says_so_to_systemd(t
                     assert said.startswith(b"STATUS=Ready: ")
                 async with asyncio.timeout(LIMIT):
                     await task
+
+
+async def test_the_watchdog_hears_nothing_while_a_lock_of_the_library_stays_closed(tmp_path: Path) -> None:
+    path = tmp_path / "notify"
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as notifications:
+        notifications.bind(str(path))
+        notifications.setblocking(False)
+        loop = asyncio.get_running_loop()
+
+        async def until(line: bytes) -> None:
+            while line not in (await loop.sock_recv(notifications, 4096)).splitlines():
+                pass
+
+        async with playing(tmp_path, start=False) as play, asyncio.timeout(2 * LIMIT):
+            stop = asyncio.Event()
+            task = asyncio.create_task(daemon.run(play.settings, Notifier(str(path), watchdog_seconds=0.8), stop))
+            await until(b"READY=1")
+            clients = [each for each in gc.get_objects() if isinstance(each, TaskHTTPClient)]
+            [http] = [each for each in clients if each.token and not each._under_way._closed]
+            for _ in range(4):
+                await until(b"WATCHDOG=1")
+            http._global_over.clear()
+            heard = True
+            while heard:  # the last words come until it is mute
+                try:
+                    async with asyncio.timeout(1.6):
+                        await until(b"WATCHDOG=1")
+                except TimeoutError:
+                    heard = False
+            http._global_over.set()
+            await until(b"WATCHDOG=1")
+            stop.set()
+            await task
 
 
 def with_web(settings: Settings, listen: str) -> Settings:
