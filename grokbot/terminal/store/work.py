@@ -11,6 +11,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -54,7 +55,7 @@ def backup(config: Path | None, name: str, file: Path) -> None:
         target = file / f"{database.stem}-by-hand-{now:%Y%m%dT%H%M%SZ}.sqlite3" if file.is_dir() else file
         with _shown() as progress:
             made = maintenance.make_backup(database, target.absolute(), progress=progress)
-    click.echo(f"{target}: {_of(made)}. Checked: it is whole.")
+    _say(f"{target}: {_of(made)}. Checked: it is whole.")
 
 
 def restore(config: Path | None, name: str, file: Path, *, yes: bool) -> None:
@@ -70,16 +71,16 @@ def restore(config: Path | None, name: str, file: Path, *, yes: bool) -> None:
         database = database_of(settings_of(config, name))
         made = maintenance.look_at(file.absolute())
         maintenance.check_stopped(database)
-        click.echo(f"The backup is from {_when(made.moment)}: {_of(made)}.")
+        _say(f"The backup is from {_when(made.moment)}: {_of(made)}.")
         for sentence in _meaning(maintenance.losses(database, made)):
-            click.echo(sentence)
+            _say(sentence)
         if not yes and not _agreed(database):
             raise CommandFailedError(NOT_DONE)
         with _shown() as progress:
             done = maintenance.restore(database, file.absolute(), progress=progress)
-    click.echo(f"Restored: {database}")
+    _say(f"Restored: {database}")
     if done.aside is not None:
-        click.echo(f"The database that was there: {done.aside} (remove it when you do not need it any more)")
+        _say(f"The database that was there: {done.aside} (remove it when you do not need it any more)")
     click.echo("Start the bot now.")
 
 
@@ -105,7 +106,7 @@ def verify(config: Path | None, name: str, file: Path | None, *, discord: bool, 
     if as_json:
         print_json({"file": str(path), "faults": [asdict(fault) for fault in faults]})
     elif not faults:
-        click.echo(FAULTLESS.format(path=path))
+        _say(FAULTLESS.format(path=path))
     else:
         _print_faults(faults)
     if faults:
@@ -155,7 +156,7 @@ def _figures(database: Path, found: Measures, newest: datetime | None, now: date
     yield "tables", f"revision {found.revision}"
     for table, (size, rows) in found.tables.items():
         if rows:
-            yield f"  {table}", f"{_size(size)}, {number(rows)} rows"
+            yield f"  {table}", f"{_size(size)}, {number(rows)} {'row' if rows == 1 else 'rows'}"
 
 
 def _meaning(lost: Losses) -> Iterator[str]:
@@ -181,8 +182,14 @@ def _agreed(database: Path) -> bool:
 
 def _print_faults(faults: list[StoreFault]) -> None:
     for fault in faults:
-        click.echo(f"{click.style('✗', fg='red')} {fault.text}\n  {fault.advice}")
+        _say(f"{click.style('✗', fg='red')} {fault.text} {fault.advice}")
     click.echo(f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'}.")
+
+
+def _say(text: str) -> None:
+    """One sentence or more, wrapped between words on a terminal."""
+    width = get_terminal_size().columns if sys.stdout.isatty() else 0
+    click.echo(click.wrap_text(text, width, subsequent_indent="  ") if width else text)
 
 
 def _of(made: Backup) -> str:
