@@ -6,7 +6,6 @@ running daemon (`terminal`).
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import faulthandler
 import gc
@@ -61,7 +60,9 @@ def run(config: Path | None) -> None:
     """
     gc.disable()  # nothing that is loaded here goes away again: to look for it would take a sixth of the start
     settings = _settings(config)
-    from grokbot import daemon  # noqa: PLC0415 - `grokbot --help` need not load Discord and gRPC
+    import asyncio  # noqa: PLC0415 - as long as all of `grokbot --help`, which need not load Discord and gRPC either
+
+    from grokbot import daemon  # noqa: PLC0415
     from grokbot.conversation.errors import ConfigurationError, GrokbotError  # noqa: PLC0415
     from grokbot.discord_bot.bot import DiscordUnreachableError  # noqa: PLC0415
     from grokbot.process import logs  # noqa: PLC0415
@@ -92,7 +93,9 @@ def check(config: Path | None, fix: bool) -> None:
     Prints a table that says how to fix what fails, and the address that adds the bot to a server. The exit code is 1 if
     anything fails.
     """
-    from rich.console import Console  # noqa: PLC0415 - see above
+    import asyncio  # noqa: PLC0415 - see above
+
+    from rich.console import Console  # noqa: PLC0415
 
     from grokbot.operation.check import Finding, checked, table  # noqa: PLC0415
     from grokbot.settings import SettingsError, load  # noqa: PLC0415
@@ -178,6 +181,8 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
     what --say or the lines say, or a story.
     """
     check_sandbox()
+    import asyncio  # noqa: PLC0415 - see above
+
     from grokbot import sandbox_run  # noqa: PLC0415 - an operator does not have it
     from grokbot.process import logs  # noqa: PLC0415
 

@@ -165,8 +165,8 @@ def test_asking_for_help_loads_nothing_heavy(arguments: list[str]) -> None:
     program = (
         "import sys\nfrom grokbot.cli import main\n"
         f"try:\n    main({arguments!r})\nexcept SystemExit as end:\n    assert not end.code\n"
-        "heavy = {'discord', 'grpc', 'google.protobuf', 'sqlalchemy', 'aiohttp', 'rich', 'prompt_toolkit'}\n"
-        "heavy = (heavy | {'pydantic', 'mcp', 'PIL'}) & set(sys.modules)\n"
+        "heavy = {'discord', 'grpc', 'google.protobuf', 'sqlalchemy', 'aiohttp', 'rich', 'asyncio'}\n"
+        "heavy = (heavy | {'pydantic', 'mcp', 'PIL', 'prompt_toolkit'}) & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)  # noqa: S603 - fixed words

@@ -18,6 +18,10 @@ INTRODUCTION = (
     "This bot lets people talk to Grok, a model of xAI, in Discord. It is unofficial: neither xAI nor Discord runs it "
     "or answers for it. It writes this page from its own settings, so the page says what the bot does now."
 )
+_RESTORED = (
+    "If one is restored, what was deleted since is deleted again. The operator's other copies, if there are any, keep "
+    "what was in them."
+)
 XAI_POLICY = "https://x.ai/legal/privacy-policy"
 
 
@@ -113,11 +117,22 @@ def _stores(settings: Settings) -> Iterator[str]:
     )
     yield (
         "What is deleted is overwritten in the database within a day. The program's own log has ids and numbers, never "
-        "what anybody wrote. The operator's backups, if there are any, keep what was in them."
+        "what anybody wrote."
     )
+    yield _backups(settings)
     encryption = " ".join(settings.privacy.encryption.split())
     if encryption:
         yield f"**Encryption at rest:** {encryption}"
+
+
+def _backups(settings: Settings) -> str:
+    every, keep = settings.store.backup_every, settings.store.backup_keep
+    after = "Before an update changes the database there is one too; the last three of these are kept"
+    if not every:
+        return f"**Backups:** the bot makes none by a schedule. {after}. {_RESTORED}"
+    days = -(-every * keep // 24)
+    how_long = f"{days} days" if days > 1 else "a day"
+    return f"**Backups:** what is deleted stays in the bot's own backups for up to {how_long}. {after}. {_RESTORED}"
 
 
 def _kept(settings: Settings) -> str:

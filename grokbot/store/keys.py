@@ -73,7 +73,9 @@ class Keys:
             rows = rows_of(connection, _ONE, {"this": key_id})
             return ApiKey(**rows[0]) if rows else None
 
-        return await self._database.write(revoke_key)
+        key = await self._database.write(revoke_key)
+        await self._database.note_gone(key=[key_id])
+        return key
 
     async def note_use(self, key_id: str, at: datetime) -> None:
         """Note when a key was last used; a time before the noted one changes nothing."""

@@ -132,6 +132,8 @@ def _count_questions(count: Count, books: Books, kept: Kept, shown: list[_Shown]
     for asked in books.asked.values():
         mine = answered.get(asked.number, [])
         first = [answer for answer in mine if "c" not in answer.key]
+        if Excuse.FORGOTTEN in excuse and asked.way is Way.POST:  # who asks on below it shows Grok the post once more
+            first = [answer for answer in first if list(numbers_of(answer.key)) == [asked.number]]
         if len(first) > 1:
             count.doubled.append(f"q{asked.number} is answered as {', '.join(a.key for a in first)}")
         if len(books.starters(asked.number)) > 1:

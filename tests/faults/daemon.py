@@ -23,6 +23,8 @@ CLOCK = "FAULTS_CLOCK"
 
 ABORT_SECONDS = 2.0
 """For so long systemd waits for what it has aborted, before it kills it: a stopped process does not end by SIGABRT."""
+CONFIG = "FAULTS_CONFIG"
+"""Names the file with the settings that may change while it runs."""
 
 STOP_SECONDS = 30.0
 """TimeoutStopSec of the unit: systemd kills what has not ended by then."""
@@ -41,6 +43,8 @@ class Daemon:
         ends: The exit codes of ends that nobody had asked for.
         slow: Ends that took longer than systemd waits.
         bitten: How often the watchdog ended it.
+        version: The folder whose code is started next; None: this one.
+        temporary: Where its temporary files are.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], manager: ServiceManager) -> None:
@@ -50,10 +54,16 @@ class Daemon:
         self.starts = 0
         self.ends: list[int] = []
         self.slow = 0
+        self.version: Path | None = None
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
         self._environment = environment
+        self._settings = folder / "grokbot.toml"
+        self._settings.write_text("", encoding="utf-8")
         self._clock = folder / "clock"
         self._clock.write_text("0", encoding="utf-8")
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # inherited: it ends nothing that does not listen for it yet
+        for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGUSR2):
+            signal.signal(number, signal.SIG_IGN)  # inherited: it ends nothing that does not listen for it yet
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -86,9 +96,16 @@ class Daemon:
         if self.pid is not None:
             os.kill(self.pid, signal.SIGUSR1)
 
+    def reload(self, settings: str) -> None:
+        """Has it read these settings, beside those of its environment."""
+        self._settings.write_text(settings, encoding="utf-8")
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGHUP)
+
     async def _begin(self) -> None:
         self.starts += 1
         self.manager.begin()
+        code = [str(self.version)] if self.version is not None else []
         with self.log.open("ab") as log:
             log.write(f"---- start {self.starts}\n".encode())
             log.flush()
@@ -97,13 +114,17 @@ class Daemon:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                cwd=self.version,
+                start_new_session=True,  # as a service: no terminal is there to be closed
                 env={
                     "PATH": os.environ["PATH"],
                     "HOME": str(self.folder),
                     "XDG_RUNTIME_DIR": str(self.folder),
-                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                    "PYTHONPATH": os.pathsep.join([*code, *(path for path in sys.path if path)]),
+                    "TMPDIR": str(self.temporary),
                     CLOCK: str(self._clock),
                     **self.manager.environment,
+                    CONFIG: str(self._settings),
                     **self._environment,
                 },
             )

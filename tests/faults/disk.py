@@ -60,11 +60,10 @@ def _limit(daemon: Daemon, size: int) -> None:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[Disk]:
+def small_disk(folder: Path, size: int = BYTES) -> Iterator[Disk]:
     """A disk at `folder`, which is made. At the end a copy of what is on it is left beside it."""
     folder.mkdir()
-    size = f"size={BYTES}"
-    mount = ["mount", "-t", "tmpfs", "-o", size, "none", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", str(folder)]
     mounted = subprocess.run(mount, check=False, capture_output=True).returncode == 0  # noqa: S603 - our own words
     try:
         yield Disk(folder, mounted=mounted)

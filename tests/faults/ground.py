@@ -9,7 +9,7 @@ import asyncio
 import shutil
 import tempfile
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from .books import Books
 from .count import Count, Excuse, counted
 from .crowd import Crowd
 from .daemon import Daemon
-from .disk import Disk, small_disk
+from .disk import BYTES, Disk, small_disk
 from .kept import kept_in
 from .manager import service_manager
 
@@ -53,6 +53,8 @@ class Wishes:
         tempo: What all pauses between faults are multiplied with.
         titles: Whether threads get names from Grok.
         watchdog: WatchdogSec of the unit.
+        context: How many messages Grok is shown of what was said before it was called into somebody's thread.
+        disk: Bytes of the database's disk.
     """
 
     members: int = 5
@@ -61,6 +63,8 @@ class Wishes:
     tempo: float = 1.0
     titles: bool = True
     watchdog: float = 30.0
+    context: int = 10
+    disk: int = BYTES
 
 
 @dataclass
@@ -76,6 +80,8 @@ class Ground:
     tempo: float
     excuse: Excuse = Excuse.NONE
     patience: float = QUIET_SECONDS
+    noticed: list[str] = field(default_factory=list)
+    """What else was not as it should be."""
 
     @property
     def database(self) -> Path:
@@ -98,7 +104,9 @@ class Ground:
 
     def count(self) -> Count:
         """What is wrong now."""
-        return counted(self.books, kept_in(self.database), self.excuse)
+        count = counted(self.books, kept_in(self.database), self.excuse)
+        count.mismatched.extend(self.noticed)
+        return count
 
     async def resting(self) -> Count:
         """What is wrong when the crowd has gone and all is quiet."""
@@ -149,7 +157,7 @@ async def ground(seed: str, wishes: Wishes, folder: Path) -> AsyncIterator[Groun
         books = Books(here.discord, lambda: (random.choice((100.0, 400.0, 2000.0)), random.choice((0.0, 0.2, 2.0))))
         here.grok.answers_by(books.script)
         crowd = Crowd(here.discord, channels, books, random, wishes.pause)
-        disk = stack.enter_context(small_disk(folder / "data"))
+        disk = stack.enter_context(small_disk(folder / "data", wishes.disk))
         manager = stack.enter_context(service_manager(folder, wishes.watchdog))
         daemon = Daemon(folder, here.environment() | _environment(disk.folder, wishes), manager)
         place = Ground(here, random, books, crowd, daemon, disk, wishes.tempo)
@@ -166,6 +174,7 @@ def _environment(data: Path, wishes: Wishes) -> dict[str, str]:
     return {
         "GROKBOT_STORE__URL": str(data / DATABASE),
         "GROKBOT_CONVERSATION__TITLES": str(wishes.titles).lower(),
+        "GROKBOT_CONVERSATION__CONTEXT_MESSAGES": str(wishes.context),
         "GROKBOT_DAEMON__DRAIN_SECONDS": "5",
         "GROKBOT_API__LISTEN": "",
     }

@@ -12,7 +12,8 @@ from .weather import KINDS
 if TYPE_CHECKING:
     from pathlib import Path
 
-FAULTS = {"kills": 2, "outages": 1, "models": 1, "restores": 1, "cuts": 1, "limits": 1, "disks": 1, "clocks": 1}
+ONE_EACH = ("outages", "models", "restores", "backups", "cuts", "limits", "disks", "clocks", "reload", "update")
+FAULTS = {"kills": 2, **dict.fromkeys(ONE_EACH, 1)}
 FAULTS |= {"watchdog": 1}  # Discord is silent; the long form stops the loop too
 
 

@@ -16,12 +16,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from grokbot.sandbox.grok_server import Script
+from grokbot.store.maintenance import StoreFault, make_backup, restore, verify
 
 from .count import Excuse
 from .ground import Wishes
+from .operations import reloads, updates
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from .daemon import Daemon
@@ -253,6 +255,36 @@ def _signal(here: Ground, number: signal.Signals) -> None:
     os.kill(here.daemon.pid, number)
 
 
+async def backups(here: Ground, count: int) -> None:
+    """A backup is made while people talk and the connection is bad; later it is restored, and people talk on."""
+    copy, discord = here.daemon.folder / "copy", here.stage.discord
+    for _ in range(count):
+        await here.lull(2.0, 6.0)
+        if here.random.random() < 0.5:
+            discord.disconnect(resumable=here.random.random() < 0.5)
+        else:
+            discord.faults.add("*", "**", status=429, everywhere=True, retry_after=1.0, times=3)
+        await asyncio.to_thread(make_backup, here.database, copy)
+        _check(verify(copy, at_rest=True))
+        await here.lull(4.0, 12.0)
+        discord.faults.clear()
+        await here.daemon.terminate()
+        here.books.forgive()  # what was under way then, the backup does not know of; what is asked from now on, it must
+        done = await asyncio.to_thread(restore, here.database, copy)
+        assert done.aside is not None
+        _check(verify(here.database))
+        done.aside.unlink()  # the disk is small
+        await here.lull(0.0, 4.0)
+        await here.daemon.start()
+        await here.ready()
+        await here.lull(4.0, 8.0)
+
+
+def _check(faults: Sequence[StoreFault]) -> None:
+    if faults:
+        raise AssertionError(faults)
+
+
 def _replace(database: Path, by: Path | None) -> None:
     for end in ("", "-wal", "-shm"):
         database.with_name(database.name + end).unlink(missing_ok=True)
@@ -289,7 +321,9 @@ class Kind:
     def wishes(self, seed: int, members: int, tempo: float = 1.0) -> Wishes:
         """What the round of this seed is played with."""
         nonces = 3.0 if self.forgetful and seed % 2 else 300.0
-        return Wishes(members=members, nonces=nonces, tempo=tempo, watchdog=self.watchdog)
+        # In a post of which the database has forgotten that it was answered there, what was answered is context.
+        context = 0 if Excuse.FORGOTTEN in self.excuse else 10
+        return Wishes(members=members, nonces=nonces, tempo=tempo, context=context, watchdog=self.watchdog)
 
 
 KINDS = {
@@ -302,4 +336,7 @@ KINDS = {
     "clocks": Kind(clocks, 5, Excuse.BROKEN_OFF),
     "restores": Kind(restores, 2, Excuse.FORGOTTEN),
     "watchdog": Kind(bites, 4, Excuse.BROKEN_OFF, ends=True, watchdog=4.0, bites=True),
+    "backups": Kind(backups, 2, Excuse.FORGOTTEN | Excuse.BROKEN_OFF),
+    "reload": Kind(reloads, 10),
+    "update": Kind(updates, 6, Excuse.BROKEN_OFF, ends=True),
 }

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from grokbot.conversation.errors import ConfigurationError, StoreError
+from grokbot.conversation.records import ApiKey, Share
 from grokbot.conversation.response import State
 from grokbot.store import Store
+from grokbot.store.database import ErasureLog
 from grokbot.store.maintenance import BackupFolder, backup, check_stopped, files, look_at, losses, make_backup, restore
 
-from .cases import START, ended, human, pending, ref
+from .cases import ALICE, BOB, START, ended, human, pending, ref
 from .test_vacuum import FULL_DISK
 from .test_variants import keep
 
@@ -292,3 +294,46 @@ async def test_what_root_makes_beside_a_service_belongs_to_the_service(place: Pa
             make_backup(place, target)
     finally:
         target.unlink(missing_ok=True)
+
+
+async def test_what_people_deleted_after_a_backup_does_not_come_back_with_it(
+    store: Store, place: Path, url: str, tmp_path: Path
+) -> None:
+    await store.identifiers.load()
+    for number in range(4):
+        await said(store, number)
+    await keep(store, human("b1", author=BOB), conversation_id="bobs")
+    share = Share(
+        token_hash="token", response_id="h2", conversation_id="c2", created_by=ALICE.id, created_at=START, names=False
+    )
+    await store.shares.add(share)
+    await store.keys.add(ApiKey(id="key", owner_id=ALICE.id, name="mine", everything=False, created_at=START), "hash")
+    target = tmp_path / "copy.sqlite3"
+    make_backup(place, target)
+    await store.deletion.delete("c0", START)
+    await store.deletion.erase("h1", START)
+    await store.shares.revoke("c2", START)
+    await store.keys.revoke("key", START)
+    await store.privacy.opt_out(5, START)
+    await store.erasure.begin(BOB.id, START)
+    await store.erasure.take_person(BOB.id, "bobs", START, system_prompt="")
+    await store.erasure.take_rest(BOB.id, START)
+    await store.close()
+    noted = (tmp_path / "grokbot.sqlite3.erased").read_text("utf-8")
+    assert str(BOB.id) not in noted
+    done = restore(place, target)
+    assert done.erased == 6
+    store = await Store.open(url, alone=True)
+    assert await store.conversations.get("c0") is None
+    erased = await store.responses.get("h1")
+    assert erased is not None
+    assert (erased.message, erased.erased) == ("", True)
+    assert await store.shares.of("c2") == frozenset()
+    assert all(key.revoked_at for key in await store.keys.all())
+    assert [each.user_id for each in await store.privacy.opt_outs()] == [5]
+    assert await store.erasure.under_way() == (BOB.id,), "the start of the bot erases the rest"
+    kept = await store.responses.get("h3")
+    assert kept is not None
+    assert kept.message == "word " * 3
+    await store.close()
+    assert len(ErasureLog(place).since(0.0)) == 6

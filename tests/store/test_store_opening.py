@@ -21,7 +21,7 @@ from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreE
 from grokbot.process.health import Health
 from grokbot.store import Store, dialect
 from grokbot.store.database import migrate
-from grokbot.store.database.database import MIGRATING
+from grokbot.store.database.outcome import MIGRATING
 from grokbot.store.tables.moderation import settings
 from tests.engine.house import eventually
 

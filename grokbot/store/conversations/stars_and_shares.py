@@ -14,6 +14,7 @@ from grokbot.store.tables.conversations import conversations, shares, stars
 from grokbot.store.tables.rows import row_of_share, share_of_row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -39,7 +40,8 @@ _OPEN_OF = select(shares.c.response_id).where(
     shares.c.conversation_id == bindparam("of"), shares.c.revoked_at.is_(None)
 )
 _REVOKE = update(shares).where(shares.c.conversation_id == bindparam("of"), shares.c.revoked_at.is_(None))
-_REVOKE_OWN = _REVOKE.where(shares.c.created_by == bindparam("by"))
+_REVOKE_OWN = _REVOKE.where(shares.c.created_by == bindparam("by")).returning(shares.c.token_hash)
+_REVOKE_ALL = _REVOKE.returning(shares.c.token_hash)
 
 
 class StarRows:
@@ -116,9 +118,11 @@ class ShareRows:
         """
         revoked = {"of": conversation_id, "revoked_at": at}
 
-        def revoke_shares(connection: Connection) -> int:
+        def revoke_shares(connection: Connection) -> Sequence[str]:
             if created_by is None:
-                return connection.execute(_REVOKE, revoked).rowcount
-            return connection.execute(_REVOKE_OWN, {**revoked, "by": created_by}).rowcount
+                return connection.execute(_REVOKE_ALL, revoked).scalars().all()
+            return connection.execute(_REVOKE_OWN, {**revoked, "by": created_by}).scalars().all()
 
-        return await self._database.write(revoke_shares)
+        hashes = await self._database.write(revoke_shares)
+        await self._database.note_gone(share=hashes)
+        return len(hashes)

@@ -38,6 +38,11 @@ class SqliteConnection(aiosqlite.Connection):
         self._role = role
         self.engine = dialect.engine_of(url, role, self._open)
 
+    @property
+    def path(self) -> str:
+        """The database's file."""
+        return self._url.database or ""
+
     async def run(self, call: Callable[[Engine], T]) -> T:
         """Run a call on the connection's thread. It continues there if the caller is cancelled: wait in a `Whole`."""
         return cast("T", await self._execute(call, self.engine))  # type: ignore[no-untyped-call] # aiosqlite's

@@ -19,26 +19,25 @@ from grokbot.process import metrics
 from grokbot.process.health import Health, HealthPart
 from grokbot.store import dialect
 from grokbot.store.database.connection import Readers, SqliteConnection
+from grokbot.store.database.erasures import ErasureLog
 from grokbot.store.database.file_lock import SoleUse
 from grokbot.store.database.file_place import FilePlace
 from grokbot.store.database.migrate import bring_up_to_date, check_current
-from grokbot.store.database.outcome import note, translated, translated_at_start, work_name
+from grokbot.store.database.outcome import note, say_migrating, translated, translated_at_start, work_name
 from grokbot.store.database.rebuild import make_shrinkable
 from grokbot.store.database.statements import rows_of
 from grokbot.store.database.transactions import InLine, Whole, WorkOutcome, retrieve, transact, transact_all
 from grokbot.store.errors import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
     from sqlalchemy import URL, Connection, Engine, Select
 
-    from grokbot.process.health import Pulse
     from grokbot.store.database.transactions import Work
     from grokbot.store.tables.rows import Row
 
 T = TypeVar("T")
-MIGRATING = "the database is being brought up to date"
 INTERRUPT_SECONDS = 0.1
 """Between two tries to interrupt a migration: each ends the statement that runs just then."""
 
@@ -75,6 +74,7 @@ class Database:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closing: asyncio.Task[None] | None = None
         self._wiped = True
+        self._erasures = ErasureLog(writer.path)
         self.wipes = 0
         """How often deleted data was wiped."""
 
@@ -138,9 +138,10 @@ class Database:
             stack.enter_context(translated_at_start())
             opening = health.pulse(HealthPart.DATABASE, "opening")
             async with migrating:
-                before = partial(_told, opening, before_migration)
+                before = partial(say_migrating, opening, before_migration)
                 await migrating.run(partial(bring_up_to_date, before=before))
                 if alone:  # nobody else is writing to it
+                    await migrating.run(lambda _: ErasureLog(migrating.path).prune())
                     await migrating.run(make_shrinkable)
             writer = SqliteConnection(url, dialect.WRITING)
             readers = [SqliteConnection(url, dialect.READING) for _ in range(dialect.READERS)]
@@ -167,14 +168,21 @@ class Database:
             self._start(self._write_line(), work_name(work))
         return cast("T", await asyncio.shield(mine.outcome))
 
-    async def wipe(self) -> None:
-        """Wipe deleted data from all files, after the commit. A failure is only logged.
+    async def wipe(self, **gone: Iterable[str | int]) -> None:
+        """Wipe deleted data from all files, after the commit. After a failure the next call does it, or the end.
 
-        The next call, or the end of the process, then does it.
+        Args:
+            gone: See `note_gone`.
         """
         self.wipes += 1
+        await self.note_gone(**gone)
         if self._closing is None:
             await asyncio.shield(self._start(self._wipe(), "wipe"))
+
+    async def note_gone(self, **gone: Iterable[str | int]) -> None:
+        """Note what a restored backup must drop again, by the kinds of `NotedErasure`. A failure is only logged."""
+        if gone:
+            await asyncio.shield(self._start(asyncio.to_thread(self._erasures.note, gone), "note gone"))
 
     async def between(self, call: Callable[[Engine], T]) -> T:
         """Run a call on the writing connection between two transactions; nothing is written meanwhile.
@@ -293,15 +301,8 @@ class Database:
 async def _closed_again(opening: asyncio.Task[Database], migrating: SqliteConnection) -> None:
     """Close a database that nobody waits for now. What runs in it is interrupted, and rolled back."""
     while not opening.done():
-        with suppress(ValueError):  # it is not open yet, or no longer
+        with suppress(ValueError, dialect.DRIVERS_ERROR):  # it is not open yet, or no longer
             await migrating.interrupt()
         await asyncio.wait([opening], timeout=INTERRUPT_SECONDS)
     with suppress(Exception):
         await (await opening).close()
-
-
-def _told(pulse: Pulse, before: Callable[[str, str], None] | None, revision: str, head: str) -> None:
-    """Says that a migration begins, which takes a while and comes after a backup."""
-    pulse.failed(MIGRATING, passing=False)
-    if before is not None:
-        before(revision, head)

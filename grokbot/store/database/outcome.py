@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MIGRATING = "the database is being brought up to date"
+
 
 def work_name(work: Callable[..., Any]) -> str:
     """A name for the log: `Turns.begin` for a function defined in that method."""
@@ -69,3 +71,17 @@ def note(pulse: Pulse, errors: Sequence[Exception | None]) -> None:
         pulse.answered()
     else:
         pulse.failed(SENTENCES[troubles[0]], passing=troubles[0] in MENDED_BY_START)
+
+
+def say_migrating(pulse: Pulse, before: Callable[[str, str], None] | None, revision: str, head: str) -> None:
+    """Says that a migration begins, which takes a while and comes after a backup.
+
+    Args:
+        pulse: Of the opening.
+        before: Makes the backup; None: there is none to make.
+        revision: Of the tables as they are.
+        head: What they become.
+    """
+    pulse.failed(MIGRATING, passing=False)
+    if before is not None:
+        before(revision, head)

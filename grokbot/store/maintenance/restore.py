@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
-from grokbot.store.database import IN_USE, SoleUse
+from grokbot.store.database import IN_USE, ErasureLog, SoleUse
 from grokbot.store.maintenance.backup import check_room, copied_into, look_at, nobody_listens
 from grokbot.store.maintenance.damage import damage_of
+from grokbot.store.maintenance.erased_again import erase_again
 from grokbot.store.maintenance.files import (
     explained,
     fsync_folder,
@@ -34,9 +35,10 @@ from grokbot.store.maintenance.files import (
 from grokbot.store.maintenance.restored_copy import cut_open, rewound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from grokbot.store.database import NotedErasure
     from grokbot.store.maintenance.backup import Backup, Progress
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,8 @@ RUNNING = (
 )
 BAD_BACKUP = "The backup {path} is damaged, so nothing was changed: {what}. Take an earlier one."
 ASIDE = ".before-restore-"
+SLACK_SECONDS = 3600.0
+"""What was deleted so long before the backup is dropped again, too: clocks are set, and nothing is dropped twice."""
 
 _AFTER = """
 SELECT count(*) FILTER (WHERE sender = 'human'), count(*) FILTER (WHERE sender = 'model'), max(created_at)
@@ -80,11 +84,13 @@ class Restored:
         backup: What was restored.
         aside: Where the database lies that was there; None if there was none.
         cut: How many questions and answers were left out, since they were not done at the backup's moment.
+        erased: How many things were left out that people had deleted since.
     """
 
     backup: Backup
     aside: Path | None
     cut: int
+    erased: int
 
 
 def losses(database: Path, backup: Backup) -> Losses:
@@ -137,12 +143,13 @@ def restore(
             check_room(database.parent, backup.size)
             aside = _free_name(database, now)
             with new_file(database) as (partial, _):
-                cut = _copy(source, partial, progress)
+                gone = ErasureLog(database).since(backup.moment.timestamp() - SLACK_SECONDS)
+                cut, erased = _copy(source, partial, gone, progress)
                 _set_aside(database, aside)
             with_end(database, "-shm").unlink(missing_ok=True)
     kept = aside if aside.exists() else None
     log.info("store.restored moment=%s from=%s aside=%s", backup.moment.isoformat(), source, kept)
-    return Restored(backup, kept, cut)
+    return Restored(backup, kept, cut, erased)
 
 
 @contextmanager
@@ -163,8 +170,8 @@ def sole_use(database: Path) -> Iterator[None]:
         held.release()
 
 
-def _copy(source: Path, partial: Path, progress: Progress) -> int:
-    """A copy of the backup, checked and made ready. Returns how much was cut."""
+def _copy(source: Path, partial: Path, gone: Sequence[NotedErasure], progress: Progress) -> tuple[int, int]:
+    """A copy of the backup, checked and made ready. Returns how much was cut, and how much erased."""
     with (
         closing(looking(source, at_rest=True)) as given,
         closing(sqlite3.connect(partial, isolation_level=None)) as copy,
@@ -182,9 +189,12 @@ def _copy(source: Path, partial: Path, progress: Progress) -> int:
         copy.execute("BEGIN IMMEDIATE")
         cut = cut_open(copy)
         rewound(copy, cut)
+        erased = erase_again(copy, gone)
         copy.execute("COMMIT")
-        copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
-    return cut.responses
+        if erased:  # no trace of it in what lies between the rows
+            copy.execute("VACUUM").close()
+        pragma(copy, "wal_checkpoint(TRUNCATE)")
+    return cut.responses, erased
 
 
 def _set_aside(database: Path, aside: Path) -> None:

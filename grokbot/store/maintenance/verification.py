@@ -90,7 +90,8 @@ _FOREST = (
     _Invariant(
         "{} answers have an end and have not ended.",
         REPORT,
-        "SELECT count(*) FROM responses WHERE state IN ('pending', 'streaming') AND finished_at IS NOT NULL",
+        "SELECT count(*) FROM responses WHERE sender = 'model' AND state IN ('pending', 'streaming')"
+        " AND finished_at IS NOT NULL",
     ),
     _Invariant(
         "{} responses have fields that cannot be read.",

@@ -167,7 +167,7 @@ class PurgedRows:
             What was purged, and the ids of answers at xAI that saw it; those are noted in `to_forget` too.
         """
 
-        def purge(connection: Connection) -> tuple[PurgePlan, tuple[str, ...]]:
+        def purge(connection: Connection) -> tuple[PurgePlan, tuple[str, ...], Sequence[_Found]]:
             found = _find(connection, wanted)
             ids = [each for one in found for each in one.response_ids]
             messages = _messages(connection, ids)
@@ -187,11 +187,14 @@ class PurgedRows:
                 background=len(held),
             )
             note_audit(connection, entry(went))
-            return went, tuple(kept)
+            return went, tuple(kept), found
 
-        done = await self._database.write(purge)
-        await self._database.wipe()
-        return done
+        went, xai_ids, found = await self._database.write(purge)
+        await self._database.wipe(
+            conversation=[one.conversation_id for one in found if one.whole],
+            response=[each for one in found if not one.whole for each in one.response_ids],
+        )
+        return went, xai_ids
 
 
 def _find(connection: Connection, wanted: PurgeScope) -> Sequence[_Found]:

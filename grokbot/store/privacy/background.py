@@ -75,7 +75,7 @@ class Backgrounds:
 
         there, xai_ids = await self._database.write(take_background)
         if there:
-            await self._database.wipe()
+            await self._database.wipe(message=[whose.message_id] if whose.message_id is not None else [])
         return xai_ids
 
 

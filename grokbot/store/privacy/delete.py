@@ -172,7 +172,7 @@ class Deletion:
             return forget_at_xai(connection, below(connection, [response_id]), at)
 
         kept = await self._database.write(erase)
-        await self._database.wipe()
+        await self._database.wipe(response=[response_id])
         return kept
 
     async def forget_below(self, response_id: str, at: datetime) -> tuple[str, ...]:
@@ -200,7 +200,7 @@ class Deletion:
             return take_away(connection, conversation_id, at)
 
         deleted = await self._database.write(delete_conversation)
-        await self._database.wipe()
+        await self._database.wipe(conversation=[conversation_id])
         return deleted
 
     async def to_forget(self) -> tuple[str, ...]:

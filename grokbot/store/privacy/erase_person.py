@@ -17,6 +17,7 @@ from grokbot.store.privacy.delete import below
 from grokbot.store.privacy.erase_in_conversation import WAITING
 from grokbot.store.privacy.erase_in_conversation import take_person as out_of
 from grokbot.store.privacy.erase_in_conversation import take_traces as traces_out_of
+from grokbot.store.privacy.identifiers import hashed_within
 from grokbot.store.privacy.privacy import noted
 from grokbot.store.privacy.quotes import QUOTED_IN
 from grokbot.store.privacy.quotes import take_quotes as quotes_of
@@ -68,12 +69,15 @@ class Erasure:
         """
         of = {"user": user_id}
 
-        def begin_leaving(connection: Connection) -> Rest:
+        def begin_leaving(connection: Connection) -> tuple[Rest, str]:
             connection.execute(_LEFT, of)
             noted(connection, leaving, user_id, since=at, words_gone=False)
-            return Rest(**{name: connection.execute(count, of).scalar_one() for name, count in _HOW_MANY.items()})
+            had = Rest(**{name: connection.execute(count, of).scalar_one() for name, count in _HOW_MANY.items()})
+            return had, hashed_within(connection, user_id)
 
-        return await self._database.write(begin_leaving)
+        rest, person = await self._database.write(begin_leaving)
+        await self._database.note_gone(person=[person])
+        return rest
 
     async def under_way(self) -> tuple[int, ...]:
         """Ids of people whose erasure is not finished."""

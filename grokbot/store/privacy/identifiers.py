@@ -45,7 +45,17 @@ class Identifiers:
     async def of(self, user_id: int) -> str:
         """The same for the same person, always."""
         key = self._key or await self.load()
-        return hmac.digest(key, str(user_id).encode(), hashlib.sha256).hex()[:_LENGTH]
+        return hash_of_person(key, user_id)
+
+
+def hash_of_person(key: bytes, user_id: int) -> str:
+    """A person's keyed hash."""
+    return hmac.digest(key, str(user_id).encode(), hashlib.sha256).hex()[:_LENGTH]
+
+
+def hashed_within(connection: Connection, user_id: int) -> str:
+    """A person's keyed hash, within a transaction that may write."""
+    return hash_of_person(bytes.fromhex(json.loads(_made(connection))), user_id)
 
 
 def _made(connection: Connection) -> str:

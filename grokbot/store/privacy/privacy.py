@@ -62,11 +62,15 @@ class PersonRows:
             again = connection.execute(_OUT_AGAIN, {"user": user_id, "at": at}).rowcount > 0
             return again or noted(connection, optouts, user_id, since=at)
 
-        return await self._database.write(opt_out)
+        new = await self._database.write(opt_out)
+        await self._database.note_gone(optout=[user_id])
+        return new
 
     async def opt_in(self, user_id: int, at: datetime) -> bool:
         """Opt a person back in, from now on. Returns whether that is new."""
-        return await self._database.write(lambda c: c.execute(_OPT_IN, {"user": user_id, "at": at}).rowcount > 0)
+        new = await self._database.write(lambda c: c.execute(_OPT_IN, {"user": user_id, "at": at}).rowcount > 0)
+        await self._database.note_gone(optin=[user_id])
+        return new
 
     async def opt_outs(self) -> tuple[OptOut, ...]:
         """All active opt-outs, and those that ended recently."""

@@ -62,5 +62,5 @@ class IdleConversations:
 
         deleted = await self._database.write(delete_outdated)
         if deleted is not None:
-            await self._database.wipe()
+            await self._database.wipe(conversation=[conversation_id])
         return deleted

@@ -5,7 +5,6 @@ Runs at every Tab, so it must be quick and fail silently. Not here: the scripts 
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from click.shell_completion import CompletionItem
@@ -27,6 +26,8 @@ def conversations(ctx: click.Context, _: click.Parameter, incomplete: str) -> li
         ctx: Click's context; says how to reach the daemon.
         incomplete: The input so far.
     """
+    import asyncio  # noqa: PLC0415 - `--help` need not load it
+
     try:
         return asyncio.run(asyncio.wait_for(_found(ctx.params, incomplete.upper()), SECONDS))
     except Exception:  # noqa: BLE001 - a person in the middle of a line must not see any error
@@ -55,7 +56,9 @@ def personas(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[Co
 
 
 def _choices(ctx: click.Context) -> daemon_pb2.Choices:
-    from grokbot.terminal.daemon_access import Way, reached  # noqa: PLC0415 - `--help` need not load gRPC
+    import asyncio  # noqa: PLC0415 - `--help` need not load it, nor gRPC
+
+    from grokbot.terminal.daemon_access import Way, reached  # noqa: PLC0415
     from grokbot.wire.grokbot import daemon_pb2  # noqa: PLC0415 - the same
 
     async def found() -> daemon_pb2.Choices:
