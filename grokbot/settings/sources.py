@@ -84,7 +84,7 @@ def _from_secret_files(secrets: Iterable[str], folder: Path) -> Iterator[FoundVa
     """Each secret from a file of its name, if this user may read it: others get it from systemd or are not to."""
     for key in secrets:
         try:
-            text = (folder / key).read_text("utf-8").strip()
+            text = (folder / key).read_text("utf-8-sig").strip()
         except (OSError, UnicodeDecodeError):
             continue
         yield FoundValue(key, text, str(folder / key))
@@ -157,7 +157,7 @@ def _from_toml(known: Collection[str], path: Path) -> Iterator[FoundValue]:
 
 def _toml(path: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8-sig"))  # some editors put a mark of byte order before it
     except (OSError, UnicodeDecodeError) as error:
         problem = _unreadable(path, error)
     except tomllib.TOMLDecodeError as error:

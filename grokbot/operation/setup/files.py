@@ -34,7 +34,18 @@ class ConfigFiles:
 
     def sealed(self, key: str) -> bool:
         """Whether a secret is kept encrypted, by `grokbot service install --encrypt`."""
-        return (self.folder / f"{key}.cred").exists()
+        return os.access(self.folder / f"{key}.cred", os.F_OK)
+
+    def exists(self) -> bool:
+        """Whether there is a TOML file, or something in its way."""
+        try:
+            return self.config.exists()
+        except OSError:  # a folder that this user cannot look into
+            return True
+
+    def is_open(self, key: str) -> bool:
+        """Whether others can read a secret's file: others than its owner, and a group that was given it."""
+        return bool(_mode(self.folder / key) & 0o007)
 
     def text(self) -> str | None:
         """What the TOML file holds; None: there is none.
@@ -43,7 +54,7 @@ class ConfigFiles:
             OSError, UnicodeDecodeError: It cannot be read.
         """
         try:
-            return self.config.read_text("utf-8")
+            return self.config.read_text("utf-8-sig")
         except FileNotFoundError:
             return None
 
@@ -59,11 +70,13 @@ class ConfigFiles:
         Raises:
             OSError: They cannot be written.
         """
-        wanted = [(self.folder / key, f"{secret}\n", SECRET_MODE) for key, secret in secrets.items()]
-        mode = self.config.stat().st_mode & 0o777 if self.config.exists() else CONFIG_MODE
-        wanted.append((self.config.resolve(), config, mode))
-        private = 0o755 if self.config == DEFAULT_CONFIG else 0o700
-        self.folder.mkdir(parents=True, exist_ok=True, mode=private)
+        paths = {self.folder / key: f"{secret}\n" for key, secret in secrets.items()}
+        wanted = [(path, text, SECRET_MODE | _mode(path) & 0o040) for path, text in paths.items()]
+        wanted.append((self.config.resolve(), config, _mode(self.config) or CONFIG_MODE))
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True, mode=0o700)
+            if self.config == DEFAULT_CONFIG:
+                self.folder.chmod(0o755)  # the service's user reads it, whatever root's umask is
         made: list[tuple[Path, Path]] = []
         try:
             made.extend((_written(path, text, mode), path) for path, text, mode in wanted)
@@ -89,6 +102,14 @@ def files_for(config: Path | None, environ: Mapping[str, str], *, root: bool) ->
     return ConfigFiles((config or own or DEFAULT_CONFIG).absolute())
 
 
+def _mode(path: Path) -> int:
+    """A file's rights; 0 if there is none to be seen."""
+    try:
+        return path.stat().st_mode & 0o777
+    except OSError:
+        return 0
+
+
 def _written(path: Path, text: str, mode: int) -> Path:
     """A new file beside the path with this text, safe on the disk."""
     number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mode 0600 from the beginning
@@ -96,6 +117,9 @@ def _written(path: Path, text: str, mode: int) -> Path:
         with os.fdopen(number, "w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
+            if path.exists() and os.geteuid() == 0:  # whoever could read it still can
+                there = path.stat()
+                os.fchown(file.fileno(), there.st_uid, there.st_gid)
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
     except BaseException:

@@ -42,8 +42,12 @@ class Present:
         return self._now[key].value if key in self._now else None
 
     def is_new(self, key: str, secret: str) -> bool:
-        """Whether a secret is not in our files yet: what stands only in a .env or a variable is written, too."""
-        return self.value(key) != secret or self._now[key].place not in self._own_places(key)
+        """Whether a secret is to be written: it is not in our files yet, or others can read it there.
+
+        What stands only in a .env or a variable is written, too.
+        """
+        elsewhere = self.value(key) != secret or self._now[key].place not in self._own_places(key)
+        return elsewhere or self._files.is_open(key)
 
     def settings(self, answered: Mapping[str, Any]) -> Settings:
         """All settings, with the secrets that were answered so far; one that is missing opens nothing.
@@ -62,7 +66,7 @@ class Present:
         return {
             key: found.place
             for key, found in self._found().items()
-            if key in wanted and found.place not in self._own_places(key) and found.value != wanted[key]
+            if key in wanted and found.place not in self._own_places(key) and not _same(found.value, wanted[key])
         }
 
     def _found(self) -> Mapping[str, FoundValue]:
@@ -73,7 +77,15 @@ class Present:
             raise SetupFailedError(str(problem), 78) from None
 
     def _config(self) -> Path:
-        return self._files.config if self._files.config.exists() else NOTHING_YET
+        return self._files.config if self._files.exists() else NOTHING_YET
 
     def _own_places(self, key: str) -> tuple[str, str]:
         return str(self._files.config), str(self._files.folder / key)
+
+
+def _same(found: object, wanted: object) -> bool:
+    """Whether a value as it was written, which in a variable is text, is the wanted one."""
+    try:
+        return (type(wanted)(found) if wanted is not None else found or None) == wanted  # type: ignore[call-arg]
+    except (TypeError, ValueError):
+        return False

@@ -25,10 +25,10 @@ from grokbot.operation.setup.pasted import PasteError, key_in, token_in
 from grokbot.operation.setup.present import KEY, TOKEN, Present
 from grokbot.operation.setup.toml_text import TomlTextError, with_values
 from grokbot.settings import all_settings
-from grokbot.settings.example import example
+from grokbot.settings.example import example, toml_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from grokbot.discord_bot.bot import Application
@@ -138,8 +138,10 @@ class Wizard:
             (DAY, "All people together", self._given.dollars_per_day),
             (MEMBER_DAY, "Each person", self._given.member_dollars_per_day),
         ):
-            now = SUGGESTED[name] if self._first else self._present.value(name)
-            self._answered(name, question, given, dollars_shown(None if now is None else float(now)), dollars_in)
+            now = self._present.value(name)
+            suggested = SUGGESTED[name] if self._first and now is None else None
+            default = dollars_shown(float(now) if now not in {None, ""} else suggested)
+            self._answered(name, question, given, default, dollars_in)
 
     def _owner(self, application: Application) -> None:
         self._dialogue.step("6. You")
@@ -148,7 +150,7 @@ class Wizard:
             f"{plain(application.owner_name)}, {application.owner_id}."
         )
         now = self._present.value(OWNER)
-        default = application.owner_id if self._first or now is None else int(now)
+        default = application.owner_id if now is None else int(now)
         self._answered(OWNER, "Your Discord id", self._given.owner, str(default or "none"), person_in)
 
     # Writing
@@ -160,15 +162,19 @@ class Wizard:
         values = {key: value for key, value in self._wanted.items() if key not in (TOKEN, KEY)}
         try:
             text = self._files.text()
-            changed = with_values(example() if text is None else text, values)
         except (OSError, UnicodeDecodeError):
             raise SetupFailedError(f"{self._files.config} cannot be read.", 1) from None
-        except TomlTextError as error:
-            text = f"{error} cannot be set in {self._files.config} without changing more. Set it there yourself."
-            raise SetupFailedError(text, 78) from None
+        changed, unset = example() if text is None else text, []
+        for key, value in values.items():
+            try:
+                changed = with_values(changed, {key: value})
+            except TomlTextError:
+                unset.append(f"no {key}" if value is None else f"{key} = {toml_value(value)}")
         names = [*secrets, *([self._files.config.name] if changed != text else [])]
         if not names:
+            self._refuse(unset)
             self._dialogue.verdict(True, "Everything is as it was.")
+            self._say_stronger()
             return True
         if not self._dialogue.confirm(f"Write {', '.join(names)} in {self._files.folder}?", default=True):
             self._dialogue.verdict(None, "Nothing was written.")
@@ -179,9 +185,20 @@ class Wizard:
             reason = (error.strerror or "it failed").lower()
             raise SetupFailedError(f"{self._files.folder} cannot be written to: {reason}.", 1) from None
         self.written = True
-        self._dialogue.verdict(True, f"Written. Only {'root' if self._root else 'you'} can read the secrets.")
+        self._refuse(unset)
+        self._dialogue.verdict(True, "Written. Others cannot read the secrets.")
         self._say_stronger()
         return True
+
+    def _refuse(self, unset: Sequence[str]) -> None:
+        """Some lines of the TOML file are written as only a person can change them, such as `xai = {…}`."""
+        if unset:
+            rest = "The rest is written. " if self.written else ""
+            raise SetupFailedError(
+                f"{self._files.config} cannot be changed here without changing more. {rest}Set there yourself: "
+                f"{', '.join(unset)}.",
+                78,
+            )
 
     def _say_stronger(self) -> None:
         """Another place that sets something else would win, and nobody would see why."""

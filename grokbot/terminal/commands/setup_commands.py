@@ -62,6 +62,7 @@ def setup(
         text = f"nobody answers: {question}.{_unwritten(wizard)} `grokbot setup --help` names options for scripts."
         raise CommandFailedError(text, Exit.USAGE) from None
     except KeyboardInterrupt:
+        click.echo()  # it was pressed behind a question
         raise CommandFailedError(f"ended by Ctrl-C.{_unwritten(wizard)}", Exit.INTERRUPTED) from None
 
 

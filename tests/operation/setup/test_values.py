@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 
@@ -174,6 +175,32 @@ def test_the_files_are_written_whole_with_modes_and_what_fails_leaves_nothing(tm
     assert {path.name for path in files.folder.iterdir()} == set(modes)
     files.write({}, "[web]\n")
     assert (files.text(), files.config.stat().st_mode & 0o777) == ("[web]\n", 0o640)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_root_takes_files_from_nobody_and_opens_the_machines_folder_whatever_its_umask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etc = tmp_path / "etc" / "grokbot.toml"
+    monkeypatch.setattr("grokbot.operation.setup.files.DEFAULT_CONFIG", etc)
+    before = os.umask(0o077)
+    try:
+        files = files_for(None, {}, root=True)
+        files.write({"discord.token": TOKEN}, "")
+    finally:
+        os.umask(before)
+    assert files.folder.stat().st_mode & 0o777 == 0o755
+    for path, mode in ((etc, 0o640), (files.folder / "discord.token", 0o644)):
+        os.chown(path, 65534, 65534)
+        path.chmod(mode)
+    assert files.is_open("discord.token")
+    files.write({"discord.token": TOKEN}, "[web]\n")
+    assert not files.is_open("discord.token")
+    found = {
+        path.name: (path.stat().st_uid, path.stat().st_gid, oct(path.stat().st_mode)[-3:])
+        for path in files.folder.iterdir()
+    }
+    assert found == {"grokbot.toml": (65534, 65534, "640"), "discord.token": (65534, 65534, "640")}
 
 
 def test_the_next_command_is_one_that_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -164,3 +164,29 @@ async def test_scripts_answer_by_options_and_a_pipe_and_run_it_again(
         assert (wrong.exit_code, contents(folder)["discord.token"]) == (78, f"{discord.token}\n")
         assert "Discord does not accept this token" in wrong.output
     assert os.environ["HOME"] == str(tmp_path)
+
+
+async def test_what_is_set_already_wins_over_what_is_suggested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, token, key = tmp_path / "own", tmp_path / "token", tmp_path / "key"
+    folder.mkdir()
+    async with both(tmp_path, monkeypatch) as (discord, grok):
+        token.write_text(discord.token)
+        key.write_text(grok.api_key)
+        config = folder / "grokbot.toml"
+        config.write_text("\ufefflimits = { dollars_per_day = 50 }\napi.owner_id = 123456789012345678\n")
+        monkeypatch.setenv("GROKBOT_LIMITS__MEMBER_DOLLARS_PER_DAY", "")
+        monkeypatch.setenv("GROKBOT_LIMITS__DOLLARS_PER_DAY", "50.0")
+        options = ("--token-file", str(token), "--key-file", str(key), "--owner", "223456789012345678", "--yes")
+        done = await setup(folder, *options)
+        assert done.exit_code == 78, done.output
+        told = " ".join(done.output.split())
+        assert "The rest is written. Set there yourself: api.owner_id = 223456789012345678." in told
+        assert "stronger" not in told
+        assert "Nothing" not in told
+        written = contents(folder)
+        assert written["discord.token"] == f"{discord.token}\n"
+        assert tomllib.loads(written["grokbot.toml"]) == {
+            "limits": {"dollars_per_day": 50},
+            "api": {"owner_id": 123456789012345678},
+            "xai": {"model": "grok-4.7"},
+        }
