@@ -95,8 +95,8 @@ async def test_a_discord_that_fails_at_any_step_of_the_start_is_tried_again(
     async with playing(tmp_path, start=False) as play:
         play.discord.faults.add("GET", path, status=503, times=2)
         async with running(play.settings, notifier):
-            await until_said(listening, "STATUS=Starting: Discord cannot be reached at http://")
             ready = await until_said(listening, "READY=1")
+            await eventually(lambda: len(play.discord.faults.happened) == 2)
             assert ready == "READY=1\nSTATUS=Ready: 1 server, 0 answers running"
             channel = play.alice.direct_messages()
             await play.alice.say(channel, "hello")
