@@ -3,7 +3,7 @@
 What is taken for growth: Mann and Kendall's test says that a figure rises from sample to sample (chance says so once in
 a thousand times), and the line through its samples (Theil and Sen: the median of all slopes) rises by more than the
 figure may in an hour, and by more than it goes up and down. So neither noise nor a single step is called a leak. The
-first third is left out: caches fill.
+first third, and at least six minutes, is left out: caches fill.
 
 Not here: the ground (`ground`), what goes wrong otherwise (`weather`).
 """
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 WARM_UP = 1 / 3
 """Part of the time that is not judged."""
+
+LEAST_WARM_UP = 360.0
+"""In seconds: discord.py keeps what it knows of a channel's limits for five minutes, and the bot caches for less."""
 
 SURE = 3.29
 """The normal deviate that chance passes once in a thousand times."""
@@ -106,7 +109,8 @@ HEAD = f"{'':24}{'first':>10}{'last':>10}{'most':>10}{'an hour':>10}{'sure':>10}
 def trends(samples: Sequence[Sample]) -> Sequence[Trend]:
     """What became of each figure. Minutes have to pass for that to mean anything. Pure."""
     begun, over = samples[0].at, samples[-1].at
-    judged = [sample for sample in samples if sample.at >= begun + WARM_UP * (over - begun)]
+    warm = min(max(WARM_UP * (over - begun), LEAST_WARM_UP), (over - begun) / 2)
+    judged = [sample for sample in samples if sample.at >= begun + warm]
     return [
         _trend(figure, [(sample.at, sample.values[index]) for sample in judged]) for index, figure in enumerate(FIGURES)
     ]
