@@ -37,6 +37,9 @@ def settings(**sections: dict[str, Any]) -> Settings:
             "only ids, names, titles and numbers stay here",
             "text of every conversation stays",
         ),
+        ({}, "in the bot's own backups for up to 7 days", "makes none by a schedule"),
+        ({"store": {"backup_every": 6, "backup_keep": 4}}, "own backups for up to a day", "up to 7 days"),
+        ({"store": {"backup_every": 0}}, "makes none by a schedule", "own backups for up to"),
         ({}, "The whole conversation is sent each time", "xAI stores conversations for 30 days"),
         (
             {"conversation": {"mode": "stateful"}},
