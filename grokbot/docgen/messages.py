@@ -94,6 +94,7 @@ def parts(code: Code, meanings: Meanings) -> Mapping[str, str]:
             ),
         ),
         "check": _list(code.texts_in(CHECK)),
+        "rules": _list(code.refusals()),
         "others": "".join(
             f"### {meanings.of('kinds', kind)}\n\n{_list(each.text for each in said if each.error == kind)}\n"
             for kind in kinds
@@ -128,8 +129,10 @@ def _list(texts: Iterable[str]) -> str:
 
 def _shown(text: str) -> str:
     """A sentence in a page: what is filled in is an ellipsis, and nothing in it is Markdown."""
-    told = re.sub(r"\{[^{}]*\}", "…", " ".join(text.split())).replace("……", "…")
-    return re.sub(r"([\\|<>*_\[\]])", r"\\\1", told)
+    told = re.sub(r"\{[^{}]*\}", "…", " ".join(text.split())).replace("……", "…").replace("|", r"\|")
+    return "".join(
+        part if part.startswith("`") else re.sub(r"([<>*_\[\]])", r"\\\1", part) for part in re.split("(`[^`]*`)", told)
+    )
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ INTERNAL = frozenset({
 """Errors whose texts nobody outside the code reads: others are made of them."""
 OF_A_SETTING = "SettingValueError"
 """Stands for a ValueError in a setting's validator: a clause that follows the setting's name."""
+RULES = "grokbot/policy/"
 LEAST = 8
 """Letters that a sentence has."""
 
@@ -80,6 +81,14 @@ class Code:
                 for text in self._texts(call, module, within):
                     found[ErrorText(name, text)] = None
         return dict.fromkeys(sorted(found))
+
+    def refusals(self) -> Mapping[str, None]:
+        """The whole sentences of the rules: rooms that only decide, and say why not."""
+        calls = (
+            call for module in self._with("Sentence(") if module.path.startswith(RULES) for call, _ in module.calls
+        )
+        texts = (_literal(call.args[0]) for call in calls if _name(call.func) in ("Sentence", "Plural"))
+        return dict.fromkeys(sorted(text for text in texts if text and _is_sentence(text) and ". " in f"{text} "))
 
     def texts_in(self, path: str) -> Mapping[str, None]:
         """All constants of a module that are sentences."""
@@ -198,4 +207,5 @@ def _literal(node: ast.expr) -> str | None:
 
 
 def _is_sentence(text: str) -> bool:
-    return " " in text and sum(map(str.isalpha, text)) >= LEAST
+    said = re.sub(r"\{[^{}]*\}", "", text)
+    return " " in text and sum(map(str.isalpha, said)) >= LEAST
