@@ -77,6 +77,24 @@ def test_a_single_refusal_is_not_reported_and_silence_is_after_a_while() -> None
     assert clock.now - rest.since == 11.0
 
 
+def test_what_never_was_well_is_not_ready_and_what_hung_before_it_failed_is_not_well_in_between() -> None:
+    clock = Clock()
+    health = Health(clock)
+    xai = health.pulse(HealthPart.XAI, "lookups")
+    xai.failed("xAI cannot be reached")
+    assert xai.trouble
+    xai.answered()
+    xai.failed("xAI cannot be reached")
+    assert not xai.trouble
+    rest = health.pulse(HealthPart.REST)
+    rest.answered()
+    rest.asked()
+    clock.now += 30.0
+    assert rest.trouble
+    rest.failed("Discord cannot be reached")
+    assert (rest.trouble, clock.now - rest.since) == ("Discord cannot be reached", 30.0)
+
+
 def test_what_only_a_person_can_mend_is_reported_at_once_and_never_mute() -> None:
     clock = Clock()
     health = Health(clock)
@@ -96,9 +114,10 @@ def test_what_only_a_person_can_mend_is_reported_at_once_and_never_mute() -> Non
 def test_a_lasting_trouble_is_not_over_because_xai_is_reached() -> None:
     health = Health(Clock())
     answers = health.pulse(HealthPart.XAI, "answers")
-    answers.failed("no credit", passing=False)
+    answers.failed("no credit", passing=False, remedy="Add credit.")
     answers.recovered()
     assert answers.trouble == "no credit"
+    assert [each.remedy for each in health.parts() if each.part is HealthPart.XAI] == ["Add credit."]
     answers.answered()
     assert answers.trouble == ""
 
@@ -151,7 +170,7 @@ def test_a_gateway_that_does_not_answer_heartbeats_is_mute_and_one_that_reconnec
         assert mute(health) is None
         clock.now += 1.0
     [gateway] = [each for each in health.parts() if each.part is HealthPart.GATEWAY]
-    assert (gateway.trouble, gateway.seconds) == (RECONNECTING, 600.0)
+    assert (gateway.trouble, gateway.seconds) == (RECONNECTING, 619.0)  # since the first heartbeat without an answer
     watch.look([ShardBeat(is_open=True, acked=clock.now)])
     assert [each for each in health.troubles if each.part is HealthPart.GATEWAY] == []
     clock.now += 30.0

@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 Tree = dict[str, dict[str, Any]]
 
+READY = "Ready: 1 server, 0 answers running"
+BUSY = "Ready: 1 server, 1 answer running"
+
 OTHERS: Mapping[str, Any] = {
     "xai.model": "grok-4.6",
     "xai.reasoning_effort": "high",
@@ -198,14 +201,14 @@ async def test_each_setting_is_live_or_named_and_what_is_live_has_its_effect(
 
         live = {setting.key for setting in all_settings() if setting.live} - UNCHANGED
         rest = [setting.key for setting in all_settings() if not setting.live]
-        assert status == f"Ready; needs a restart: {', '.join(rest)}"
+        assert status == f"{BUSY}; needs a restart: {', '.join(rest)}"
         [line] = [record.getMessage() for record in caplog.records if "settings.reloaded" in record.message]
         assert {*line.split("'")[1].split(", ")} == live
         assert line.split("'")[3].split(", ") == rest
 
         await play.reads(running, "one two three four five")  # it goes on with the old key
         told = await status_of(f"unix:{service.socket}")
-        assert told.settings_note == status.removeprefix("Ready; ")
+        assert told.settings_note == status.removeprefix(f"{BUSY}; ")
         assert (told.model, told.mode, told.caller.owner_id) == ("grok-4.6", "stateful", 1)
         assert logging.getLogger("grokbot").level == logging.DEBUG
         play.says("so be it")
@@ -233,14 +236,14 @@ async def test_settings_that_are_wrong_change_nothing_and_are_told(
         for change, named in wrong:
             tree = {section: {**values, **change.get(section, {})} for section, values in service.tree.items()}
             status = await service.reload(tree)
-            assert status.startswith("Ready; old settings kept: ")
+            assert status.startswith(f"{READY}; old settings kept: ")
             assert named in status
             told = await status_of(f"unix:{service.socket}")
-            assert (told.model, "Ready; " + told.settings_note) == ("grok-4.7", status)
+            assert (told.model, f"{READY}; {told.settings_note}") == ("grok-4.7", status)
             [error] = [each.getMessage() for each in caplog.records if "settings.not_reloaded" in each.getMessage()]
             assert named in error
             caplog.clear()
-        assert await service.reload(service.tree) == "Ready"
+        assert await service.reload(service.tree) == READY
 
 
 def test_tls_is_switched_on_and_off_by_a_restart_only() -> None:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from grokbot.daemon.report import Report
+from grokbot.daemon.status_line import Activity
+from grokbot.process.health import Health, HealthPart
 from grokbot.process.sd_notify import Notifier, watchdog_of
 
 if TYPE_CHECKING:
@@ -95,3 +98,19 @@ def test_a_service_manager_that_does_not_read_holds_nobody_up_for_ever(
                 break
         notifier.ready("Ready")
     assert [record.getMessage().split()[0] for record in caplog.records] == ["notify.failed"]
+
+
+async def test_settings_read_again_make_nothing_well(tmp_path: Path) -> None:
+    address = str(tmp_path / "notify")
+    health = Health()
+    for part in HealthPart:
+        health.well(part)
+    with listening(address) as listener:
+        report = Report(Notifier(address), health)
+        report.serving(Activity)
+        assert listener.recv(4096).startswith(b"READY=1\nSTATUS=Ready: ")
+        health.unwell(HealthPart.XAI, "xAI refuses: no credit")
+        report.reloading()
+        assert listener.recv(4096).startswith(b"RELOADING=1\n")
+        report.reloaded()
+        assert listener.recv(4096) == b"READY=1\nSTATUS=xAI refuses: no credit (for 0 s)"

@@ -78,8 +78,16 @@ def activity_of(engine: Engine, discord: DiscordLink | None) -> Activity:
     return Activity(servers, len(engine.runner.running), engine.context.settings_note)
 
 
-def facts_of(engine: Engine, discord: DiscordLink | None = None) -> Callable[[], DaemonFacts]:
-    """The daemon's facts about itself, current at each call."""
+def facts_of(
+    engine: Engine, discord: DiscordLink | None = None, phase: Callable[[], LifePhase] = lambda: LifePhase.SERVING
+) -> Callable[[], DaemonFacts]:
+    """The daemon's facts about itself, current at each call.
+
+    Args:
+        engine: Its engine.
+        discord: Its link to Discord; None: it has none.
+        phase: How far it is.
+    """
     installed, started_at = version("grokbot"), datetime.now(UTC)
 
     def now() -> DaemonFacts:
@@ -96,7 +104,7 @@ def facts_of(engine: Engine, discord: DiscordLink | None = None) -> Callable[[],
             public_url=settings.web.public_url or "",
             settings_note=engine.context.settings_note,
             backup_note=engine.context.backup_note,
-            summary=status_line(LifePhase.SERVING, engine.context.health.troubles, activity_of(engine, discord)),
+            summary=status_line(phase(), engine.context.health.troubles, activity_of(engine, discord)),
             parts=engine.context.health.parts() if discord is not None else (),
         )
 

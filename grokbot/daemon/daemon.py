@@ -97,9 +97,9 @@ async def run(
         await engine.privacy.resume()
         engine.retention.begin()
         api = await stack.enter_async_context(
-            serving_api(settings.api, engine, facts_of(engine, discord), discord.look_again)
+            serving_api(settings.api, engine, facts_of(engine, discord, lambda: report.phase), discord.look_again)
         )
-        await stack.enter_async_context(reloading(engine, api, notifier, read_again, again))
+        await stack.enter_async_context(reloading(engine, api, report, read_again, again))
         seconds = 0.0
         try:
             serving = _serve(settings, engine, discord, report, stop, stack)
@@ -138,12 +138,12 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     """Runs until `stop` is set. The stack closes the connection. Raises what ends the connection for good."""
-    from grokbot.discord_bot.bot import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.bot import REACH_DISCORD, connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
 
     rest = engine.context.health.pulse(HealthPart.REST)
 
     def away(why: DiscordUnreachableError) -> None:
-        rest.failed(f"{why}. Trying again", passing=False)
+        rest.failed(f"{why}. Trying again", passing=False, remedy=REACH_DISCORD)
 
     login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)
     if (bot := await unless(stop, login)) is None:

@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from grokbot.api.server import ApiServer
+    from grokbot.daemon.report import Report
     from grokbot.engine.engine import Engine
-    from grokbot.process.sd_notify import Notifier
     from grokbot.settings import Settings
 
 
 @asynccontextmanager
 async def reloading(
-    engine: Engine, api: ApiServer, notifier: Notifier, read: Callable[[], Settings] | None, again: asyncio.Event
+    engine: Engine, api: ApiServer, report: Report, read: Callable[[], Settings] | None, again: asyncio.Event
 ) -> AsyncIterator[None]:
     """Reads the settings again whenever `again` is set, and tells the service manager.
 
     Args:
         engine: Its context holds the settings in effect.
         api: Has the certificate.
-        notifier: Hears of it.
+        report: Tells of it.
         read: Reads all settings; None: nothing does.
         again: Set when it is to be done.
     """
@@ -48,11 +48,11 @@ async def reloading(
     async def keep() -> None:
         while await again.wait():
             again.clear()
-            notifier.reloading()
+            report.reloading()
             await reload.again()
             daemon = engine.context.settings.daemon
             logs.reconfigure(daemon.log_level, daemon.log_format)
-            notifier.reloaded(engine.context.settings_note)
+            report.reloaded()
 
     keeping = asyncio.create_task(keep(), name="reload")
     try:

@@ -56,6 +56,11 @@ class Report:
         self._pings = PingRhythm(notifier.watchdog_seconds, TICK_SECONDS)
 
     @property
+    def phase(self) -> LifePhase:
+        """How far the daemon is."""
+        return self._phase
+
+    @property
     def tick(self) -> float:
         """Seconds until the next look is due."""
         return STARTING_TICK_SECONDS if self._phase is LifePhase.STARTING else self._pings.tick
@@ -65,6 +70,15 @@ class Report:
         self._activity = activity
         self._connected = True
         self.look()
+
+    def reloading(self) -> None:
+        """The settings are being read again; `reloaded` follows."""
+        self._notifier.reloading()
+
+    def reloaded(self) -> None:
+        """The settings were read again."""
+        self._line = status_line(self._phase, self._health.troubles, self._activity())
+        self._notifier.reloaded(self._line)
 
     def stopping(self) -> None:
         """The daemon ends."""

@@ -23,7 +23,8 @@ systemd's WatchdogSec where that is set: from the last sign of life to the end o
 """
 
 PASSING_SECONDS = 5.0
-"""A trouble that passes sooner is not reported: Discord and xAI refuse single requests now and then."""
+"""A trouble that passes sooner is not reported: Discord and xAI refuse single requests now and then. Of what was never
+well it is: the daemon is not ready yet."""
 
 SILENT_SECONDS = 10.0
 """How long an answer may take until that is reported."""
@@ -87,6 +88,8 @@ class PartHealth:
     """A sentence for the operator that names the part; empty: it is well. No secrets, nobody's text."""
     seconds: float
     """For how long it has been well, or not."""
+    lasting_remedy: str = ""
+    """What mends a trouble that does not pass; empty: it is the part's usual one."""
 
     @property
     def well(self) -> bool:
@@ -95,8 +98,8 @@ class PartHealth:
 
     @property
     def remedy(self) -> str:
-        """What the daemon does about the trouble; empty: there is none."""
-        return REMEDIES[self.part] if self.trouble else ""
+        """What the daemon does about the trouble, or what a person has to do; empty: there is none."""
+        return (self.lasting_remedy or REMEDIES[self.part]) if self.trouble else ""
 
 
 class RunningClock:
@@ -132,10 +135,10 @@ class Pulse:
     def __init__(self, part: HealthPart, now: Callable[[], float]) -> None:
         self._part = part
         self._now = now
-        self._known = False
+        self._known = self._was_well = False
         self._heard = self._since = now()
         self._asked: float | None = None
-        self._trouble = ""
+        self._trouble = self._remedy = ""
         self._passing = True
         self._held_at: float | None = None
 
@@ -149,20 +152,21 @@ class Pulse:
         self._heard, self._asked = self._now(), None
         if self._trouble or not self._known:
             self._since = self._heard
-        self._known, self._trouble, self._passing = True, "", True
+        self._known, self._trouble, self._passing, self._was_well = True, "", True, True
 
-    def failed(self, trouble: str, *, passing: bool = True) -> None:
-        """It did not. The time of the first failure stays.
+    def failed(self, trouble: str, *, passing: bool = True, remedy: str = "") -> None:
+        """It did not. The trouble counts from when the first question that failed was asked.
 
         Args:
             trouble: Why, in words for the operator.
             passing: Whether it may pass by itself or with a new start. What only a person can mend, such as a full
                 disk, is reported at once, and does not make the daemon mute.
+            remedy: As `PartHealth.lasting_remedy`.
         """
         self.asked()
-        if not self._trouble:
-            self._since = self._now()
-        self._known, self._trouble, self._passing = True, trouble, passing
+        if not self._trouble and self._asked is not None:
+            self._since = self._asked
+        self._known, self._trouble, self._passing, self._remedy = True, trouble, passing, remedy
         if not passing:
             self._heard, self._asked = self._now(), None
 
@@ -200,10 +204,15 @@ class Pulse:
     def trouble(self) -> str:
         """What is wrong with it, for the report; empty: nothing, or something too short to tell."""
         if self._trouble:
-            passed = self._passing and self._now() - self._since < PASSING_SECONDS
-            return "" if passed else self._trouble
+            passing = self._passing and self._was_well and self._now() - self._since < PASSING_SECONDS
+            return "" if passing else self._trouble
         late = self._asked is not None and not self.is_held and self._now() - self._asked >= SILENT_SECONDS
         return HANGS[self._part] if late else ""
+
+    @property
+    def remedy(self) -> str:
+        """As `PartHealth.lasting_remedy`."""
+        return self._remedy if self._trouble else ""
 
     @property
     def since(self) -> float:
@@ -281,5 +290,5 @@ class Health:
         troubled = [each for each in pulses if each.trouble]
         if troubled:
             first = min(troubled, key=lambda each: each.since)
-            return PartHealth(part, first.trouble, now - first.since)
+            return PartHealth(part, first.trouble, now - first.since, first.remedy)
         return PartHealth(part, "", now - max(each.since for each in pulses))

@@ -55,10 +55,10 @@ class Notifier:
             now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
             self._send("RELOADING=1", f"MONOTONIC_USEC={now}")
 
-    def reloaded(self, note: str) -> None:
-        """The settings were read again; `note` is what the operator should know, empty if nothing."""
+    def reloaded(self, status: str) -> None:
+        """The settings were read again."""
         if self._is_ready:
-            self._send("READY=1", f"STATUS=Ready{'; ' * bool(note)}{_line(note)}")
+            self._send("READY=1", f"STATUS={_line(status)}")
 
     def status(self, status: str) -> bool:
         """What it does now, or what is wrong. Returns whether the manager has room for it now."""

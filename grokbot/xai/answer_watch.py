@@ -18,6 +18,13 @@ LASTING: Mapping[GrokFailure, str] = {
 }
 """What the operator has to mend there."""
 
+REMEDIES: Mapping[GrokFailure, str] = {
+    GrokFailure.BAD_KEY: "Make another key at https://console.x.ai and run `grokbot setup`.",
+    GrokFailure.NO_CREDIT: "Add credit or raise the limit at https://console.x.ai: the next question tries it. Until "
+    "then the bot tells people in Discord.",
+}
+"""How."""
+
 PASSING: Mapping[GrokFailure, str] = {
     GrokFailure.RATE_LIMIT: "xAI refuses: too many requests",
     GrokFailure.OVERLOADED: "xAI cannot be reached, or is overloaded",
@@ -52,7 +59,7 @@ class AnswerWatch:
         if trouble.kind is GrokFailure.INTERRUPTED:  # by us
             return
         if (text := LASTING.get(trouble.kind)) is not None:
-            self._pulse.failed(text, passing=False)
+            self._pulse.failed(text, passing=False, remedy=REMEDIES[trouble.kind])
         elif (text := PASSING.get(trouble.kind)) is not None:
             self._pulse.failed(text)
         else:

@@ -40,6 +40,9 @@ NO_INTENT = (
 )
 
 
+REACH_DISCORD = "Check this machine's network, and discord.api_url if it is set."
+
+
 class DiscordUnreachableError(Exception):
     """Discord cannot be reached; a later try may help."""
 
