@@ -93,6 +93,22 @@ async def test_a_backup_a_day_whatever_restarts_and_a_failure_is_told_and_tried_
     assert value("grokbot_backups_total", outcome="failed") == failed + 1
 
 
+async def test_a_backup_from_the_future_neither_puts_the_next_off_nor_drives_out_the_others(
+    context: Context, clock: Clock
+) -> None:
+    folder = BackupFolder.of(context.settings.store)
+    schedule = BackupSchedule(context, lambda: False)
+    for now in (START, START + 1000 * HOUR, START + 24 * HOUR):  # the clock was wrong for a while
+        clock.now = now
+        await schedule.look()
+    three = [START + 1000 * HOUR, START + 24 * HOUR, START]
+    for minutes in range(3):
+        clock.now = START + 24 * HOUR + minutes * HOUR / 60
+        await schedule.look()
+        assert [look_at(path).moment for path in folder.scheduled()] == three
+    assert value("grokbot_last_backup_timestamp_seconds") == three[1].timestamp()
+
+
 async def test_a_damaged_file_is_told_after_the_start_until_it_is_mended(context: Context, tmp_path: Path) -> None:
     schedule = BackupSchedule(context, lambda: False)
     await schedule.check()

@@ -76,7 +76,7 @@ class BackupSchedule:
         newest: datetime | None = None
         try:
             folder = BackupFolder.of(self._context.settings.store)
-            newest = await asyncio.to_thread(folder.newest)
+            newest = await asyncio.to_thread(folder.newest, now)
             waits = self._failed is not None and timedelta() <= now - self._failed < AGAIN
             if every and not waits and folder.due(timedelta(hours=every), now, newest) <= now:
                 await self._make(folder, now)
@@ -111,9 +111,12 @@ async def scheduled_backups(context: Context) -> AsyncIterator[None]:
     async def run() -> None:
         if await _ends(end, FIRST_SECONDS):
             return
-        await schedule.check()
+        checked = False
         while not end.is_set():
             try:
+                if not checked:
+                    checked = True
+                    await schedule.check()
                 await schedule.look()
             except Exception:
                 log.exception("store.backups_failed")

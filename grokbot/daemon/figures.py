@@ -68,9 +68,10 @@ class Figures:
         metrics.DISK_FREE.set(free)
         metrics.WAITING.set(await store.queue.number())
         metrics.UNSHOWN.set(await store.messages.number_unshown())
+        against = await engine.spending.against_limits()
         metrics.SPENT.clear()  # a reload may have taken a limit away
         metrics.LIMIT.clear()
-        for used in await engine.spending.against_limits():
+        for used in against:
             counted = used.limit.counted
             if counted.unit is LimitUnit.COST:
                 metrics.SPENT.labels(counted.period).set(used.used / TICKS_A_DOLLAR)

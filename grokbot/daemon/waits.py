@@ -13,7 +13,6 @@ T = TypeVar("T")
 
 async def all_of(*awaited: Coroutine[Any, Any, None]) -> None:
     """Waits for all of them."""
-    """Waits for all of them."""
     async with asyncio.TaskGroup() as group:
         for each in awaited:
             group.create_task(each)

@@ -229,7 +229,7 @@ async def test_what_ran_or_waited_at_the_moment_of_a_backup_is_left_to_discord(
 async def test_the_schedule_goes_by_the_newest_file_and_keeps_so_many(store: Store, place: Path) -> None:
     await said(store, 1)
     folder = BackupFolder(place, place.parent / "kept", keep=2)
-    assert folder.due(A_DAY, START, folder.newest()) == START
+    assert folder.due(A_DAY, START, folder.newest(START)) == START
     (place.parent / "kept").mkdir()
     (place.parent / "kept" / "mine.sqlite3").write_bytes(b"mine")
     (place.parent / "kept" / ".grokbot-x.sqlite3.1.partial").write_bytes(b"left by a crash")
@@ -241,8 +241,8 @@ async def test_the_schedule_goes_by_the_newest_file_and_keeps_so_many(store: Sto
     ]
     assert len(list(folder.folder.iterdir())) == 3
     assert (folder.folder / "mine.sqlite3").exists()
-    assert folder.due(A_DAY, START + 3 * A_DAY, folder.newest()) == START + 4 * A_DAY
-    assert folder.due(A_DAY, START, folder.newest()) == START, "a backup from the future puts nothing off"
+    assert folder.due(A_DAY, START + 3 * A_DAY, folder.newest(START + 3 * A_DAY)) == START + 4 * A_DAY
+    assert folder.due(A_DAY, START, folder.newest(START)) == START, "a backup from the future puts nothing off"
 
 
 async def test_a_backup_is_made_before_the_tables_change_and_without_it_they_do_not(

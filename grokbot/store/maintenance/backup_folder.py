@@ -66,24 +66,30 @@ class BackupFolder:
         """The backups of the schedule, the newest first."""
         return self._named(r"")
 
-    def newest(self) -> datetime | None:
+    def newest(self, now: datetime) -> datetime | None:
         """When the newest of the schedule was made, by its name; None if there is none.
+
+        One from the future, by a clock that was wrong, does not count: it must neither put the next one off nor have
+        one made at each look, which would soon have driven out all that are older.
+
+        Args:
+            now: UTC.
 
         Raises:
             StoreError: The folder cannot be read.
         """
-        found = self.scheduled()
+        found = self._until(now)
         return _time_of(found[0]) if found else None
 
     def due(self, every: timedelta, now: datetime, newest: datetime | None) -> datetime:
-        """When the next one is due. One from the future, by a clock that was wrong, does not put it off.
+        """When the next one is due.
 
         Args:
             every: From one to the next.
             now: UTC.
             newest: When the last one was made; None: never.
         """
-        return now if newest is None or newest > now else newest + every
+        return now if newest is None else newest + every
 
     def make(
         self, now: datetime, *, progress: Progress = nobody_listens, stopped: Callable[[], bool] = never
@@ -99,7 +105,7 @@ class BackupFolder:
             StoreError: It failed. None was removed.
         """
         made = self._made(f"{now:{_TIME}}", now, progress, stopped)
-        for old in self.scheduled()[self.keep :]:
+        for old in self._until(now)[self.keep :]:
             old.unlink(missing_ok=True)
         return made
 
@@ -121,6 +127,10 @@ class BackupFolder:
         log.info("store.backed_up before=%s from=%s bytes=%d path=%s", newer, revision, made.size, made.path)
         for old in self._named(r"before-\w+-")[MIGRATIONS_KEPT:]:
             old.unlink(missing_ok=True)
+
+    def _until(self, now: datetime) -> Sequence[Path]:
+        """The backups of the schedule that a clock as now could have made, the newest first."""
+        return [path for path in self.scheduled() if _time_of(path) <= now]
 
     def _made(self, name: str, now: datetime, progress: Progress, stopped: Callable[[], bool]) -> Backup:
         with explained(NO_FOLDER, self.folder):

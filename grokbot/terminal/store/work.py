@@ -135,7 +135,7 @@ def stats(config: Path | None, name: str, *, as_json: bool) -> None:
         settings = settings_of(config, name)
         database = database_of(settings)
         found = maintenance.measures_of(database, now)
-        newest = maintenance.BackupFolder.of(settings.store).newest()
+        newest = maintenance.BackupFolder.of(settings.store).newest(now)
     if as_json:
         tables = {table: {"bytes": size, "rows": rows} for table, (size, rows) in found.tables.items()}
         times = {"oldest": iso(found.oldest), "newest_backup": iso(newest)}
