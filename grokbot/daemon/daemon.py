@@ -138,12 +138,12 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     """Runs until `stop` is set. The stack closes the connection. Raises what ends the connection for good."""
-    from grokbot.discord_bot.bot import REACH_DISCORD, connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
+    from grokbot.discord_bot.bot import connected, logged_in  # noqa: PLC0415 - `embedded` needs none of it
 
     rest = engine.context.health.pulse(HealthPart.REST)
 
     def away(why: DiscordUnreachableError) -> None:
-        rest.failed(f"{why}. Trying again", passing=False, remedy=REACH_DISCORD)
+        rest.failed(f"{why}. Trying again", passing=False, remedy="Check this machine's network. It goes on trying.")
 
     login = logged_in(settings.discord, engine, away, public_url=settings.web.public_url)
     if (bot := await unless(stop, login)) is None:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, GrokError, GrokFailure
-from grokbot.discord_bot.bot import NO_INTENT, PORTAL, REACH_DISCORD, DiscordUnreachableError, inspect
+from grokbot.discord_bot.bot import NO_INTENT, PORTAL, DiscordUnreachableError, inspect
 from grokbot.discord_bot.commands.terms.setup_text import PERMISSIONS
 from grokbot.engine.admission.personas import NO_FOLDER, personas_in
 from grokbot.engine.budgets import KEY_REFUSED
@@ -61,6 +61,7 @@ PASTE_POLICY = (
     "URL in the developer portal, at the link below."
 )
 
+REACH_DISCORD = "Check this machine's network, and discord.api_url if it is set."
 REACH_XAI = "Nothing answers at xai.target, {target}. Check this machine's network, and xai.target if it is set."
 ADVICE: Mapping[GrokFailure, str] = {
     GrokFailure.BAD_KEY: KEY_REFUSED,

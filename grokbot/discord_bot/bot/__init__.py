@@ -9,21 +9,13 @@ from grokbot.discord_bot.bot.bot import GrokBot, intents
 from grokbot.discord_bot.bot.check import Application, inspect
 from grokbot.discord_bot.bot.link import DiscordLink
 from grokbot.discord_bot.bot.profile import PERMISSIONS, PORTAL
-from grokbot.discord_bot.bot.startup import (
-    BAD_TOKEN,
-    NO_INTENT,
-    REACH_DISCORD,
-    DiscordUnreachableError,
-    connected,
-    logged_in,
-)
+from grokbot.discord_bot.bot.startup import BAD_TOKEN, NO_INTENT, DiscordUnreachableError, connected, logged_in
 
 __all__ = [
     "BAD_TOKEN",
     "NO_INTENT",
     "PERMISSIONS",
     "PORTAL",
-    "REACH_DISCORD",
     "Application",
     "DiscordLink",
     "DiscordUnreachableError",

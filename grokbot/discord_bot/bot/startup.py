@@ -40,9 +40,6 @@ NO_INTENT = (
 )
 
 
-REACH_DISCORD = "Check this machine's network, and discord.api_url if it is set."
-
-
 class DiscordUnreachableError(Exception):
     """Discord cannot be reached; a later try may help."""
 

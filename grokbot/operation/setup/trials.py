@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ConfigurationError, GrokError, GrokFailure
-from grokbot.discord_bot.bot import REACH_DISCORD, DiscordUnreachableError, inspect
-from grokbot.operation.check import ADVICE, BLOCKED
+from grokbot.discord_bot.bot import DiscordUnreachableError, inspect
+from grokbot.operation.check import ADVICE, BLOCKED, REACH_DISCORD
 from grokbot.operation.setup.errors import TrialError
 from grokbot.xai.client import GrokClient
 

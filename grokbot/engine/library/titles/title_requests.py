@@ -128,7 +128,7 @@ class TitleRequests:
                     replace(prompt, person=taken.person), conversation, max_tokens=MAX_TOKENS
                 )
             taken.usage = completion.usage
-        log.info("title.written conversation=%s dollars=%.6f", conversation.id, in_dollars(completion.usage))
+        log.info("title.written conversation=%s dollars=%.6f", conversation.id or "new", in_dollars(completion.usage))
         title = cleaned_title(completion.text)
         if title is None:
             raise GrokError(GrokFailure.EMPTY, "no title in it")
