@@ -8,10 +8,12 @@ from enum import Enum, auto
 
 import pytest
 
+from grokbot.conversation.errors import GrokError, GrokFailure
 from grokbot.daemon.rhythm import PingRhythm, ProbeRhythm
 from grokbot.daemon.status_line import Activity, LifePhase, status_line
 from grokbot.discord_bot.connection.heartbeat import RECONNECTING, HeartbeatWatch, ShardBeat
 from grokbot.process.health import NOT_YET, PATIENCE_SECONDS, Health, HealthPart, RunningClock
+from grokbot.xai.answer_watch import AnswerWatch
 
 WATCHDOG = PATIENCE_SECONDS
 STEP = 1.0
@@ -120,6 +122,18 @@ def test_a_lasting_trouble_is_not_over_because_xai_is_reached() -> None:
     assert [each.remedy for each in health.parts() if each.part is HealthPart.XAI] == ["Add credit."]
     answers.answered()
     assert answers.trouble == ""
+
+
+def test_a_new_key_that_is_taken_shows_in_lookups_and_credit_only_in_answers() -> None:
+    pulse = Health(Clock()).pulse(HealthPart.XAI, "answers")
+    watch = AnswerWatch(pulse)
+    watch.failed(GrokError(GrokFailure.BAD_KEY))
+    assert "renew it" in pulse.trouble
+    watch.may_come()
+    assert pulse.trouble == ""
+    watch.failed(GrokError(GrokFailure.NO_CREDIT))
+    watch.may_come()
+    assert "no credit" in pulse.trouble
 
 
 def test_a_database_that_is_being_rewritten_is_waited_for_but_not_for_ever() -> None:

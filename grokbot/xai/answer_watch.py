@@ -45,19 +45,24 @@ class AnswerWatch:
 
     def __init__(self, pulse: Pulse) -> None:
         self._pulse = pulse
+        self._key_refused = False
 
     def came(self) -> None:
         """A call was answered."""
+        self._key_refused = False
         self._pulse.answered()
 
     def may_come(self) -> None:
-        """Another kind of call was answered: xAI is there."""
+        """Another kind of call was answered: xAI is there, and takes the key."""
+        if self._key_refused:
+            self.came()
         self._pulse.recovered()
 
     def failed(self, trouble: GrokError) -> None:
         """A call failed."""
         if trouble.kind is GrokFailure.INTERRUPTED:  # by us
             return
+        self._key_refused = trouble.kind is GrokFailure.BAD_KEY
         if (text := LASTING.get(trouble.kind)) is not None:
             self._pulse.failed(text, passing=False, remedy=REMEDIES[trouble.kind])
         elif (text := PASSING.get(trouble.kind)) is not None:
