@@ -61,8 +61,11 @@ class BotDatabase:
         return sorted(made, key=lambda path: path.stat().st_mtime, reverse=True)[UPDATES_KEPT - 1 :]
 
     def readable_with(self, schema: int) -> bool:
-        """Whether a version that knows the tables up to a revision can open it."""
-        return not self.exists or revision_of(self.path) <= schema
+        """Whether a version that knows the tables up to a revision can open it; a damaged one is no newer version's."""
+        try:
+            return not self.exists or revision_of(self.path) <= schema
+        except StoreError:  # the bot itself says what is wrong with it
+            return True
 
     def copy_for(self, version: str, schema: int) -> tuple[Path, str]:
         """The newest backup that a version can read, and what the operator has to know before it is restored.

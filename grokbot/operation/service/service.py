@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol
@@ -134,7 +134,7 @@ class Service:
             if self._options.dry_run:
                 return self._carry_out(ServicePlan(steps, switch.notes))
             self._carry_out(before)
-            with self._or_back_to(old if any(isinstance(step, Link) for step in switch.steps) else None):
+            with self._or_back_to(old if any(isinstance(step, Link) for step in switch.steps) else None, facts):
                 self._carry_out(switch)
             self._carry_out(after)
             if steps:
@@ -164,7 +164,7 @@ class Service:
         restores = self._restores(facts, to, allowed)
         made = plan.switch_back(facts, to, self._options.seconds, restores)
         self._say_where_to(made.steps)
-        with self._or_back_to(facts.current if not restores and not self._options.dry_run else None):
+        with self._or_back_to(facts.current if not restores and not self._options.dry_run else None, facts):
             self._carry_out(made)
 
     def uninstall(self, layout: BotLayout, *, purge: bool) -> bool:
@@ -223,8 +223,8 @@ class Service:
                     self._teller.note(f"  {line}")
 
     @contextmanager
-    def _or_back_to(self, old: InstalledVersion | None) -> Iterator[None]:
-        """If a switch fails or is interrupted, the version that ran before runs again.
+    def _or_back_to(self, old: InstalledVersion | None, before: Facts) -> Iterator[None]:
+        """If a switch fails or is interrupted, the version that ran before runs again, with all bots that ran.
 
         Raises:
             ServiceError: The switch failed.
@@ -234,14 +234,15 @@ class Service:
         except KeyboardInterrupt:
             if old is None:
                 raise
-            self._go_back(ServiceError("It was interrupted."), old)
+            self._go_back(ServiceError("It was interrupted."), old, before)
         except ServiceError as error:
             if old is None or not old.works:
                 raise
-            self._go_back(error, old)
+            self._go_back(error, old, before)
 
-    def _go_back(self, error: ServiceError, old: InstalledVersion) -> NoReturn:
-        facts = survey(self._machine, BotLayout())
+    def _go_back(self, error: ServiceError, old: InstalledVersion, before: Facts) -> NoReturn:
+        ran = frozenset(bot.unit for bot in before.running)  # one that is not enabled is stopped now, and no less wanted
+        facts = replace(survey(self._machine, BotLayout()), enabled=ran)
         self._teller.note(f"{error} Going back to {old.release.version}.")
         try:
             restores = self._restores(facts, old, self._told)

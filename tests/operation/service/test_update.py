@@ -61,6 +61,21 @@ def test_an_update_that_fails_and_has_not_changed_the_tables_keeps_the_database(
     assert not list(installed.at("/var/lib/grokbot").glob("*.before-restore-*"))
 
 
+def test_a_bot_that_ran_without_being_enabled_runs_again_after_an_update_that_failed(installed: TestMachine) -> None:
+    installed.at("/etc/systemd/system/multi-user.target.wants/grokbot.service").unlink()
+    (installed.standin / "never").write_text("0.2.0\n")
+    assert "0.1.0 runs again" in installed.run("update", "--from", installed.wheel("0.2.0"), code=1)
+    assert installed.calls()[-1] == "start --no-block grokbot.service"
+    assert (installed.standin / "grokbot.service").read_text() == "active\n"
+
+
+def test_a_database_that_cannot_be_copied_leaves_no_bot_stopped(installed: TestMachine) -> None:
+    installed.at(DATABASE).write_bytes(b"no database" * 1000)
+    assert "0.1.0 runs again" in installed.run("update", "--from", installed.wheel("0.2.0"), code=1)
+    assert installed.version() == "0.1.0"
+    assert (installed.standin / "grokbot.service").read_text() == "active\n"
+
+
 def test_an_update_that_is_interrupted_goes_back_and_no_other_command_comes_in_between(
     installed: TestMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
