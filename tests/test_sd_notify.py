@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -114,3 +115,27 @@ async def test_settings_read_again_make_nothing_well(tmp_path: Path) -> None:
         assert listener.recv(4096).startswith(b"RELOADING=1\n")
         report.reloaded()
         assert listener.recv(4096) == b"READY=1\nSTATUS=xAI refuses: no credit (for 0 s)"
+
+
+async def test_a_mute_daemon_that_was_never_ready_gets_no_more_time_for_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, loop, passed = str(tmp_path / "notify"), asyncio.get_running_loop(), [0.0]
+    began = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: began + passed[0])
+    health = Health(lambda: passed[0])
+    for part in HealthPart:
+        health.well(part)
+    health.unwell(HealthPart.XAI, "xAI is away")
+    with listening(address) as listener:
+        report = Report(Notifier(address, 30.0), health)
+        report.serving(Activity)  # it answers in Discord, and is not ready as long as xAI is away
+        assert listener.recv(4096) == b"STATUS=Starting: xAI is away\nEXTEND_TIMEOUT_USEC=60000000"
+        assert listener.recv(4096) == b"WATCHDOG=1"
+        health.pulse(HealthPart.GATEWAY).failed("the connection is lost")
+        passed[0] = 70.0
+        report.look()
+        assert listener.recv(4096) == b"STATUS=Starting: the connection is lost; xAI is away"
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.recv(4096)

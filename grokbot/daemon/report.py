@@ -1,8 +1,8 @@
 """Tells the service manager, from the first moment to the last, what the daemon does and that it is of use.
 
-Ready is what is wholly well for the first time. Then the watchdog hears of it for as long as it is not mute: 30 seconds
-(WatchdogSec) after the last word the manager kills it and starts a new one. Not here: what is well (`process.health`),
-how a part is asked (`probes`), the words (`status_line`).
+Ready is what is wholly well for the first time. The watchdog hears of it for as long as it is not mute: 30 seconds
+(WatchdogSec) after the last word the manager kills it and starts a new one; a minute, if it never was ready. Not here:
+what is well (`process.health`), how a part is asked (`probes`), the words (`status_line`).
 """
 
 from __future__ import annotations
@@ -89,6 +89,7 @@ class Report:
     def look(self) -> None:
         """Says what is due now."""
         now = asyncio.get_running_loop().time()
+        self._see_mute()
         troubles = self._health.troubles
         if self._phase is LifePhase.STARTING and self._connected and not troubles:
             self._phase = LifePhase.SERVING
@@ -101,24 +102,23 @@ class Report:
         if (line != self._line and since >= TICK_SECONDS) or repeated:
             self._line, self._said = line, now
             self._say(line)
-        self._keep_alive(now)
+        if self._pings.due(now, mute=self._mute) and self._notifier.alive():
+            self._pings.said(now)
 
     def _say(self, line: str) -> None:
-        if self._phase is LifePhase.STARTING:
-            self._notifier.starting(line, PATIENCE_SECONDS)
-        elif self._phase is LifePhase.SERVING:
-            self._notifier.status(line)
-        else:
+        if self._phase is LifePhase.STOPPING:
             self._notifier.stopping(line, PATIENCE_SECONDS)
+        elif self._phase is LifePhase.STARTING and not self._mute:
+            self._notifier.starting(line, PATIENCE_SECONDS)
+        else:  # no watchdog runs during a start: one that is mute gets no more time, and is killed for that
+            self._notifier.status(line)
 
-    def _keep_alive(self, now: float) -> None:
-        """The watchdog hears of a daemon that is of use; of one that starts or ends, as long as its loop runs."""
-        mute = self._health.mute if self._phase is LifePhase.SERVING else None
+    def _see_mute(self) -> None:
+        """Whether it is of no use, though it was connected once and does not end: before, it waits for Discord."""
+        mute = self._health.mute if self._connected and self._phase is not LifePhase.STOPPING else None
         if mute and not self._mute:
             log.critical("daemon.mute part=%r", mute.value)
         self._mute = mute is not None
-        if self._pings.due(now, mute=self._mute) and self._notifier.alive():
-            self._pings.said(now)
 
 
 @asynccontextmanager
