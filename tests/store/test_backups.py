@@ -292,6 +292,12 @@ async def test_what_root_makes_beside_a_service_belongs_to_the_service(place: Pa
         place.with_name(place.name + "-wal").symlink_to("/etc/hostname")
         with pytest.raises(StoreError, match="is a link"):
             make_backup(place, target)
+        place.with_name(place.name + "-wal").unlink()
+        (tmp_path / "mine").symlink_to(tmp_path / "backups")
+        BackupFolder(place, tmp_path / "mine").make(START + A_DAY)  # root's own link
+        os.lchown(tmp_path / "mine", 12345, 12345)
+        with pytest.raises(StoreError, match="is a link"):
+            BackupFolder(place, tmp_path / "mine").make(START + 2 * A_DAY)
     finally:
         target.unlink(missing_ok=True)
 

@@ -241,7 +241,9 @@ class Service:
             self._go_back(error, old, before)
 
     def _go_back(self, error: ServiceError, old: InstalledVersion, before: Facts) -> NoReturn:
-        ran = frozenset(bot.unit for bot in before.running)  # one that is not enabled is stopped now, and no less wanted
+        ran = frozenset(
+            bot.unit for bot in before.running
+        )  # one that is not enabled is stopped now, and no less wanted
         facts = replace(survey(self._machine, BotLayout()), enabled=ran)
         self._teller.note(f"{error} Going back to {old.release.version}.")
         try:

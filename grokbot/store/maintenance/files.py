@@ -26,7 +26,7 @@ PARTIAL = ".partial"
 """How the name of a file ends that is not complete yet."""
 
 OTHER_DATABASE = "Only SQLite databases are handled here. Use your database server's own tools, such as pg_dump."
-LINKED = "{path} is a link. Put the file itself there: root must not follow what another user may change."
+LINKED = "{path} is a link. Put the file or folder itself there: root must not follow what another user may change."
 
 
 def database_file(url: str) -> Path:
@@ -96,7 +96,13 @@ def give_to_owner(descriptor: int, folder: Path) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder (0700) with the owner of the one above it, if it is missing."""
+    """Make a folder (0700) with the owner of the one above it, if it is missing.
+
+    Raises:
+        StoreError: Root is asked to, and the folder is a link that somebody else has made.
+    """
+    if os.geteuid() == 0 and folder.is_symlink() and folder.lstat().st_uid != 0:
+        raise StoreError(LINKED.format(path=folder))
     if not folder.is_dir():
         folder.mkdir(mode=0o700)
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
