@@ -7,6 +7,7 @@ Here: bounds of time and memory, and reporting errors without any text of the do
 from __future__ import annotations
 
 import json
+import logging
 import resource
 import sys
 from contextlib import suppress
@@ -44,6 +45,7 @@ def main() -> int:
     Of a picture, that is a line with facts, and its bytes. 2: it cannot be read, for the reason on standard output.
     """
     restrict()
+    logging.disable()  # libraries warn of what they find, with words of the document
     try:
         kind = sys.stdin.buffer.readline().decode().strip()
         data = sys.stdin.buffer.read()

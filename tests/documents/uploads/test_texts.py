@@ -109,6 +109,11 @@ def test_the_process_tells_text_and_reason_apart_and_nothing_of_the_document_in_
     command = [sys.executable, "-m", "grokbot.documents.uploads.file_process"]
     for given_, code, out in (
         (b"pdf\n" + pdf("Owls fly"), 0, b"[page 1]\nOwls fly"),
+        (
+            b"pdf\n" + pdf("Owls fly").replace(b"/Type /Page", b"/secret 1 /secret 2 /Type /Page"),
+            0,
+            b"[page 1]\nOwls fly",
+        ),
         (b"pdf\n%PDF-1.7\nnothing", 2, b"is broken"),
         (b"secret\nsecret", 1, b""),
     ):
