@@ -139,3 +139,14 @@ async def test_a_mute_daemon_that_was_never_ready_gets_no_more_time_for_its_star
         listener.setblocking(False)
         with pytest.raises(BlockingIOError):
             listener.recv(4096)
+
+
+async def test_a_daemon_is_in_service_from_its_connection_until_it_ends(tmp_path: Path) -> None:
+    health = Health()
+    report = Report(Notifier(str(tmp_path / "nobody")), health)
+    was = [health.in_service]
+    report.serving(Activity)
+    was.append(health.in_service)
+    report.stopping()
+    was.append(health.in_service)
+    assert was == [False, True, False]

@@ -49,6 +49,7 @@ class Report:
         self._notifier = notifier
         self._health = health
         self._phase = LifePhase.STARTING
+        health.in_service = False
         self._activity: Callable[[], Activity] = Activity
         self._connected = self._mute = False
         self._line = ""
@@ -68,7 +69,7 @@ class Report:
     def serving(self, activity: Callable[[], Activity]) -> None:
         """The bot hears and answers; ready it is once all of its parts are well."""
         self._activity = activity
-        self._connected = True
+        self._connected = self._health.in_service = True
         self.look()
 
     def reloading(self) -> None:
@@ -83,6 +84,7 @@ class Report:
     def stopping(self) -> None:
         """The daemon ends."""
         self._phase = LifePhase.STOPPING
+        self._health.in_service = False
         self._said = float("-inf")
         self.look()
 
@@ -114,8 +116,8 @@ class Report:
             self._notifier.status(line)
 
     def _see_mute(self) -> None:
-        """Whether it is of no use, though it was connected once and does not end: before, it waits for Discord."""
-        mute = self._health.mute if self._connected and self._phase is not LifePhase.STOPPING else None
+        """Whether it is of no use."""
+        mute = self._health.mute
         if mute and not self._mute:
             log.critical("daemon.mute part=%r", mute.value)
         self._mute = mute is not None

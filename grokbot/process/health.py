@@ -243,6 +243,8 @@ class Health:
         self._now = now
         self._begun = now()
         self.patience = patience
+        self.in_service = True
+        """Whether it should be of use: it was connected once and does not end. Before, it waits for Discord."""
         self._pulses: dict[HealthPart, dict[str, Pulse]] = {part: {} for part in HealthPart}
 
     def pulse(self, part: HealthPart, way: str = "") -> Pulse:
@@ -278,7 +280,7 @@ class Health:
     @property
     def mute(self) -> HealthPart | None:
         """The part that makes the daemon useless, so that it should be started anew; None: there is none."""
-        for part in MENDED_BY_START:
+        for part in MENDED_BY_START if self.in_service else ():
             if any(pulse.is_mute(self.patience) for pulse in self._pulses[part].values()):
                 return part
         return None

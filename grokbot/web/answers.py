@@ -1,6 +1,6 @@
 """Headers common to all web answers, and the pages that only show a message. PURE but for aiohttp.
 
-Not here: which request gets which answer (`server`).
+Not here: which request gets which answer (`share_site`, `operator_site`).
 """
 
 from __future__ import annotations
@@ -44,6 +44,13 @@ def document(content: bytes, content_type: str, file_name: str = "") -> web.Resp
     """
     headers = {"Content-Disposition": f'inline; filename="{file_name}"'} if file_name else None
     return web.Response(body=content, content_type=content_type, charset="utf-8", headers=headers)
+
+
+def of_use(*, mute: bool) -> web.Response:
+    """Whether the daemon should run on, for what starts it anew otherwise: the verdict of systemd's watchdog."""
+    answer = document(b"mute\n" if mute else b"ok\n", "text/plain")
+    answer.set_status(503 if mute else 200)
+    return answer
 
 
 def nothing() -> web.Response:

@@ -1,4 +1,4 @@
-"""The operator's site: whether the daemon is alive, whether it is ready, and its metrics.
+"""The operator's site: whether the daemon is of use, whether it is ready, and its metrics.
 
 Here: which path has which page. Not here: what is well (`process.health`), what is counted (`process.metrics`).
 """
@@ -58,7 +58,7 @@ class OperatorSite:
         if request.path == "/metrics":
             return await self._metrics.answer(request)
         if request.path == "/healthz":
-            return answers.document(b"ok\n", "text/plain")
+            return answers.of_use(mute=self._health.mute is not None)
         if request.path == "/readyz":
             parts = self._health.parts()
             as_json = request.query.get("format") == "json" or "application/json" in request.headers.get("Accept", "")

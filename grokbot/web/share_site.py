@@ -94,10 +94,7 @@ class ShareSite:
 
     def _plain_page(self, path: str) -> web.Response:
         if path == "/healthz":  # the public learns no more than that
-            mute = self._is_mute()
-            answer = answers.document(b"not well\n" if mute else b"ok\n", "text/plain")
-            answer.set_status(503 if mute else 200)
-            return answer
+            return answers.of_use(mute=self._is_mute())
         if path == POLICY_PATH and (policy := self._policy()):
             return answers.document(policy.encode(), "text/html")
         return answers.nothing()

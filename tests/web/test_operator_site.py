@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -33,7 +33,7 @@ OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;versi
 class Watched:
     """A daemon that is watched, and how often its figures were read."""
 
-    health: Health = field(default_factory=Health)
+    health: Health
     measured: int = 0
     hangs: asyncio.Event | None = None
     trouble: Exception | None = None
@@ -48,8 +48,8 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched() -> AsyncIterator[Watched]:
-    daemon = Watched()
+async def watched(health: Health | None = None) -> AsyncIterator[Watched]:
+    daemon = Watched(health or Health())
     async with serving_operator_site(MonitoringSettings(listen="127.0.0.1:0"), daemon.health, daemon.measure) as where:
         daemon.url = f"http://{where}"
         yield daemon
@@ -130,6 +130,20 @@ async def test_readiness_names_each_part_and_is_503_until_all_are_well() -> None
         assert (await get(f"{daemon.url}/healthz"))[0] == 200
 
 
+async def test_healthz_is_503_exactly_while_the_watchdog_would_not_hear_of_the_daemon() -> None:
+    now = 0.0
+    health = Health(lambda: now, patience=30.0)
+    async with watched(health) as daemon:
+        health.pulse(HealthPart.REST).asked()
+        assert (await get(f"{daemon.url}/healthz"))[::2] == (200, b"ok\n")
+        now, health.in_service = 60.0, False
+        assert (await get(f"{daemon.url}/healthz"))[::2] == (200, b"ok\n"), "a start and an end take their time"
+        health.in_service = True
+        assert (await get(f"{daemon.url}/healthz"))[::2] == (503, b"mute\n")
+        health.well(HealthPart.REST)
+        assert (await get(f"{daemon.url}/healthz"))[::2] == (200, b"ok\n")
+
+
 async def test_it_has_the_manners_of_the_other_site() -> None:
     async with watched() as daemon:
         for path in ("/healthz", "/readyz", "/metrics", "/", "/s/x", "/metrics/", "/admin"):
@@ -145,7 +159,7 @@ async def test_it_has_the_manners_of_the_other_site() -> None:
 async def test_its_socket_is_for_owner_and_group_and_a_taken_one_is_the_operators_to_mend(tmp_path: Path) -> None:
     path = tmp_path / "monitoring.sock"
     settings = MonitoringSettings(listen=f"unix:{path}")
-    daemon = Watched()
+    daemon = Watched(Health())
     async with serving_operator_site(settings, daemon.health, daemon.measure):
         assert path.stat().st_mode & 0o777 == 0o660
         with pytest.raises(ConfigurationError, match=r"^monitoring\.listen: the monitoring server cannot listen at "):

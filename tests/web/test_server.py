@@ -139,7 +139,7 @@ async def test_a_daemon_that_is_mute_does_not_say_ok_and_says_nothing_else_eithe
     async with serving_share_site(WebSettings(listen="127.0.0.1:0"), nobody, is_mute=lambda: mute) as where:
         assert (await get(f"http://{where}/healthz"))[::2] == (200, b"ok\n")
         mute = True
-        assert (await get(f"http://{where}/healthz"))[::2] == (503, b"not well\n")
+        assert (await get(f"http://{where}/healthz"))[::2] == (503, b"mute\n")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
