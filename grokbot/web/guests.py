@@ -1,6 +1,6 @@
 """Limits connections to a socket: how many, from where, and how long one may take to send a request.
 
-Here: accepting, counting, closing. Not here: sockets and settings (`listener`), answers (`server`).
+Here: accepting, counting, closing. Not here: sockets and settings (`listener`), pages (`share_site`, `operator_site`).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Renders transcripts to pages: in a thread, one at a time, with a cache.
 
-Here: scheduling and queueing. Not here: how a page looks (`documents`), requests (`server`).
+Here: scheduling and queueing. Not here: how a page looks (`documents`), requests (`share_site`).
 """
 
 from __future__ import annotations

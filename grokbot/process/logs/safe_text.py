@@ -1,7 +1,7 @@
 """What of a record may be written: errors without their texts, and libraries' events without what they name.
 
 An error's text may repeat what people wrote: Discord quotes a refused message, a parser its input. A library's event
-may hold an address with a token in it. Pure. Not here: how it is laid out (`formats`).
+may hold an address with a token in it. Not here: how it is laid out (`formats`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The folder of the backups that the bot makes by itself: their names, which is due, which are kept.
 
 Two kinds lie there: those of the schedule, and one from before each change of the tables. Backups with other names are
-never touched. Not here: making one (`backup`), when the daemon looks (`schedule`).
+never touched. Not here: making one (`backup`), when the daemon looks (`daemon.backups`).
 """
 
 from __future__ import annotations
