@@ -14,8 +14,18 @@ from grokbot.conversation.errors import ConfigurationError, StoreError
 from grokbot.conversation.records import ApiKey, Share
 from grokbot.conversation.response import State
 from grokbot.store import Store
-from grokbot.store.database import ErasureLog
-from grokbot.store.maintenance import BackupFolder, backup, check_stopped, files, look_at, losses, make_backup, restore
+from grokbot.store.database import ErasureLog, SoleUse
+from grokbot.store.maintenance import (
+    BackupFolder,
+    backup,
+    check_stopped,
+    files,
+    look_at,
+    losses,
+    make_backup,
+    restore,
+    verify,
+)
 
 from .cases import ALICE, BOB, START, ended, human, pending, ref
 from .test_vacuum import FULL_DISK
@@ -180,6 +190,67 @@ async def test_after_a_kill_the_journal_is_kept_with_the_database_that_it_belong
     assert texts(killed / place.name) == []
 
 
+async def test_a_journal_whose_database_was_moved_away_is_not_replayed_into_a_restored_one(
+    store: Store, place: Path, tmp_path: Path
+) -> None:
+    await said(store, 1)
+    target = tmp_path / "copy.sqlite3"
+    make_backup(place, target)
+    for number in range(2, 30):
+        await said(store, number, words=2000)
+    killed = tmp_path / "killed"
+    shutil.copytree(tmp_path, killed)
+    (killed / place.name).rename(killed / "damaged")
+    restore(killed / place.name, target)
+    assert texts(killed / place.name) == ["word " * 3]
+    assert verify(killed / place.name) == []
+
+
+async def test_restores_within_a_second_keep_each_what_was_there(store: Store, place: Path, tmp_path: Path) -> None:
+    target = tmp_path / "copy.sqlite3"
+    make_backup(place, target)
+    await said(store, 1)
+    await store.close()
+    kept = [restore(place, target, now=START).aside for _ in range(3)]
+    assert [texts(each) for each in kept if each is not None] == [["word " * 3], [], []]
+    with pytest.raises(StoreError, match="is the database itself"):
+        restore(place, place)
+
+
+async def test_a_database_that_a_bot_uses_is_no_backup_to_replace(store: Store, url: str, place: Path) -> None:
+    other = place.with_name("other.sqlite3")
+    make_backup(place, other)
+    await store.close()
+    used = await Store.open(url, alone=True)
+    with pytest.raises(StoreError, match="a bot uses"):
+        make_backup(other, place)
+    await used.close()
+    with pytest.raises(StoreError, match="a bot uses"):
+        make_backup(other, place)
+
+
+async def test_what_a_kill_left_beside_the_database_goes_with_the_next_restore(store: Store, place: Path) -> None:
+    target = place.with_name("copy.sqlite3")
+    make_backup(place, target)
+    await store.close()
+    for left in (".grokbot.sqlite3.1.partial", ".grokbot.sqlite3.1.partial-wal"):
+        place.with_name(left).write_bytes(b"left by a kill")
+    restore(place, target)
+    assert not [name for name in names(place.parent) if ".partial" in name]
+
+
+def test_a_note_of_a_deletion_that_was_cut_spoils_neither_the_next_nor_a_start(place: Path) -> None:
+    noted, file = ErasureLog(place), Path(f"{place}.erased")
+    noted.note({"response": ["h1"]})
+    file.write_bytes(file.read_bytes() + b'[1.0, "respo\xff\n["x", "y", "z"]\n[2.0, "resp')
+    noted.note({"response": ["h2"]})
+    noted.prune()
+    assert [each.id for each in noted.since(3.0)] == ["h1", "h2"]
+    file.unlink()
+    file.mkdir()
+    noted.prune()  # it cannot be read: the start goes on
+
+
 async def test_a_damaged_backup_is_refused_and_nothing_changes(store: Store, place: Path, tmp_path: Path) -> None:
     for number in range(20):
         await said(store, number, words=1000)
@@ -233,16 +304,35 @@ async def test_the_schedule_goes_by_the_newest_file_and_keeps_so_many(store: Sto
     (place.parent / "kept").mkdir()
     (place.parent / "kept" / "mine.sqlite3").write_bytes(b"mine")
     (place.parent / "kept" / ".grokbot-x.sqlite3.1.partial").write_bytes(b"left by a crash")
+    (place.parent / "kept" / ".film.1.partial").write_bytes(b"another program's")
+    os.mkfifo(place.parent / "kept" / ".grokbot-x.sqlite3.2.partial")  # opening it would wait for ever
     for day in range(4):
         folder.make(START + day * A_DAY)
     assert [path.name for path in folder.scheduled()] == [
         "grokbot-20261126T120000Z.sqlite3",
         "grokbot-20261125T120000Z.sqlite3",
     ]
-    assert len(list(folder.folder.iterdir())) == 3
-    assert (folder.folder / "mine.sqlite3").exists()
+    assert len(list(folder.folder.iterdir())) == 4
+    assert {".film.1.partial", "mine.sqlite3"} < {*names(folder.folder)}
     assert folder.due(A_DAY, START + 3 * A_DAY, folder.newest(START + 3 * A_DAY)) == START + 4 * A_DAY
     assert folder.due(A_DAY, START, folder.newest(START)) == START, "a backup from the future puts nothing off"
+
+
+async def test_bots_that_share_a_folder_for_backups_do_not_take_each_others_for_their_own(
+    store: Store, place: Path, tmp_path: Path
+) -> None:
+    await said(store, 1)
+    shared, folders = tmp_path / "shared", []
+    for name in ("a", "a-b"):
+        (tmp_path / name).mkdir()
+        make_backup(place, tmp_path / name / "grokbot.sqlite3")
+        folders.append(BackupFolder(tmp_path / name / "grokbot.sqlite3", shared, keep=1))
+    for folder in folders:
+        assert folder.newest(START) is None
+        folder.make(START)
+        folder.make_before_migration("0012", "0013")
+    assert [len(folder.scheduled()) for folder in folders] == [1, 1]
+    assert len(names(shared)) == 4
 
 
 async def test_a_backup_is_made_before_the_tables_change_and_without_it_they_do_not(
@@ -298,6 +388,11 @@ async def test_what_root_makes_beside_a_service_belongs_to_the_service(place: Pa
         os.lchown(tmp_path / "mine", 12345, 12345)
         with pytest.raises(StoreError, match="is a link"):
             BackupFolder(place, tmp_path / "mine").make(START + 2 * A_DAY)
+        place.with_name(place.name + ".lock").unlink()
+        place.with_name(place.name + ".lock").symlink_to(tmp_path / "roots")
+        with pytest.raises(OSError, match="symbolic links"):  # also if it was planted after the look at links
+            SoleUse(files.url_of(place))
+        assert not (tmp_path / "roots").exists()
     finally:
         target.unlink(missing_ok=True)
 

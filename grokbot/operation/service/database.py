@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from contextlib import chdir
 from dataclasses import dataclass
+from glob import escape
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
@@ -53,11 +54,11 @@ class BotDatabase:
 
     def copy_before(self, version: str, stamp: str) -> Path:
         """Where the backup from before a switch goes."""
-        return self.backups.folder / f"{self.path.stem}-update-{version}-{stamp}.sqlite3"
+        return self.backups.folder / f"{self.backups.stem}-update-{version}-{stamp}.sqlite3"
 
     def too_many_copies(self) -> list[Path]:
         """Backups from before earlier switches that are not kept."""
-        made = self.backups.folder.glob(f"{self.path.stem}-update-*.sqlite3")
+        made = self.backups.folder.glob(f"{escape(self.backups.stem)}-update-*.sqlite3")
         return sorted(made, key=lambda path: path.stat().st_mtime, reverse=True)[UPDATES_KEPT - 1 :]
 
     def readable_with(self, schema: int) -> bool:
@@ -78,7 +79,8 @@ class BotDatabase:
             ServiceError: There is none.
         """
         folder = self.backups.folder
-        copies = sorted(folder.glob("*.sqlite3"), key=lambda path: path.stat().st_mtime, reverse=True)
+        own = folder.glob(f"{escape(self.backups.stem)}-*.sqlite3")  # other bots' may be there
+        copies = sorted(own, key=lambda path: path.stat().st_mtime, reverse=True)
         for copy in copies:
             try:
                 if 0 < revision_of(copy) <= schema:

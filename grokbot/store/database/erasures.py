@@ -46,36 +46,38 @@ class ErasureLog:
         if not lines:
             return
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(descriptor, "".join(lines).encode())
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "r+b", buffering=0) as file:
+                if (size := os.fstat(descriptor).st_size) and os.pread(descriptor, 1, size - 1) != b"\n":
+                    lines.insert(0, "\n")  # after a line that a crash or a full disk cut
+                left = memoryview("".join(lines).encode())
+                while left:
+                    left = left[file.write(left) :]
                 os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
         except OSError:
             log.exception("store.erasure_not_noted")
 
     def since(self, at: float) -> Sequence[NotedErasure]:
         """The lines from a time on (Unix time), in their order; a line that a crash cut is left out."""
         try:
-            text = self._path.read_text("utf-8")
+            text = self._path.read_text("utf-8", "replace")
         except FileNotFoundError:
             return ()
         found = []
         for line in text.splitlines():
             try:
                 each = NotedErasure(*json.loads(line))
+                if each.at >= at:
+                    found.append(each)
             except (ValueError, TypeError):
                 continue
-            if each.at >= at:
-                found.append(each)
         return found
 
     def prune(self) -> None:
         """Drop lines that are too old to matter."""
-        kept = self.since(time.time() - KEPT_SECONDS)
-        lines = "".join(json.dumps([each.at, each.kind, each.id]) + "\n" for each in kept)
         try:
+            kept = self.since(time.time() - KEPT_SECONDS)
+            lines = "".join(json.dumps([each.at, each.kind, each.id]) + "\n" for each in kept)
             if not self._path.exists() or self._path.stat().st_size == len(lines.encode()):
                 return
             new = self._path.with_name(f".{self._path.name}.new")

@@ -28,7 +28,8 @@ class SoleUse:
 
     def __init__(self, url: URL) -> None:
         path = Path(f"{url.database}.lock")
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        followed = 0 if os.geteuid() else os.O_NOFOLLOW  # root gives away nothing that another user's link leads to
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | followed, 0o600)
         if os.geteuid() == 0:  # `grokbot store` beside a service, which must be able to take the lock afterwards
             owner = path.parent.stat()
             os.fchown(self._descriptor, owner.st_uid, owner.st_gid)

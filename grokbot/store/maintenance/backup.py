@@ -26,6 +26,7 @@ from grokbot.store.maintenance.files import (
     pragma,
     refuse_links,
     tables_of,
+    with_end,
 )
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ NO_ROOM = (
 NO_DATABASE = "There is no database at {path}. Name the settings with --config, or the bot with --name."
 THE_SAME = "{path} is the database itself. Name another file for the backup."
 ANOTHER_FILE = "{path} exists and is no backup of grokbot. Name another file, or remove that one."
+IN_USE = "{path} is a database that a bot uses, and no backup. Name another file."
 NO_FOLDER = "The folder {folder} does not exist. Make it first."
 DAMAGED = "The database is damaged, so no backup was made: {what}. Restore an earlier one with grokbot store restore."
 BAD_COPY = "The backup does not have what the database has ({table}: {copied} of {there} rows). Check the disk."
@@ -241,6 +243,8 @@ def _check_places(database: Path, target: Path) -> None:
     if target.exists():
         if database.samefile(target):
             raise StoreError(THE_SAME.format(path=target))
+        if any(with_end(target, end).exists() for end in (".lock", "-wal")):
+            raise StoreError(IN_USE.format(path=target))
         try:
             look_at(target)
         except StoreError as error:

@@ -62,6 +62,12 @@ class BackupFolder:
         database = database_file(settings.url)
         return cls(database, settings.backup_dir or database.parent / FOLDER, settings.backup_keep)
 
+    @property
+    def stem(self) -> str:
+        """How the names of this database's backups begin. In a folder elsewhere those of other bots may lie, too."""
+        own = self.folder.parent == self.database.parent
+        return self.database.stem if own else f"{self.database.parent.name}-{self.database.stem}"
+
     def scheduled(self) -> Sequence[Path]:
         """The backups of the schedule, the newest first."""
         return self._named(r"")
@@ -135,13 +141,13 @@ class BackupFolder:
     def _made(self, name: str, now: datetime, progress: Progress, stopped: Callable[[], bool]) -> Backup:
         with explained(NO_FOLDER, self.folder):
             make_folder(self.folder)
-            remove_leftovers(self.folder)
-        target = self.folder / f"{self.database.stem}-{name}.sqlite3"
+            remove_leftovers(self.folder, f"{self.stem}-")
+        target = self.folder / f"{self.stem}-{name}.sqlite3"
         return make_backup(self.database, target, progress=progress, stopped=stopped, moment=now)
 
     def _named(self, kind: str) -> Sequence[Path]:
         """The backups of one kind, the newest first."""
-        form = re.compile(rf"{re.escape(self.database.stem)}-{kind}\d{{8}}T\d{{6}}Z\.sqlite3")
+        form = re.compile(rf"{re.escape(self.stem)}-{kind}\d{{8}}T\d{{6}}Z\.sqlite3")
         with explained(NO_FOLDER, self.folder):
             found = (
                 [path for path in self.folder.iterdir() if form.fullmatch(path.name)] if self.folder.exists() else []

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import stat
 from contextlib import closing, contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def looking(path: Path, *, at_rest: bool = False) -> sqlite3.Connection:
         sqlite3.Error: It cannot be opened.
         StoreError: It is a link.
     """
-    if at_rest and not journal_bytes(path):
+    if at_rest and not any(with_end(path, end).exists() for end in ("-wal", "-journal")):
         return dialect.opened(url_of(path), dialect.RESTING)
     refuse_links(path)
     return dialect.opened(url_of(path), dialect.LOOKING)
@@ -105,7 +106,7 @@ def make_folder(folder: Path) -> None:
         raise StoreError(LINKED.format(path=folder))
     if not folder.is_dir():
         folder.mkdir(mode=0o700)
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)  # a link could be to any folder
         try:
             give_to_owner(descriptor, folder.parent)
         finally:
@@ -119,6 +120,7 @@ def new_file(path: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
     Yields:
         Its present path, and a function that brings to the disk what is written so far.
     """
+    remove_leftovers(path.parent, path.name)
     partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
     descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
@@ -137,14 +139,21 @@ def new_file(path: Path) -> Iterator[tuple[Path, Callable[[], None]]]:
         os.close(descriptor)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove files that a crash left incomplete."""
-    for path in folder.glob(f".*{PARTIAL}"):
+def remove_leftovers(folder: Path, stem: str) -> None:
+    """Remove files that a crash left incomplete.
+
+    Args:
+        folder: Where they are. Other programs' partial files may be there, too.
+        stem: How the names begin that they were to get.
+    """
+    for path in folder.glob(f".{escape(stem)}*.[0-9]*{PARTIAL}"):
         with suppress(OSError):
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
+                for end in ("-journal", "-wal", "-shm"):
+                    with_end(path, end).unlink(missing_ok=True)
             finally:
                 os.close(descriptor)
 

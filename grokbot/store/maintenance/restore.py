@@ -49,6 +49,7 @@ RUNNING = (
     "where it runs."
 )
 BAD_BACKUP = "The backup {path} is damaged, so nothing was changed: {what}. Take an earlier one."
+THE_SAME = "{path} is the database itself. Name a backup."
 ASIDE = ".before-restore-"
 SLACK_SECONDS = 3600.0
 """What was deleted so long before the backup is dropped again, too: clocks are set, and nothing is dropped twice."""
@@ -138,6 +139,8 @@ def restore(
     now = now or datetime.now(UTC)
     backup = look_at(source)
     with explained(NOT_RESTORED, database):
+        if database.exists() and database.samefile(source):
+            raise StoreError(THE_SAME.format(path=source))
         make_folder(database.parent)
         with sole_use(database):
             check_room(database.parent, backup.size)
@@ -200,6 +203,9 @@ def _copy(source: Path, partial: Path, gone: Sequence[NotedErasure], progress: P
 def _set_aside(database: Path, aside: Path) -> None:
     """Give the present database a second name, under which it stays when the restored one takes its place."""
     if not database.exists():
+        for end in ("-wal", "-journal"):  # of one that was moved away: SQLite would replay it into the restored one
+            with suppress(FileNotFoundError):
+                with_end(database, end).rename(with_end(aside, end))
         return
     if journal_bytes(database):
         with suppress(sqlite3.Error), closing(writing(database)) as connection:  # damaged: then both files go aside
@@ -216,4 +222,10 @@ def _set_aside(database: Path, aside: Path) -> None:
 
 
 def _free_name(database: Path, now: datetime) -> Path:
-    return with_end(database, f"{ASIDE}{now:%Y%m%dT%H%M%SZ}")
+    """A name that nothing has yet: two restores can be of the same second."""
+    first = with_end(database, f"{ASIDE}{now:%Y%m%dT%H%M%SZ}")
+    found, number = first, 1
+    while any(os.path.lexists(with_end(found, end)) for end in ("", "-wal", "-journal")):
+        number += 1
+        found = with_end(first, f"-{number}")
+    return found
