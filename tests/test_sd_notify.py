@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -150,3 +150,26 @@ async def test_a_daemon_is_in_service_from_its_connection_until_it_ends(tmp_path
     report.stopping()
     was.append(health.in_service)
     assert was == [False, True, False]
+
+
+async def test_a_status_that_the_manager_had_no_room_for_is_said_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grokbot.daemon.report.TICK_SECONDS", 0.0)
+    address = str(tmp_path / "notify")
+    notifier, health = Notifier(address), Health()
+    for part in HealthPart:
+        health.well(part)
+    with listening(address) as listener:
+        report = Report(notifier, health)
+        report.serving(Activity)
+        while notifier.alive():
+            pass
+        health.unwell(HealthPart.XAI, "xAI refuses: no credit")
+        report.look()
+        listener.setblocking(False)
+        with suppress(BlockingIOError):
+            while True:
+                assert b"credit" not in listener.recv(4096)
+        report.look()
+        assert listener.recv(4096).startswith(b"STATUS=xAI refuses: no credit")

@@ -102,18 +102,21 @@ class Report:
         since = now - self._said
         repeated = since >= PATIENCE_SECONDS / 3 and self._phase is not LifePhase.SERVING
         if (line != self._line and since >= TICK_SECONDS) or repeated:
-            self._line, self._said = line, now
-            self._say(line)
+            self._said = now
+            if self._say(line):
+                self._line = line
         if self._pings.due(now, mute=self._mute) and self._notifier.alive():
             self._pings.said(now)
 
-    def _say(self, line: str) -> None:
+    def _say(self, line: str) -> bool:
+        """Whether it went; if the manager has no room for it, a later look says it again."""
         if self._phase is LifePhase.STOPPING:
             self._notifier.stopping(line, PATIENCE_SECONDS)
         elif self._phase is LifePhase.STARTING and not self._mute:
             self._notifier.starting(line, PATIENCE_SECONDS)
         else:  # no watchdog runs during a start: one that is mute gets no more time, and is killed for that
-            self._notifier.status(line)
+            return self._notifier.status(line)
+        return True
 
     def _see_mute(self) -> None:
         """Whether it is of no use."""
