@@ -1,6 +1,7 @@
-"""The client of xAI: the channel, deadlines, retries, and translating its errors.
+"""The client of xAI: what can be asked of it, deadlines, retries.
 
-Not here: a request's contents (`requests`), a chunk's contents (`chunks`), reacting to failures (`engine`).
+Not here: the channel and one call (`calls`), a request's contents (`requests`), a chunk's contents (`chunks`), reacting
+to failures (`engine`).
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import grpc
@@ -21,15 +21,16 @@ from grokbot.process.backoff import Backoff
 from grokbot.process.health import Health, HealthPart
 from grokbot.wire.xai import auth_pb2_grpc, chat_pb2, chat_pb2_grpc, image_pb2_grpc, models_pb2_grpc
 from grokbot.xai.answer_watch import AnswerWatch
+from grokbot.xai.calls import answer_of, not_silent, opened_channel, streamed
 from grokbot.xai.chunks import Chunks, completion_of, usage_of
-from grokbot.xai.errors import EFFORT, call_trouble
+from grokbot.xai.errors import EFFORT
 from grokbot.xai.images import image_prices_of, image_request_of, made_of
 from grokbot.xai.models import models_of
 from grokbot.xai.refused_options import RefusedOptions
 from grokbot.xai.requests import compact_request_of, efforts_upwards, metadata_of, request_of, small_request_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
     from grokbot.conversation.draft import Events
     from grokbot.conversation.history import Prompt, PromptMessage
@@ -39,29 +40,12 @@ if TYPE_CHECKING:
     from grokbot.settings import XaiSettings
     from grokbot.wire.xai import auth_pb2
 
-    StreamedCall = grpc.aio.UnaryStreamCall[chat_pb2.GetCompletionsRequest, chat_pb2.GetChatCompletionChunk]
-
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 FEW_MESSAGES = 500
 """Per request; larger ones, and those with pictures, are built in a thread."""
-
-MESSAGE_BYTES = 20 * 1024 * 1024
-"""The official client's message size limit, in both directions."""
-
-CHANNEL_OPTIONS: Sequence[tuple[str, int]] = (
-    ("grpc.max_send_message_length", MESSAGE_BYTES),
-    ("grpc.max_receive_message_length", MESSAGE_BYTES),
-    ("grpc.keepalive_time_ms", 30_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.keepalive_permit_without_calls", 1),
-    ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.enable_retries", 0),  # retries are made here, where it is known whether something has arrived
-    ("grpc.max_reconnect_backoff_ms", 5_000),  # else two minutes, in which every try fails unsent after an outage
-)
-"""The official client's options, except the last two."""
 
 TRIES = 5
 """xAI advises five tries after a rate limit, with doubling pauses."""
@@ -112,11 +96,7 @@ class GrokClient:
         self._outage = outage_seconds
         self._first_pause = first_pause
         self.use(settings)
-        if settings.insecure:
-            self._channel = grpc.aio.insecure_channel(settings.target, options=CHANNEL_OPTIONS)
-        else:
-            tls = grpc.ssl_channel_credentials()
-            self._channel = grpc.aio.secure_channel(settings.target, tls, options=CHANNEL_OPTIONS)
+        self._channel = opened_channel(settings.target, insecure=settings.insecure)
         self._chat: chat_pb2_grpc.ChatAsyncStub = chat_pb2_grpc.ChatStub(self._channel)
         self._images: image_pb2_grpc.ImageAsyncStub = image_pb2_grpc.ImageStub(self._channel)
         self._models: models_pb2_grpc.ModelsAsyncStub = models_pb2_grpc.ModelsStub(self._channel)
@@ -159,8 +139,10 @@ class GrokClient:
             chunks, silent_since = Chunks(), now()
             try:
                 # gRPC resumes all generators between it and the reader for each token: keep it to this one.
-                async with self._call(request, metadata_of(prompt, conversation), deadline - now(), chunks) as call:
-                    with _not_silent(call, settings.idle_seconds) as heard:
+                metadata = (self._authorization, *metadata_of(prompt, conversation))
+                calling = streamed(self._chat.GetCompletionChunk, request, metadata, deadline - now(), chunks)
+                async with calling as call:
+                    with not_silent(call, settings.idle_seconds) as heard:
                         async for chunk in call:
                             heard()
                             if silent_since:
@@ -273,7 +255,8 @@ class GrokClient:
         Raises:
             GrokError: xAI does not answer.
         """
-        return image_prices_of(await self._call_once(self._models.ListImageGenerationModels, Empty(), LOOKUP_SECONDS))
+        method = self._models.ListImageGenerationModels
+        return image_prices_of(await answer_of(method, Empty(), self._authorization, LOOKUP_SECONDS))
 
     async def make_images(self, wanted: ImageRequest, user: str) -> MadeImages:
         """Makes or edits images. Sent once, without retries: a lost answer may have been paid for.
@@ -297,37 +280,6 @@ class GrokClient:
         """
         return await self._lookup(self._auth.get_api_key_info, Empty())
 
-    @asynccontextmanager
-    async def _call(
-        self,
-        request: chat_pb2.GetCompletionsRequest,
-        metadata: tuple[tuple[str, str], ...],
-        seconds: float,
-        chunks: Chunks,
-    ) -> AsyncIterator[StreamedCall]:
-        """One call, which has always ended after the block.
-
-        Its errors are `automatic` only if nothing has arrived: after that the answer broke off.
-        """
-        try:
-            call = self._chat.GetCompletionChunk(request, metadata=(self._authorization, *metadata), timeout=seconds)
-            metrics.IN_FLIGHT.inc()
-            try:
-                yield call
-            finally:
-                if not call.done():
-                    call.cancel()
-                metrics.IN_FLIGHT.dec()
-                metrics.CALLS.labels("GetCompletionChunk", (await call.code()).name).inc()
-        except grpc.aio.AioRpcError as error:
-            raise _trouble(error, received=chunks.received) from None
-        except grpc.aio.UsageError as error:
-            raise _closed(error) from None
-        except asyncio.CancelledError as error:
-            if _asked_to_end():
-                raise
-            raise _closed(error) from None
-
     def _goes_on(self, trouble: GrokError, attempt: int, seconds: float) -> bool:
         """Whether to retry after so many tries and so many seconds since the first."""
         outlasted = trouble.kind is GrokFailure.OVERLOADED and seconds < self._outage
@@ -336,7 +288,7 @@ class GrokClient:
     async def _lookup(self, method: Callable[..., Awaitable[T]], request: object) -> T:
         """A call that costs nothing; it also shows that xAI is reached again, but not that there is credit."""
         try:
-            found = await self._call_once(method, request, LOOKUP_SECONDS)
+            found = await answer_of(method, request, self._authorization, LOOKUP_SECONDS)
         except GrokError as trouble:
             self._lookups.failed(trouble)
             raise
@@ -347,85 +299,9 @@ class GrokClient:
     async def _unary(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
         """One call with a single answer, without retries."""
         try:
-            answer = await self._call_once(method, request, seconds)
+            answer = await answer_of(method, request, self._authorization, seconds)
         except GrokError as trouble:
             self._answers.failed(trouble)
             raise
         self._answers.came()
         return answer
-
-    async def _call_once(self, method: Callable[..., Awaitable[T]], request: object, seconds: float) -> T:
-        code = grpc.StatusCode.CANCELLED
-        try:
-            with metrics.IN_FLIGHT.track_inprogress():
-                answer = await method(request, metadata=(self._authorization,), timeout=seconds)
-            code = grpc.StatusCode.OK
-        except grpc.aio.AioRpcError as error:
-            code = error.code()
-            raise _trouble(error, received=False) from None
-        except grpc.aio.UsageError as error:
-            raise _closed(error) from None
-        except asyncio.CancelledError as error:
-            if _asked_to_end():
-                raise
-            raise _closed(error) from None
-        else:
-            return answer
-        finally:
-            metrics.CALLS.labels(_name_of(method), code.name).inc()
-
-
-@contextmanager
-def _not_silent(call: StreamedCall, seconds: float) -> Iterator[Callable[[], None]]:
-    """End a call that has been silent for so many seconds. Yields a function to call whenever something arrives.
-
-    One timer checks periodically, so that each token costs only a clock reading.
-
-    Raises:
-        GrokError: It was ended for being silent.
-    """
-    loop = asyncio.get_running_loop()
-    last, silent = loop.time(), False
-    timer: asyncio.TimerHandle
-
-    def heard() -> None:
-        nonlocal last
-        last = loop.time()
-
-    def look() -> None:
-        nonlocal timer, silent
-        if loop.time() - last < seconds:
-            timer = loop.call_at(last + seconds, look)
-        else:
-            silent = True
-            call.cancel()
-
-    timer = loop.call_later(seconds, look)
-    try:
-        yield heard
-    except asyncio.CancelledError:
-        if not silent or _asked_to_end():
-            raise
-        raise GrokError(GrokFailure.SILENT, f"nothing came for {seconds:g} s") from None
-    finally:
-        timer.cancel()
-
-
-def _name_of(method: object) -> str:
-    """The name of a stub's method, as in the protocol."""
-    return bytes(getattr(method, "_method", b"")).decode().rpartition("/")[2]
-
-
-def _trouble(error: grpc.aio.AioRpcError, *, received: bool) -> GrokError:
-    return call_trouble(error.code().name, error.details() or "", received=received)
-
-
-def _closed(error: BaseException) -> GrokError:
-    """The client was closed: gRPC then cancels its calls, and refuses new ones as misuse of the channel."""
-    return GrokError(GrokFailure.INTERRUPTED, f"closed: {type(error).__name__}")
-
-
-def _asked_to_end() -> bool:
-    """Whether this task was cancelled, rather than the call by gRPC."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0

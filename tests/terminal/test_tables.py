@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from grokbot.terminal.output import tables
+from grokbot.terminal.output import daemon_lines, tables
 from grokbot.wire.grokbot import daemon_pb2
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -90,7 +90,7 @@ def test_no_color_means_none() -> None:
 
 def test_lines_with_nothing_to_say_are_left_out() -> None:
     info = daemon_pb2.Info(model="grok-4.7", mode="stateless")
-    names = [name for name, value in tables.info_lines(info, NOW) if value]
+    names = [name for name, value in daemon_lines.info_lines(info, NOW) if value]
     assert names == ["Where", "Model", "Responses"]
 
 

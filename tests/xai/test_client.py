@@ -20,7 +20,8 @@ from grokbot.process.backoff import SURE
 from grokbot.sandbox.grok_server import FAILURES, MODELS, GrokRules, GrokSandbox, Script
 from grokbot.xai import client as client_of_xai
 from grokbot.xai import requests
-from grokbot.xai.client import CHANNEL_OPTIONS, LONGEST_PAUSE, OUTAGE_SECONDS, TRIES, GrokClient
+from grokbot.xai.calls import CHANNEL_OPTIONS
+from grokbot.xai.client import LONGEST_PAUSE, OUTAGE_SECONDS, TRIES, GrokClient
 from grokbot.xai.errors import call_trouble
 
 from .asking import Chat, client_of, hello, read, trouble

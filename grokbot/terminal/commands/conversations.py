@@ -15,7 +15,7 @@ from rich.text import Text
 from grokbot.terminal.chat.stable_prefix import blocks
 from grokbot.terminal.commands.targets import chosen, every
 from grokbot.terminal.exits import CommandFailedError, Exit
-from grokbot.terminal.output import json_documents, tables
+from grokbot.terminal.output import daemon_lines, json_documents, tables
 from grokbot.terminal.output.formats import local, printable
 from grokbot.terminal.output.markdown import Lines, drawn
 from grokbot.terminal.short_ids import picked
@@ -72,7 +72,7 @@ async def show(client: Client, given: str, *, whole: bool, as_json: bool) -> Non
     if as_json:
         return tables.print_json(json_documents.shown(info, read, frozenset(path)))
     console = tables.console()
-    console.put(tables.lines(tables.info_lines(info, datetime.now(UTC))))
+    console.put(tables.lines(daemon_lines.info_lines(info, datetime.now(UTC))))
     for response in read.responses if whole else (by_id[one] for one in path):
         console.print()
         print_response(console, response, ids=whole)

@@ -1,6 +1,6 @@
 """`grokbot status`, `models`, `usage`, `keys`, `pause`, `unpause`, `answers` and `catch-up`.
 
-Not here: layout (`output.tables`, `output.json_documents`).
+Not here: layout (`output.tables`, `output.daemon_lines`, `output.json_documents`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import click
 from grokbot.sdk.errors import DeadlineExceededError, UnreachableError, unreachable
 from grokbot.terminal.exits import CommandFailedError, Exit
 from grokbot.terminal.no_daemon import why_nobody_answers
-from grokbot.terminal.output import json_documents, tables
+from grokbot.terminal.output import daemon_lines, json_documents, tables
 from grokbot.terminal.output.formats import in_a_line, local
 from grokbot.terminal.short_ids import WHOLE, picked
 from grokbot.wire.grokbot import daemon_pb2
@@ -45,7 +45,7 @@ async def status(client: Client, *, as_json: bool) -> None:
     if as_json:
         tables.print_json(json_documents.status(now))
     else:
-        tables.console().put(tables.lines(tables.status_lines(now, datetime.now(UTC))))
+        tables.console().put(tables.lines(daemon_lines.status_lines(now, datetime.now(UTC))))
     if any(part.trouble for part in now.parts):
         raise SystemExit(Exit.FAILED)
 

@@ -3,4 +3,4 @@
 Nothing is imported here: a command imports what it needs. Not here: what is printed (`commands`, `chat`).
 """
 
-__all__ = ["formats", "json_documents", "markdown", "progress", "service_lines", "streams", "tables"]
+__all__ = ["daemon_lines", "formats", "json_documents", "markdown", "progress", "service_lines", "streams", "tables"]

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 TICKS_A_DOLLAR = 10**10
 
+STAR = "★"
+
 _STEPS = ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (30 * 86400, 86400, "d"))
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 

@@ -14,12 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grokbot.terminal.output.formats import ago, in_a_line, local, money, number, rounded, span
+from grokbot.terminal.output.daemon_lines import cost
+from grokbot.terminal.output.formats import STAR, ago, in_a_line, money, number, rounded
 from grokbot.terminal.output.json_documents import MILLION, moment
 from grokbot.terminal.short_ids import SHOWN, WHOLE, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     from rich.console import RenderableType
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
 
 UNCUT = 10_000
 """Width without a terminal."""
-MEGABYTE = 10**6
 NARROW = 60
 """Below this width only the most important columns are shown."""
 WIDE = 120
 
-STAR = "★"
 GAP = 2
 AGO = len("59 min ago")
 DISCORD_ID = 19
@@ -132,11 +131,11 @@ def spent(by: str, answer: daemon_pb2.GetUsageResponse, width: int) -> Table:
         columns += [("Thought", "reasoning_tokens"), ("Searches", "tool_calls")]
     for name, field in columns:
         table.add_column(name, write(getattr(answer.total, field)), justify="right", no_wrap=True)
-    table.add_column("Cost", _cost(answer.total), justify="right", no_wrap=True)
+    table.add_column("Cost", cost(answer.total), justify="right", no_wrap=True)
     for row in answer.rows:
         figures = [write(getattr(row.usage, field)) for _, field in columns]
         key = _id(row.key, width) if by == "conversation" else in_a_line(row.key)
-        table.add_row(Text(key or "(none)"), *figures, _cost(row.usage))
+        table.add_row(Text(key or "(none)"), *figures, cost(row.usage))
     return table
 
 
@@ -209,100 +208,6 @@ def lines(rows: Iterable[tuple[str, str]]) -> Table:
         if value:
             table.add_row(Text(name), Text(in_a_line(value)))
     return table
-
-
-def times(moment_: datetime | None, now: datetime) -> str:
-    """A time, and how long ago it is."""
-    return f"{local(moment_)} ({ago(moment_, now)})" if moment_ else ""
-
-
-def info_lines(info: daemon_pb2.Info, now: datetime) -> Sequence[tuple[str, str]]:
-    """A conversation's details, shown before its messages."""
-    held = info.conversation
-    used = info.usage
-    tokens = f"{number(used.prompt_tokens)} in ({number(used.cached_prompt_tokens)} cached), "
-    tokens += f"{number(used.completion_tokens)} out, {number(used.reasoning_tokens)} thought"
-    return (
-        ("Title", in_a_line(held.title) + (f" {STAR}" if held.starred else "")),
-        ("Id", held.conversation_id),
-        ("Owner", str(info.owner_id) if info.owner_id else ""),
-        ("Where", f"Discord, channel {info.channel_id}" if info.channel_id else "not in Discord"),
-        ("Model", ", ".join(filter(None, [info.model, info.effort and f"effort {info.effort}", info.mode]))),
-        ("Persona", in_a_line(info.persona)),
-        ("Temperature", f"{info.temperature:g}" if info.HasField("temperature") else ""),
-        ("Length", f"at most {number(info.max_tokens)} tokens" if info.HasField("max_tokens") else ""),
-        ("State", "locked" if info.locked else ""),
-        ("Begun", times(moment(held, "create_time"), now)),
-        ("Changed", times(moment(held, "modify_time"), now)),
-        (
-            "Responses",
-            f"{number(info.responses)} by {info.people} {'person' if info.people == 1 else 'people'} and Grok",
-        ),
-        ("Branches", str(info.branches or "")),
-        ("Shared", f"{info.shares} open {'page' if info.shares == 1 else 'pages'}" if info.shares else ""),
-        ("At xAI", f"kept until {local(moment(info, 'kept_until'))}" if info.HasField("kept_until") else ""),
-        ("Tokens", tokens if used.prompt_tokens or used.completion_tokens else ""),
-        ("Searches", number(used.tool_calls) if used.tool_calls else ""),
-        ("Time", f"{info.seconds:,.0f} s for all answers" if info.seconds else ""),
-        ("Cost", _cost(used)),
-    )
-
-
-def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, str]]:
-    """A daemon's status."""
-    started = moment(now, "started_at")
-    connected = (
-        f"connected as {in_a_line(now.discord_name)}, {now.servers} {'server' if now.servers == 1 else 'servers'}"
-    )
-    pause = now.pause
-    why = f": {in_a_line(pause.reason)}" if pause.reason else ""
-    return (
-        ("State", now.summary),
-        *((_name(each.name), _part(each)) for each in now.parts),
-        ("grokbot", now.version),
-        ("Started", times(started, at)),
-        ("Discord", connected if now.discord_connected else "not connected"),
-        ("Model", f"{now.model}, {now.mode}"),
-        (
-            "Answering",
-            f"{number(now.running)} now" if not pause.paused else f"paused since {local(moment(pause, 'since'))}{why}",
-        ),
-        ("Waiting", _left(now)),
-        ("Conversations", number(now.conversations)),
-        ("Size of database", f"{now.database_bytes / MEGABYTE:,.1f} MB" if now.database_bytes else ""),
-        ("Share pages", now.public_url or "none"),
-        *([("Settings", in_a_line(now.settings_note))] if now.settings_note else []),
-        *([("Backup", in_a_line(now.backup_note))] if now.backup_note else []),
-        ("You are", _caller(now.caller)),
-    )
-
-
-def _name(part: str) -> str:
-    """A part's name at the beginning of a line; xAI writes its own so."""
-    return part if part[1:2].isupper() else part[:1].upper() + part[1:]
-
-
-def _part(part: daemon_pb2.PartStatus) -> str:
-    """How a part is, and what the daemon does about it."""
-    if not part.trouble:
-        return f"well for {span(part.seconds)}"
-    return f"{part.trouble.removesuffix('.')}, for {span(part.seconds)}. {part.remedy}"
-
-
-def _left(now: daemon_pb2.Status) -> str:
-    """What people wait for; "": nothing, or it is not known."""
-    waiting = f"{number(now.waiting)} {'message' if now.waiting == 1 else 'messages'}"
-    unshown = f"{number(now.unshown)} {'answer' if now.unshown == 1 else 'answers'} not shown whole yet"
-    return ", ".join((*([waiting] if now.waiting else []), *([unshown] if now.unshown else [])))
-
-
-def _caller(caller: daemon_pb2.Caller) -> str:
-    reach = "you see all conversations" if caller.everything else "you see your own conversations"
-    return f"{in_a_line(caller.name)}{f' ({caller.owner_id})' if caller.owner_id else ''}; {reach}"
-
-
-def _cost(used: daemon_pb2.Usage) -> str:
-    return money(used.cost_ticks if used.HasField("cost_ticks") else None)
 
 
 def _id(identifier: str, width: int) -> str:
