@@ -19,6 +19,7 @@ import pytest
 from grokbot.conversation.errors import GrokError, GrokFailure, UserError
 from grokbot.process import logs
 from grokbot.process.logs import formats, journal
+from grokbot.process.logs.journal import JournalHandler
 from grokbot.process.turn_id import current_turn, of_turn
 
 if TYPE_CHECKING:
@@ -307,3 +308,7 @@ def test_configuring_again_writes_each_event_once_and_changes_level_and_format(
     ours().debug("an.event")
     [line] = lines(capsys)
     assert json.loads(line)["level"] == "debug"
+    logs.reconfigure("debug", "journal")
+    [journal] = [each for each in logging.getLogger().handlers if isinstance(each, JournalHandler)]
+    logs.reconfigure("debug", "json")
+    assert journal._socket.fileno() == -1, "each reload would leave a socket open"

@@ -72,3 +72,14 @@ def test_an_answer_of_which_nothing_becomes_visible_grows_old_in_every_scrape() 
     assert grown["staleness_count"] == 40
     assert grown["staleness_sum"] / 40 == pytest.approx(5.0)
     assert grown["end_lag_count"] == grown["first_text_count"] == 0
+
+
+def test_who_looks_after_hours_makes_up_for_a_minute_of_looks_only() -> None:
+    now = 0.0
+    before, freshness = sums(), Freshness(lambda: now)
+    freshness.received(5)
+    now = 10 * 3600.0  # Discord was away, and nobody scraped
+    freshness.look()
+    grown = {name: value - before[name] for name, value in sums().items()}
+    assert grown["staleness_count"] <= 60.0 / EVERY + 1
+    assert grown["staleness_sum"] / grown["staleness_count"] == pytest.approx(now, rel=0.01)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EVERY = 0.25
 """Seconds between two looks."""
+LONGEST_GAP = 60.0
+"""Seconds: who looks after a longer time makes up for the last looks that were left out, not for all of them."""
 FINEST = 0.02
 """Text that is received this soon after other text counts as received with it: a fast model sends a piece a moment."""
 
@@ -99,6 +101,7 @@ class Freshness:
         if self._first_at is None:
             return
         now, oldest = self._clock(), self._unseen[0].at if self._unseen else None
+        self._look_at = max(self._look_at, now - LONGEST_GAP)
         while self._look_at <= now:
             metrics.STALENESS.observe(0.0 if oldest is None else max(0.0, self._look_at - oldest))
             self._look_at += EVERY

@@ -48,6 +48,7 @@ def reconfigure(level: str, log_format: LogFormat) -> None:
         if isinstance(before.formatter, TerminalFormatter | JsonFormatter | PrefixFormatter):
             root.removeHandler(before)
             root.addHandler(_handler(log_format))
+            before.close()
             break
     _set_level(level)
 
