@@ -32,6 +32,9 @@ BEGIN_SECONDS = 5.0
 CRASHES = 2
 """Restarts by which a version has shown that it does not start."""
 
+MIGRATING = "the database is being brought up to date"
+"""What the status then says (`store.database`)."""
+
 LOG_LINES = 15
 WRONG_SETTING = "A setting or a secret is wrong: the last line of its log says which."
 PROPERTIES = (
@@ -71,6 +74,11 @@ class UnitState:
     def status(self) -> str:
         """The daemon's own words."""
         return self.found.get("StatusText", "")
+
+    @property
+    def migrating(self) -> bool:
+        """Whether the daemon backs its database up and changes its tables. It says so as long as it does."""
+        return MIGRATING in self.status and self.starting
 
     @property
     def restarts(self) -> int:
@@ -134,13 +142,13 @@ class Systemd:
 
         Args:
             unit: Its name.
-            seconds: The limit.
+            seconds: The limit, from the end of a migration on: that takes as long as the database is large.
             told: Called with each new status of the daemon.
 
         Raises:
             ServiceError: It was not ready in time, or never will be; says why.
         """
-        begun, said, first = time.monotonic(), "", self.state(unit).restarts
+        begun, said, first, limit = time.monotonic(), "", self.state(unit).restarts, seconds
         while True:
             now, passed = self.state(unit), time.monotonic() - begun
             if now.active:
@@ -155,8 +163,10 @@ class Systemd:
                 )
             if not now.starting and passed > BEGIN_SECONDS:
                 raise ServiceError(f"{unit} has ended by itself.")
-            if passed > seconds:
-                raise ServiceError(f"{unit} was not ready within {seconds:.0f} s. {said}".strip())
+            if now.migrating:
+                limit = passed + seconds
+            if passed > limit:
+                raise ServiceError(f"{unit} was not ready within {passed:.0f} s. {said}".strip())
             time.sleep(LOOK_SECONDS)
 
     @staticmethod

@@ -192,7 +192,7 @@ def _errors() -> Iterator[None]:
 
 def _read(key: str, file: str) -> str:
     try:
-        return PASTED[key](sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")).secret
+        return PASTED[key](_text(file)).secret
     except PasteError as error:
         raise CommandFailedError(f"{'standard input' if file == '-' else file}: {error}", Exit.USAGE) from None
 
@@ -201,12 +201,20 @@ def _address(file: str | None) -> str:
     """A webhook's address in a file."""
     if file is None:
         return ""
-    found = (sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")).strip()
+    found = _text(file).strip()
     if not found.startswith("https://") or len(found.split()) != 1:
         raise CommandFailedError(
             f"{file} does not hold the address of a webhook, which begins with https://", Exit.USAGE
         )
     return found
+
+
+def _text(file: str) -> str:
+    """What a file holds, or a line of standard input."""
+    try:
+        return sys.stdin.readline() if file == "-" else Path(file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CommandFailedError(f"{file} cannot be read, or is no text.", Exit.USAGE) from None
 
 
 def _asked(key: str, given: ServiceArguments) -> str:

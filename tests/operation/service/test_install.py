@@ -132,3 +132,9 @@ def test_a_kill_in_the_middle_of_an_environment_leaves_one_that_is_made_anew(mac
     machine.install()
     assert not (half / "half").exists()
     assert machine.version() == "0.1.0"
+
+
+def test_a_secret_that_is_no_text_is_named_and_nothing_is_installed(machine: TestMachine) -> None:
+    (machine.standin.parent / "token").write_bytes(b"\x8a\xff")
+    assert "token cannot be read, or is no text" in machine.install(code=2)
+    assert not machine.at("/opt/grokbot").exists()
