@@ -271,8 +271,8 @@ def _trouble(part: HealthPart, text: str, seconds: float) -> Health:
     clock = Clock()
     health = Health(clock)
     for each in HealthPart:
-        health.well(each)
-    health.unwell(part, text)
+        health.pulse(each).answered()
+    health.pulse(part).failed(text, passing=False)
     clock.now += seconds
     return health
 

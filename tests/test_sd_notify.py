@@ -105,12 +105,12 @@ async def test_settings_read_again_make_nothing_well(tmp_path: Path) -> None:
     address = str(tmp_path / "notify")
     health = Health()
     for part in HealthPart:
-        health.well(part)
+        health.pulse(part).answered()
     with listening(address) as listener:
         report = Report(Notifier(address), health)
         report.serving(Activity)
         assert listener.recv(4096).startswith(b"READY=1\nSTATUS=Ready: ")
-        health.unwell(HealthPart.XAI, "xAI refuses: no credit")
+        health.pulse(HealthPart.XAI).failed("xAI refuses: no credit", passing=False)
         report.reloading()
         assert listener.recv(4096).startswith(b"RELOADING=1\n")
         report.reloaded()
@@ -125,8 +125,8 @@ async def test_a_mute_daemon_that_was_never_ready_gets_no_more_time_for_its_star
     monkeypatch.setattr(loop, "time", lambda: began + passed[0])
     health = Health(lambda: passed[0])
     for part in HealthPart:
-        health.well(part)
-    health.unwell(HealthPart.XAI, "xAI is away")
+        health.pulse(part).answered()
+    health.pulse(HealthPart.XAI).failed("xAI is away", passing=False)
     with listening(address) as listener:
         report = Report(Notifier(address, 30.0), health)
         report.serving(Activity)  # it answers in Discord, and is not ready as long as xAI is away
@@ -159,13 +159,13 @@ async def test_a_status_that_the_manager_had_no_room_for_is_said_again(
     address = str(tmp_path / "notify")
     notifier, health = Notifier(address), Health()
     for part in HealthPart:
-        health.well(part)
+        health.pulse(part).answered()
     with listening(address) as listener:
         report = Report(notifier, health)
         report.serving(Activity)
         while notifier.alive():
             pass
-        health.unwell(HealthPart.XAI, "xAI refuses: no credit")
+        health.pulse(HealthPart.XAI).failed("xAI refuses: no credit", passing=False)
         report.look()
         listener.setblocking(False)
         with suppress(BlockingIOError):

@@ -251,14 +251,6 @@ class Health:
         """The pulse of one way of using a part. A part is well where all its pulses are."""
         return self._pulses[part].setdefault(way, Pulse(part, self._now))
 
-    def well(self, part: HealthPart) -> None:
-        """Takes back what `unwell` said."""
-        self.pulse(part).answered()
-
-    def unwell(self, part: HealthPart, trouble: str) -> None:
-        """It cannot be used; `trouble` says why. It only is reported: the daemon lives on."""
-        self.pulse(part).failed(trouble, passing=False)
-
     def troubled(self, part: HealthPart) -> Sequence[Pulse]:
         """The pulses of a part that is not well."""
         return tuple(pulse for pulse in self._pulses[part].values() if pulse.trouble)

@@ -145,3 +145,11 @@ def test_a_citation_is_its_number_alone_and_other_links_keep_their_address() -> 
 )
 def test_what_is_looked_up_is_said_in_words(query: str, source: str, doing: str, done: str) -> None:
     assert (searching(query, source), searching(query, source, done=True)) == (doing, done)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 kB"), (12_345, "12 kB"), (10**6, "1.0 MB"), (987_654_321, "987.7 MB"), (2_345 * 10**9, "2,345.0 GB")],
+)
+def test_a_size_in_words(count: int, text: str) -> None:
+    assert formats.size_of(count) == text

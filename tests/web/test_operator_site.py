@@ -113,7 +113,7 @@ async def test_figures_that_hang_or_fail_hide_no_others(monkeypatch: pytest.Monk
 async def test_readiness_names_each_part_and_is_503_until_all_are_well() -> None:
     async with watched() as daemon:
         for part in tuple(HealthPart)[1:]:
-            daemon.health.well(part)
+            daemon.health.pulse(part).answered()
         status, _, body = await get(f"{daemon.url}/readyz")
         assert status == 503
         assert f"{HealthPart.LOOP}: the event loop does not run yet" in body.decode()
@@ -123,7 +123,7 @@ async def test_readiness_names_each_part_and_is_503_until_all_are_well() -> None
         assert found["ready"] is False
         assert found["parts"]["loop"]["trouble"] == "the event loop does not run yet"
         assert found["parts"]["rest"] == {"well": True, "trouble": None, "seconds": 0.0}
-        daemon.health.well(HealthPart.LOOP)
+        daemon.health.pulse(HealthPart.LOOP).answered()
         status, headers, body = await get(f"{daemon.url}/readyz")
         assert (status, headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
         assert len(body.splitlines()) == len(HealthPart)
@@ -140,7 +140,7 @@ async def test_healthz_is_503_exactly_while_the_watchdog_would_not_hear_of_the_d
         assert (await get(f"{daemon.url}/healthz"))[::2] == (200, b"ok\n"), "a start and an end take their time"
         health.in_service = True
         assert (await get(f"{daemon.url}/healthz"))[::2] == (503, b"mute\n")
-        health.well(HealthPart.REST)
+        health.pulse(HealthPart.REST).answered()
         assert (await get(f"{daemon.url}/healthz"))[::2] == (200, b"ok\n")
 
 

@@ -21,7 +21,6 @@ from grokbot.operation.service.layout import PYTHONS, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-OLDEST = (3, 11)
 HIDDEN = ("/root/", "/home/", "/run/user/", "/tmp/", "/var/tmp/")  # noqa: S108 - no file is made there
 """What the unit hides from the service, so that no interpreter may be there."""
 

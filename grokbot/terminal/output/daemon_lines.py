@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from grokbot.terminal.output.formats import STAR, ago, in_a_line, local, money, number, span
+from grokbot.terminal.output.formats import STAR, ago, in_a_line, local, money, number, size_of, span
 from grokbot.terminal.output.json_documents import moment
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from grokbot.wire.grokbot import daemon_pb2
-
-MEGABYTE = 10**6
 
 
 def times(moment_: datetime | None, now: datetime) -> str:
@@ -82,7 +80,7 @@ def status_lines(now: daemon_pb2.Status, at: datetime) -> Sequence[tuple[str, st
         ),
         ("Waiting", _left(now)),
         ("Conversations", number(now.conversations)),
-        ("Size of database", f"{now.database_bytes / MEGABYTE:,.1f} MB" if now.database_bytes else ""),
+        ("Size of database", size_of(now.database_bytes) if now.database_bytes else ""),
         ("Share pages", now.public_url or "none"),
         *([("Settings", in_a_line(now.settings_note))] if now.settings_note else []),
         *([("Backup", in_a_line(now.backup_note))] if now.backup_note else []),

@@ -49,6 +49,14 @@ def rounded(value: int) -> str:
     return number(value)
 
 
+def size_of(count: int) -> str:
+    """Bytes: 12 kB, 3.4 MB, 5.6 GB."""
+    for least, name in ((10**9, "GB"), (10**6, "MB")):
+        if count >= least:
+            return f"{count / least:,.1f} {name}"
+    return f"{count / 1000:.0f} kB"
+
+
 def ago(then: datetime | None, now: datetime) -> str:
     """How long ago, in the largest unit that fits; after 30 days the local date; "" for None."""
     if then is None:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from grokbot.terminal.output.formats import ago, in_a_line, iso, local
+from grokbot.terminal.output.formats import ago, in_a_line, iso, local, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from grokbot.operation.service.overview import BotOverview, ServiceOverview
-
-MEBIBYTE = 1 << 20
 
 
 def heading(bot: BotOverview, now: datetime) -> tuple[str, str]:
@@ -34,7 +32,7 @@ def rows(bot: BotOverview, version: str, now: datetime) -> Sequence[tuple[str, s
         now: For ages.
     """
     layout, state = bot.layout, bot.state
-    size = f", {bot.database_bytes / MEBIBYTE:,.1f} MB" if bot.database_bytes is not None else ""
+    taken = f", {size_of(bot.database_bytes)}" if bot.database_bytes is not None else ""
     newest = f"{bot.backups}, the newest {ago(bot.newest_backup, now)}" if bot.newest_backup else ""
     restarts = f"{state.restarts} by systemd, since it was started by hand" if state.restarts else "none"
     name = layout.unit.removesuffix(".service")
@@ -45,7 +43,7 @@ def rows(bot: BotOverview, version: str, now: datetime) -> Sequence[tuple[str, s
         ("At boot", "starts" if bot.enabled else f"does not start: systemctl enable {name}"),
         ("Settings", layout.config),
         ("Secrets", f"{layout.secrets}/ ({'encrypted' if bot.encrypted else 'root only'})"),
-        ("Database", f"{bot.database}{size}" if bot.database is not None else ""),
+        ("Database", f"{bot.database}{taken}" if bot.database is not None else ""),
         ("Backups", newest),
         ("Socket", f"{layout.runtime}/api.sock"),
         ("Reach it", f"GROKBOT_API=unix:{layout.runtime}/api.sock grokbot status" if layout.name else "grokbot status"),

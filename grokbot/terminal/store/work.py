@@ -20,7 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from grokbot.conversation.errors import GrokbotError
 from grokbot.store import maintenance
 from grokbot.terminal.exits import CommandFailedError, Exit
-from grokbot.terminal.output.formats import ago, iso, local, number
+from grokbot.terminal.output.formats import ago, iso, local, number, size_of
 from grokbot.terminal.output.tables import console, lines, print_json
 from grokbot.terminal.store.place import database_of, settings_of
 
@@ -119,7 +119,7 @@ def vacuum(config: Path | None, name: str) -> None:
         done = maintenance.vacuum(database_of(settings_of(config, name)))
     if done is None:
         raise CommandFailedError(NO_ROOM)
-    click.echo(f"{_size(done[0])} → {_size(done[1])}")
+    click.echo(f"{size_of(done[0])} → {size_of(done[1])}")
 
 
 def stats(config: Path | None, name: str, *, as_json: bool) -> None:
@@ -146,8 +146,11 @@ def stats(config: Path | None, name: str, *, as_json: bool) -> None:
 
 def _figures(database: Path, found: Measures, newest: datetime | None, now: datetime) -> Iterator[tuple[str, str]]:
     yield "database", str(database)
-    yield "size", f"{_size(found.size)}, of which {_size(found.unused)} unused; write-ahead log {_size(found.journal)}"
-    yield "growth", f"about {_size(found.growth)} a day, as in the last week"
+    yield (
+        "size",
+        f"{size_of(found.size)}, of which {size_of(found.unused)} unused; write-ahead log {size_of(found.journal)}",
+    )
+    yield "growth", f"about {size_of(found.growth)} a day, as in the last week"
     yield "conversations", number(found.conversations)
     waiting = f", {number(found.waiting)} of them running or waiting" if found.waiting else ""
     yield "responses", f"{number(found.responses)}{waiting}"
@@ -156,7 +159,7 @@ def _figures(database: Path, found: Measures, newest: datetime | None, now: date
     yield "tables", f"revision {found.revision}"
     for table, (size, rows) in found.tables.items():
         if rows:
-            yield f"  {table}", f"{_size(size)}, {number(rows)} {'row' if rows == 1 else 'rows'}"
+            yield f"  {table}", f"{size_of(size)}, {number(rows)} {'row' if rows == 1 else 'rows'}"
 
 
 def _meaning(lost: Losses) -> Iterator[str]:
@@ -193,18 +196,11 @@ def _say(text: str) -> None:
 
 
 def _of(made: Backup) -> str:
-    return f"{_size(made.size)}, {number(made.conversations)} conversations, {number(made.responses)} responses"
+    return f"{size_of(made.size)}, {number(made.conversations)} conversations, {number(made.responses)} responses"
 
 
 def _when(moment: datetime) -> str:
     return f"{local(moment)} ({ago(moment, datetime.now(UTC))})"
-
-
-def _size(count: int) -> str:
-    for least, name in ((10**9, "GB"), (10**6, "MB")):
-        if count >= least:
-            return f"{count / least:.1f} {name}"
-    return f"{count / 1000:.0f} kB"
 
 
 @contextmanager

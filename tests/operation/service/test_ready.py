@@ -21,7 +21,7 @@ class StartingUnit(Systemd):
         self.now = 0.0
         self._migrates, self._ready = migrates, ready
         self._health = Health()
-        self._health.unwell(HealthPart.DATABASE, MIGRATING)
+        self._health.pulse(HealthPart.DATABASE).failed(MIGRATING, passing=False)
         monkeypatch.setattr(time, "monotonic", lambda: self.now)
         monkeypatch.setattr(time, "sleep", self.sleep)
 
@@ -31,7 +31,7 @@ class StartingUnit(Systemd):
     def state(self, unit: str) -> UnitState:
         active = "active" if self.now >= self._ready else "activating"
         if self.now > self._migrates:
-            self._health.well(HealthPart.DATABASE)
+            self._health.pulse(HealthPart.DATABASE).answered()
         status = status_line(LifePhase.STARTING, self._health.troubles, Activity())
         return UnitState(unit, {"ActiveState": active, "StatusText": status, "NRestarts": "0"})
 
