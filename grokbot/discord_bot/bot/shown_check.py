@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import discord
 
 from grokbot.discord_bot.bot.bot import intents
-from grokbot.discord_bot.bot.startup import login
-from grokbot.discord_bot.connection import point_at
+from grokbot.discord_bot.bot.startup import login, unreachable
+from grokbot.discord_bot.connection import AWAY, point_at
 from grokbot.store.maintenance import StoreFault
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ async def not_shown(settings: DiscordSettings, newest: Mapping[int, Sequence[int
                 faults.append(StoreFault(GONE.format(channel=channel_id), DELETED))
             except discord.Forbidden:
                 faults.append(StoreFault(NOT_SEEN.format(channel=channel_id), PERMIT))
+            except AWAY as error:
+                raise unreachable(settings, error) from None
             else:
                 missing = _missing(wanted, {int(message["id"]) for message in found}, whole=len(found) < A_PAGE)
                 if missing:

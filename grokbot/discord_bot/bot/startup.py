@@ -110,7 +110,7 @@ async def _logged_in(settings: DiscordSettings, engine: Engine, public_url: str 
     except BaseException as error:
         await bot.close()
         if isinstance(error, AWAY):
-            raise _unreachable(settings, error) from None
+            raise unreachable(settings, error) from None
         raise
     return bot
 
@@ -129,7 +129,7 @@ async def login(client: ClientT, settings: DiscordSettings) -> ClientT:
         if isinstance(error, discord.LoginFailure):
             raise ConfigurationError("discord.token", BAD_TOKEN) from None
         if isinstance(error, AWAY):
-            raise _unreachable(settings, error) from None
+            raise unreachable(settings, error) from None
         raise
     return client
 
@@ -152,7 +152,8 @@ async def _with_commands(bot: GrokBot) -> None:
         log.exception("discord.commands_not_synced")  # messages are answered all the same
 
 
-def _unreachable(settings: DiscordSettings, error: BaseException) -> DiscordUnreachableError:
+def unreachable(settings: DiscordSettings, error: BaseException) -> DiscordUnreachableError:
+    """The error for Discord's being `AWAY`."""
     return DiscordUnreachableError(f"Discord cannot be reached at {settings.api_url}: {_reason(error)}")
 
 

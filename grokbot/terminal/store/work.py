@@ -100,9 +100,13 @@ def verify(config: Path | None, name: str, file: Path | None, *, discord: bool, 
         with _shown() as progress:
             faults = list(maintenance.verify(path, progress=progress, at_rest=file is not None))
         if discord and not faults:
-            from grokbot.discord_bot.bot.shown_check import not_shown  # noqa: PLC0415 - loads discord.py
+            from grokbot.discord_bot.bot import DiscordUnreachableError  # noqa: PLC0415 - loads discord.py
+            from grokbot.discord_bot.bot.shown_check import not_shown  # noqa: PLC0415 - the same
 
-            faults += asyncio.run(not_shown(settings.discord, maintenance.newest_shown(path)))
+            try:
+                faults += asyncio.run(not_shown(settings.discord, maintenance.newest_shown(path)))
+            except DiscordUnreachableError as error:
+                raise CommandFailedError(f"The database is whole. {error}.") from None
     if as_json:
         print_json({"file": str(path), "faults": [asdict(fault) for fault in faults]})
     elif not faults:
