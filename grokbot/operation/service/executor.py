@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,6 +134,9 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+        if path.parent.suffix == ".d":  # the folder of a unit's drop-ins: systemctl edit makes it, too
+            with suppress(OSError):  # the operator's own are in it
+                path.parent.rmdir()
 
 
 def _copy(step: DatabaseBackup | DatabaseRestore) -> None:

@@ -36,6 +36,8 @@ WEBHOOK = f"{ETC}/failure.webhook"
 """The address to which a failure is posted. A credential of the machine, for all its bots."""
 
 ENCRYPTED = "encrypted-credentials.conf"
+DROP_INS = (GROWING, ON_FAILURE, ENCRYPTED)
+"""The names of ours. Others are the operator's own."""
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")  # with "grokbot-" before it a user's name, which has at most 31 characters
 _TAKEN = frozenset({"grokbot"})

@@ -135,7 +135,7 @@ def switch_back(
 def uninstall(facts: Facts, layout: BotLayout, *, purge: bool) -> ServicePlan:
     """Nothing left of a bot but its data, configuration and credentials; with `purge` not even those.
 
-    The program and the units go with the last bot.
+    The program and the units go with the last bot. What the operator added to units is configuration.
 
     Args:
         facts: What is there.
@@ -147,14 +147,13 @@ def uninstall(facts: Facts, layout: BotLayout, *, purge: bool) -> ServicePlan:
     if layout.unit in facts.enabled or (facts.runs and (state.active or state.starting)):
         steps.append(Systemctl(("disable", *(["--now"] if facts.runs else []), layout.unit)))
     last = not any(bot != layout for bot in facts.running)
-    paths = [layout.drop_ins] if layout.name else []
+    paths = [layout.drop_ins] if purge else [f"{layout.drop_ins}/{places.ENCRYPTED}"]
     if last:
         paths += [f"{places.UNITS}/{unit}" for unit in (places.MAIN_UNIT, places.TEMPLATE, places.FAILED_UNIT)]
-        paths += map(places.drop_ins_for_all, (places.MAIN_UNIT, places.TEMPLATE))
+        folders = [places.drop_ins_for_all(unit) for unit in (places.MAIN_UNIT, places.TEMPLATE)]
+        paths += folders if purge else [f"{each}/{name}" for each in folders for name in places.DROP_INS]
         paths += [path for path, target in facts.links.items() if target.startswith(f"{places.OPT}/")]
         paths += [places.OPT]
-    elif not layout.name:
-        paths += [f"{layout.drop_ins}/{places.ENCRYPTED}"]
     if purge:
         paths += [layout.state, layout.private_state, layout.config]
         paths += [path for path in facts.secrets if last or path != places.WEBHOOK]

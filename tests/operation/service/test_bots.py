@@ -87,6 +87,17 @@ def test_a_further_bot_shares_the_program_and_has_all_else_for_itself(machine: T
     assert files["/opt/grokbot/current"] == (0, "versions/0.2.0")
 
 
+@pytest.mark.parametrize("content", [TOKEN.encode("utf-16"), b"", b"\r\n", b"\xff\xfe\x00"])
+def test_a_file_with_no_secret_in_it_is_refused_with_a_sentence(machine: TestMachine, content: bytes) -> None:
+    (machine.standin.parent / "token").write_bytes(content)
+    before = machine.files()
+    assert str(machine.standin.parent / "token") in machine.install(code=2)
+    assert machine.files() == before
+    (machine.standin.parent / "token").write_bytes(b"\xef\xbb\xbf" + TOKEN.encode() + b"\r\n")
+    machine.install()
+    assert machine.files()["/etc/grokbot/discord.token"] == (0o600, TOKEN.encode())
+
+
 def test_a_webhook_for_failures_and_an_extra_stay_with_updates(machine: TestMachine) -> None:
     address = machine.standin.parent / "address"
     address.write_text("https://discord.invalid/api/webhooks/1/secret\n")
@@ -122,6 +133,9 @@ def test_what_belongs_to_another_program_stays_and_is_named(machine: TestMachine
 def test_uninstalling_keeps_data_and_settings_and_an_installation_takes_them_up_again(machine: TestMachine) -> None:
     machine.install()
     machine.database("/var/lib/grokbot/grokbot.sqlite3", 0, "before")
+    own = "/etc/systemd/system/grokbot.service.d/override.conf"  # by `systemctl edit`
+    machine.at(own).parent.mkdir(exist_ok=True)
+    machine.at(own).write_text("[Service]\nReadWritePaths=/backups\n")
     whole = machine.files()
     machine.calls()
     assert "--yes" in machine.run("uninstall", code=2)
@@ -129,10 +143,12 @@ def test_uninstalling_keeps_data_and_settings_and_an_installation_takes_them_up_
     machine.run("uninstall", "--yes")
     assert machine.calls() == ["disable --now grokbot.service", "daemon-reload"]
     kept = {path for path in machine.files() if not path.startswith("/run")}
-    assert kept == {path for path in whole if path.startswith(("/etc/grokbot/", "/var/lib/"))}
+    assert kept == {path for path in whole if path.startswith(("/etc/grokbot/", "/var/lib/", own))}
     assert "Nothing to do" in machine.run("uninstall", "--yes")
     machine.run("install", "--from", machine.wheel("0.1.0"))
     assert machine.files() == whole
+    machine.run("uninstall", "--yes", "--purge")
+    assert not machine.at(own).parent.exists()
 
 
 def test_status_says_how_each_bot_is_in_words_and_as_json(machine: TestMachine) -> None:
