@@ -56,6 +56,9 @@ NOT_YET: Mapping[HealthPart, str] = {
 }
 """Of a part of which nothing is known."""
 
+MIGRATING = "the database is being brought up to date"
+"""Of the database while its tables are changed, which takes as long as it takes."""
+
 HANGS: Mapping[HealthPart, str] = {
     HealthPart.LOOP: "the event loop is held up",
     HealthPart.GATEWAY: "Discord's gateway does not answer",

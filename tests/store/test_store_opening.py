@@ -18,10 +18,9 @@ import pytest
 from sqlalchemy import select
 
 from grokbot.conversation.errors import ConfigurationError, GrokbotError, StoreError
-from grokbot.process.health import Health
+from grokbot.process.health import MIGRATING, Health
 from grokbot.store import Store, dialect
 from grokbot.store.database import migrate
-from grokbot.store.database.outcome import MIGRATING
 from grokbot.store.tables.moderation import settings
 from tests.engine.house import eventually
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokbot.operation.service.layout import MAIN_UNIT, OPT, PACKAGED_UNITS, ServiceError
+from grokbot.process.health import MIGRATING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,9 +32,6 @@ BEGIN_SECONDS = 5.0
 
 CRASHES = 2
 """Restarts by which a version has shown that it does not start."""
-
-MIGRATING = "the database is being brought up to date"
-"""What the status then says (`store.database`)."""
 
 LOG_LINES = 15
 WRONG_SETTING = "A setting or a secret is wrong: the last line of its log says which."

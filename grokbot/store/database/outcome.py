@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from grokbot.process import metrics
+from grokbot.process.health import MIGRATING
 from grokbot.store import dialect
 from grokbot.store.errors import MENDED_BY_START, REFUSALS, SENTENCES, error_at_start, error_of
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from grokbot.process.health import Pulse
 
 log = logging.getLogger(__name__)
-
-MIGRATING = "the database is being brought up to date"
 
 
 def work_name(work: Callable[..., Any]) -> str:

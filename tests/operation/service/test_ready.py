@@ -9,8 +9,7 @@ import pytest
 from grokbot.daemon.status_line import Activity, LifePhase, status_line
 from grokbot.operation.service.layout import ServiceError
 from grokbot.operation.service.machine import Systemd, UnitState
-from grokbot.process.health import Health, HealthPart
-from grokbot.store.database.outcome import MIGRATING
+from grokbot.process.health import MIGRATING, Health, HealthPart
 
 
 class StartingUnit(Systemd):
