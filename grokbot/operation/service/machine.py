@@ -147,18 +147,19 @@ class Systemd:
             ServiceError: It was not ready in time, or never will be; says why.
         """
         begun, said, first, limit = time.monotonic(), "", self.state(unit).restarts, seconds
+        ends = ""
         while True:
             now, passed = self.state(unit), time.monotonic() - begun
             if now.active:
                 return passed
             if now.status and now.status != said:
                 told(said := now.status)
+            code = now.found.get("ExecMainStatus", "")
+            if (result := now.found.get("Result", "success")) != "success":  # forgotten as the next try begins
+                ends = f" ({result}, exit code {code})"
             if now.failed or now.restarts - first >= CRASHES:
-                code = now.found.get("ExecMainStatus", "")
-                hint = WRONG_SETTING if code == "78" else ""
-                raise ServiceError(
-                    f"{unit} does not start ({now.found.get('Result', 'failed')}, exit code {code}). {hint}"
-                )
+                hint = f" {WRONG_SETTING}" if code == "78" else ""
+                raise ServiceError(f"{unit} ends before it is ready{ends}.{hint}")
             if not now.starting and passed > BEGIN_SECONDS:
                 raise ServiceError(f"{unit} has ended by itself.")
             if now.migrating:

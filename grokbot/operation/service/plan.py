@@ -116,19 +116,27 @@ def update(
 
 
 def switch_back(
-    facts: Facts, to: InstalledVersion, seconds: float, copies: Sequence[DatabaseBackup | DatabaseRestore]
+    facts: Facts,
+    to: InstalledVersion,
+    seconds: float,
+    copies: Sequence[DatabaseBackup | DatabaseRestore],
+    previous: str | None,
 ) -> ServicePlan:
-    """To a version that is installed. What leaves it becomes the one before.
+    """To a version that is installed.
 
     Args:
         facts: What is there.
         to: The version.
         seconds: How long to wait until the bots are ready.
         copies: What happens to databases while the bots are stopped.
+        previous: The folder of the version that then counts as the one before; None: there is none.
     """
     steps: list[Step] = [*_stopped(facts), *copies]
-    if facts.current is not None and facts.current != to:
-        steps.append(Link(places.PREVIOUS, facts.current.folder, facts.links.get(places.PREVIOUS)))
+    before = facts.links.get(places.PREVIOUS)
+    if previous is not None and previous != before:
+        steps.append(Link(places.PREVIOUS, previous, before))
+    elif previous is None and before is not None:
+        steps.append(Removal(places.PREVIOUS))
     return ServicePlan((*steps, *_switched(facts, to.release, to.folder, seconds, stopped=True)))
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from grokbot.operation.service import packages, plan, source
 from grokbot.operation.service.executor import Executor
-from grokbot.operation.service.layout import CURRENT, BotLayout, ServiceError
+from grokbot.operation.service.layout import CURRENT, PREVIOUS, BotLayout, ServiceError
 from grokbot.operation.service.steps import (
     AwaitReady,
     DatabaseBackup,
@@ -162,7 +162,8 @@ class Service:
                 NO_OTHER if version is None else f"There is no version {version}. Kept: {known}.", usage=True
             )
         restores = self._restores(facts, to, allowed)
-        made = plan.switch_back(facts, to, self._options.seconds, restores)
+        left = facts.current.folder if facts.current is not None else None
+        made = plan.switch_back(facts, to, self._options.seconds, restores, left)
         self._say_where_to(made.steps)
         with self._or_back_to(facts.current if not restores and not self._options.dry_run else None, facts):
             self._carry_out(made)
@@ -248,7 +249,8 @@ class Service:
         self._teller.note(f"{error} Going back to {old.release.version}.")
         try:
             restores = self._restores(facts, old, self._told)
-            self._carry_out(plan.switch_back(facts, old, self._options.seconds, restores))
+            previous = before.links.get(PREVIOUS)  # not the version that has just failed
+            self._carry_out(plan.switch_back(facts, old, self._options.seconds, restores, previous))
         except ServiceError as second:
             text = f"The switch failed: {error} So did going back to {old.release.version}: {second}"
             raise ServiceError(text) from None

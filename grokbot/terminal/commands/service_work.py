@@ -113,7 +113,8 @@ def install(
             if key not in secrets and (value := _asked(key, given)):
                 secrets[key] = value
         if not service.install(layout, secrets, webhook=_address(webhook), encrypt=encrypt, start=start):
-            click.echo(f"{NOTHING} {layout.unit} is installed{' and runs' if start else ''}.")
+            runs = start and _machine().systemd.runs
+            click.echo(f"{NOTHING} {layout.unit} is installed{' and runs' if runs else ''}.")
         if start and not given.dry_run and _machine().systemd.runs:
             _say_what_is_left(layout)
 

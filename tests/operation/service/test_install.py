@@ -74,7 +74,7 @@ def test_a_bot_that_does_not_get_ready_in_time_is_left_to_it_and_the_command_say
     told = machine.install("--wait", "1", code=1)
     assert "was not ready within 1 s. Ready: 2 servers" in told
     (machine.standin / "how").write_text("failed\n")
-    assert "grokbot.service does not start (exit-code, exit code 1)" in machine.install(code=1)
+    assert "grokbot.service ends before it is ready (exit-code, exit code 1)" in machine.install(code=1)
     (machine.standin / "never").unlink()
     machine.calls()
     assert "is ready" in machine.install()

@@ -61,6 +61,17 @@ def test_an_update_that_fails_and_has_not_changed_the_tables_keeps_the_database(
     assert not list(installed.at("/var/lib/grokbot").glob("*.before-restore-*"))
 
 
+def test_a_rollback_after_an_update_that_failed_never_leads_to_what_failed(installed: TestMachine) -> None:
+    (installed.standin / "never").write_text("0.3.0\n")
+    installed.run("update", "--from", installed.wheel("0.3.0"), code=1)
+    assert "no other version" in installed.run("rollback", code=2)
+    installed.run("update", "--from", installed.wheel("0.2.0"))
+    installed.run("update", "--from", installed.wheel("0.3.0"), code=1)
+    assert installed.version() == "0.2.0"
+    installed.run("rollback")
+    assert installed.version() == "0.1.0"
+
+
 def test_a_bot_that_ran_without_being_enabled_runs_again_after_an_update_that_failed(installed: TestMachine) -> None:
     installed.at("/etc/systemd/system/multi-user.target.wants/grokbot.service").unlink()
     (installed.standin / "never").write_text("0.2.0\n")
