@@ -6,9 +6,10 @@ Not here: what a caller may see and do (`engine`), the keys themselves (`engine.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from grokbot.api.calls.errors import NO_KEY, TOO_MANY_CALLS, WRONG_KEY, TooManyCallsError, UnauthenticatedError
 from grokbot.policy.actor import Actor, ActorKind
@@ -52,7 +53,8 @@ class Callers:
         self._operator_id = operator_id
         self._anonymous = anonymous
         self._calls: Counter[int] = Counter()
-        self._reading: defaultdict[int, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(MOST_READ))
+        self._reading: WeakValueDictionary[int, asyncio.Semaphore] = WeakValueDictionary()
+        """Of those whose requests are read now."""
 
     async def of(self, context: grpc.aio.ServicerContext[Any, Any]) -> Actor:
         """The caller of this call.
@@ -83,7 +85,7 @@ class Callers:
 
     def reading(self, caller: Actor) -> AbstractAsyncContextManager[None]:
         """Hold while reading a caller's request; their others wait, so that not all are in memory at once."""
-        return nullcontext() if not caller.key_id else self._reading[caller.id]
+        return nullcontext() if not caller.key_id else self._reading.setdefault(caller.id, asyncio.Semaphore(MOST_READ))
 
     @contextmanager
     def counted(self, caller: Actor) -> Iterator[None]:

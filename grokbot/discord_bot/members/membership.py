@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -52,7 +53,8 @@ class _Members:
     def __init__(self, bot: Client) -> None:
         self._bot = bot
         self._members: OrderedDict[tuple[int, int], tuple[float, discord.Member | None]] = OrderedDict()
-        self._fetching: dict[tuple[int, int], asyncio.Lock] = {}
+        self._fetching: WeakValueDictionary[tuple[int, int], asyncio.Lock] = WeakValueDictionary()
+        """While somebody holds or waits for them."""
         self._threads: OrderedDict[int, discord.Thread] = OrderedDict()
 
     async def person(self, user_id: int, guild_id: int, channel_id: int) -> Actor | None:
@@ -112,8 +114,7 @@ class _Members:
             self._members[key] = (now + MEMBER_SECONDS, member)
             self._members.move_to_end(key)
             if len(self._members) > MOST_MEMBERS:
-                dropped, _ = self._members.popitem(last=False)
-                self._fetching.pop(dropped, None)
+                self._members.popitem(last=False)
             return member
 
     async def _channel(self, guild: discord.Guild, channel_id: int) -> discord.abc.GuildChannel | discord.Thread | None:

@@ -138,6 +138,10 @@ class ServerRules:
     """Settings by channel; the server's own under None."""
 
 
+MOST_KEPT = 2_000
+"""Servers: people who installed the bot for themselves use it in any."""
+
+
 class RulesCache:
     """One for the process. Repeated reads cost nothing."""
 
@@ -175,6 +179,8 @@ class RulesCache:
         del self._reading[guild_id]
         if not reading.cancelled() and reading.exception() is None:
             self._kept[guild_id] = reading.result()
+            if len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
 
     async def _read(self, guild_id: int) -> ServerRules:
         blocks = await self._store.blocks.of(guild_id, self._now())
