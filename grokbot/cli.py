@@ -19,15 +19,12 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from grokbot.terminal.commands import commands, operator_commands, service_commands, setup_commands, talk_commands
-from grokbot.terminal.exits import check_sandbox
+from grokbot.terminal.exits import Exit, check_sandbox
 from grokbot.terminal.output import streams
 from grokbot.terminal.store import commands as store_commands
 
 if TYPE_CHECKING:
     from grokbot.settings import Settings
-
-EX_CONFIG = 78
-"""sysexits.h's code for a wrong configuration; the unit file does not restart after it."""
 
 CONFIG = click.option(
     "--config",
@@ -79,7 +76,7 @@ def run(config: Path | None) -> None:
     try:
         asyncio.run(daemon.run(settings, notifier, at_the_latest=_end_within, read_again=read_again))
     except ConfigurationError as error:
-        _fail(str(error), EX_CONFIG)
+        _fail(str(error), Exit.SETTINGS)
     except (GrokbotError, DiscordUnreachableError) as error:
         _fail(str(error), 1)
 
@@ -205,7 +202,7 @@ def sandbox(  # noqa: PLR0913, PLR0917 - one for each option
             running = sandbox_run.show_page(options)
         asyncio.run(running)
     except sandbox_run.NoKeyError as none:
-        _fail(str(none), EX_CONFIG)
+        _fail(str(none), Exit.SETTINGS)
     except sandbox_run.RefusedError as refusal:
         _fail(f"Discord refused that: {refusal}", 1)
     except TimeoutError:
@@ -265,7 +262,7 @@ def _settings(config: Path | None) -> Settings:
     try:
         return load(config)
     except SettingsError as problem:
-        _fail(str(problem), EX_CONFIG)
+        _fail(str(problem), Exit.SETTINGS)
 
 
 def _fail(text: str, code: int) -> NoReturn:

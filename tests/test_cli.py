@@ -21,8 +21,9 @@ import aiohttp
 import pytest
 from click.testing import CliRunner
 
-from grokbot.cli import EX_CONFIG, main
+from grokbot.cli import main
 from grokbot.sandbox.stage import stage
+from grokbot.terminal.exits import Exit
 from tests.daemon_process import daemon_process
 
 if TYPE_CHECKING:
@@ -203,7 +204,7 @@ def test_run_with_missing_or_wrong_settings_says_which_in_one_line_and_exits_78(
     env: dict[str, str], names: str
 ) -> None:
     result = CliRunner().invoke(main, ["run"], env=env)
-    assert result.exit_code == EX_CONFIG == 78
+    assert result.exit_code == Exit.SETTINGS.value
     [line] = result.stderr.splitlines()
     assert line.startswith("grokbot: ")
     assert names in line
@@ -214,7 +215,7 @@ def test_run_with_missing_or_wrong_settings_says_which_in_one_line_and_exits_78(
 
 def test_run_with_a_file_of_settings_that_is_not_there_exits_78(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["run", "--config", str(tmp_path / "mine.toml")])
-    assert result.exit_code == EX_CONFIG
+    assert result.exit_code == Exit.SETTINGS
     assert "mine.toml" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
@@ -222,7 +223,7 @@ def test_run_with_a_file_of_settings_that_is_not_there_exits_78(tmp_path: Path) 
 async def test_run_with_a_token_that_discord_does_not_accept_exits_78(tmp_path: Path) -> None:
     async with stage() as here:
         ended = await grokbot(tmp_path, "run", env={**here.environment(), "GROKBOT_DISCORD__TOKEN": TOKEN})
-    assert ended.code == EX_CONFIG
+    assert ended.code == Exit.SETTINGS
     assert "discord.token" in check_told_in_a_line(ended)
 
 
@@ -257,7 +258,7 @@ async def test_run_with_a_database_that_cannot_be_used_exits_78(tmp_path: Path) 
     (tmp_path / "kept").mkdir()
     env = {"GROKBOT_DISCORD__TOKEN": TOKEN, "GROKBOT_XAI__API_KEY": KEY, "GROKBOT_STORE__URL": str(tmp_path / "kept")}
     ended = await grokbot(tmp_path, "run", env=env)
-    assert ended.code == EX_CONFIG
+    assert ended.code == Exit.SETTINGS
     assert "database" in check_told_in_a_line(ended)
 
 

@@ -25,7 +25,7 @@ class Exit(IntEnum):
     NO_DAEMON = 69
     LATER = 75
     REFUSED = 77
-    SETTINGS = 78
+    SETTINGS = 78  # the unit file does not restart after it
     INTERRUPTED = 130
 
 

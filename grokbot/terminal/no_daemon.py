@@ -12,15 +12,13 @@ import subprocess
 from pathlib import Path
 
 from grokbot.process.socket_path import SYSTEM
+from grokbot.terminal.exits import Exit
 
 UNIX = "unix:"
 UNIT = "grokbot.service"
 SHOWN = ("LoadState", "ActiveState", "Result", "ExecMainStatus", "StatusText", "StateChangeTimestamp")
 SYSTEMCTL_SECONDS = 5.0
 CONNECT_SECONDS = 2.0
-
-WRONG_SETTINGS = 78
-"""The exit code after which systemd does not start it again."""
 
 NO_SOCKET = f"There is no daemon's socket here, neither the service's, {SYSTEM}, nor one of your own."
 NOBODY = "Its socket is there, but nobody answers: it was killed, or is being started."
@@ -84,7 +82,7 @@ def service_sentence(shown: dict[str, str]) -> str:
         return ""
     since = f" since {since}" if since else ""
     if state == "failed":
-        wrong = shown.get("ExecMainStatus") == str(WRONG_SETTINGS)
+        wrong = shown.get("ExecMainStatus") == str(Exit.SETTINGS.value)
         why = "a setting is wrong" if wrong else f"result {shown.get('Result') or 'unknown'}"
         return f"The service is failed{since}: {why}. {JOURNAL}"
     if state == "inactive":
