@@ -6,10 +6,15 @@ Not here: when it jumps (`weather`), when the daemon is started and ended (`daem
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
+import json
 import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import time_machine
@@ -19,8 +24,8 @@ from .daemon import CLOCK, CONFIG
 RUNS = "---- runs "
 """In the log: where the code of this life is."""
 
-TASKS = "tasks"
-"""The file that a SIGUSR2 puts the number of tasks into, beside the clock."""
+INSIDE = "inside"
+"""The file that a SIGUSR2 puts into, beside the clock, what only the daemon itself knows: see `look_inside`."""
 
 
 def main() -> None:
@@ -40,17 +45,26 @@ def main() -> None:
         from grokbot.cli import main as run  # noqa: PLC0415 - as above
 
         sys.stderr.write(f"{RUNS}{grokbot.__file__}\n")
-        signal.signal(signal.SIGUSR2, lambda *_: count_tasks(file.with_name(TASKS)))
+        signal.signal(signal.SIGUSR2, lambda *_: look_inside(file.with_name(INSIDE)))
         sys.argv = ["grokbot", "run", "--config", os.environ[CONFIG]]
         run()
 
 
-def count_tasks(file: Path) -> None:
-    """Notes how many tasks there are."""
-    number = len(asyncio.all_tasks())
+def look_inside(file: Path) -> None:
+    """Notes how many tasks there are, how many objects in use, and the MiB that SQLite has for pages and statements."""
+    gc.collect()
     part = file.with_suffix(".part")
-    part.write_text(str(number), encoding="ascii")
+    part.write_text(json.dumps([len(asyncio.all_tasks()), len(gc.get_objects()), _of_sqlite() / 2**20]), "ascii")
     part.replace(file)
+
+
+def _of_sqlite() -> int:
+    """0 where this Python does not tell."""
+    with suppress(AttributeError, OSError, TypeError):
+        library = ctypes.CDLL(getattr(find_spec("_sqlite3"), "origin", None))
+        library.sqlite3_memory_used.restype = ctypes.c_int64
+        return int(library.sqlite3_memory_used())
+    return 0
 
 
 if __name__ == "__main__":
