@@ -855,6 +855,7 @@ def test_without_any_directory_for_the_socket_the_operator_is_told() -> None:
         ({"RUNTIME_DIRECTORY": "/run/grokbot"}, "unix:/run/grokbot/monitoring.sock"),
         ({"GROKBOT_API__LISTEN": "127.0.0.1:1,unix:/a/b.sock"}, "unix:/a/monitoring.sock"),
         ({"GROKBOT_API__LISTEN": "", "XDG_STATE_HOME": "/data"}, "unix:/data/grokbot/monitoring.sock"),
+        ({"GROKBOT_API__LISTEN": "unix:/" + "a" * 95 + "/b.sock"}, ""),
         ({"GROKBOT_API__LISTEN": "", "HOME": "", "GROKBOT_STORE__URL": "/data/a.sqlite3"}, ""),
         ({"GROKBOT_MONITORING__LISTEN": ""}, ""),
         ({"GROKBOT_MONITORING__LISTEN": "127.0.0.1:9464"}, "127.0.0.1:9464"),

@@ -15,16 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.process.socket_path import FOLDER
+from grokbot.process.socket_path import FOLDER, LONGEST_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 UNIX = "unix:"
 """Prefix of a Unix socket's address; any other address is "host:port"."""
-
-LONGEST_PATH = 107
-"""Maximum length of a Unix socket's path in Linux, in bytes (sun_path in sys/un.h has 108, including the final NUL)."""
 
 SHARED_WITH_GROUP = 0o660
 """The mode of a socket that its owner and its group may use."""

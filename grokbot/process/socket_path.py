@@ -19,6 +19,9 @@ NAME = "api.sock"
 MONITORING = "monitoring.sock"
 """Beside the API's socket: where Prometheus scrapes."""
 
+LONGEST_PATH = 107
+"""Maximum length of a Unix socket's path in Linux, in bytes (sun_path in sys/un.h has 108, including the final NUL)."""
+
 
 def socket_to_serve(environ: Mapping[str, str]) -> Path | None:
     """The default socket of a daemon with this environment. None: it names no place for one.

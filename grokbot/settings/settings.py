@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from grokbot.process.socket_path import MONITORING, socket_to_serve
+from grokbot.process.socket_path import LONGEST_PATH, MONITORING, socket_to_serve
 from grokbot.settings.errors import SettingsError, how_to_set, sentence, shown, variable_of
 from grokbot.settings.limits import LimitsSettings
 from grokbot.settings.privacy import PrivacySettings
@@ -204,13 +204,17 @@ def _with_socket(settings: Settings, environ: Mapping[str, str]) -> Settings:
 
 
 def _with_monitoring(settings: Settings, environ: Mapping[str, str]) -> Settings:
-    """Settings with the full path of the socket beside the API's, or of where that would be; if nowhere, with none."""
+    """Settings with the full path of the socket beside the API's, or of where that would be; if nowhere, with none.
+
+    A path that is too long for a socket is none: what nobody asked for keeps no bot from its start.
+    """
     if settings.monitoring.listen != UNIX:
         return settings
     prefix = f"{UNIX}:"
     sockets = (Path(where.removeprefix(prefix)) for where in settings.api.listen if where.startswith(prefix))
     beside = next(sockets, None) or socket_to_serve(environ)
-    listen = f"{prefix}{beside.parent / MONITORING}" if beside else ""
+    path = beside.parent / MONITORING if beside else None
+    listen = f"{prefix}{path}" if path and len(os.fsencode(path)) <= LONGEST_PATH else ""
     return settings.model_copy(update={"monitoring": settings.monitoring.model_copy(update={"listen": listen})})
 
 

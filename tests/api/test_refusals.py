@@ -67,6 +67,10 @@ METHODS = (
             "RevokeKey",
             "Pause",
             "Unpause",
+            "ListStuckAnswers",
+            "ShowAgain",
+            "Abandon",
+            "CatchUp",
         )
     ),
 )

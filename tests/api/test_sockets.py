@@ -14,7 +14,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from grokbot.api.server import read_certificate, server
 from grokbot.conversation.errors import ConfigurationError
-from grokbot.process.listen_addresses import LONGEST_PATH
+from grokbot.process.socket_path import LONGEST_PATH
 from grokbot.settings import ApiSettings
 from grokbot.wire.grokbot.daemon_pb2_grpc import DaemonStub
 from tests.wire.by_hand import text

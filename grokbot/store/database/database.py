@@ -105,8 +105,8 @@ class Database:
         opening = Whole(cls._open(url, migrating, before_migration, health or Health(), alone=alone), name="store open")
         try:
             return await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            Whole(_closed_again(opening, migrating), name="store close")
+        except asyncio.CancelledError:  # whoever cancels may open it again, or take its folder away
+            await asyncio.wait([Whole(_closed_again(opening, migrating), name="store close")])
             raise
 
     @classmethod
