@@ -11,6 +11,7 @@ import faulthandler
 import gc
 import os
 import re
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,8 @@ def run(config: Path | None) -> None:
 
     SIGHUP has it read its settings again. On a terminal it ends with the terminal instead.
     """
+    if not (terminal := _on_a_terminal()):  # it waits for whoever hears it, and does not end what is about to start
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
     gc.disable()  # nothing that is loaded here goes away again: to look for it would take a sixth of the start
     settings = _settings(config)
     import asyncio  # noqa: PLC0415 - as long as all of `grokbot --help`, which need not load Discord and gRPC either
@@ -72,7 +75,7 @@ def run(config: Path | None) -> None:
     logs.log_uncaught()
     faulthandler.enable()  # a watchdog's SIGABRT then shows where every thread is: names and lines, no values
     notifier = Notifier.of(os.environ)
-    read_again = None if _on_a_terminal() else partial(load, config)
+    read_again = None if terminal else partial(load, config)
     try:
         asyncio.run(daemon.run(settings, notifier, at_the_latest=_end_within, read_again=read_again))
     except ConfigurationError as error:

@@ -269,6 +269,22 @@ async def test_a_closed_terminal_stops_a_daemon_that_reads_nothing_again() -> No
         assert (stop.is_set(), hurry.is_set()) == (again is None, False)
 
 
+async def test_a_hangup_that_came_before_anybody_heard_it_is_heard() -> None:
+    stop, hurry, again = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    os.kill(os.getpid(), signal.SIGHUP)
+    with heard_signals(stop, hurry, again):
+        await asyncio.wait_for(again.wait(), LIMIT)
+    assert not stop.is_set()
+
+
+def test_a_hangup_while_the_program_starts_does_not_end_it() -> None:
+    """systemd would take it for an end that was wanted, and start nothing again."""
+    hung_up = "cli._settings = lambda config: (os.kill(os.getpid(), signal.SIGHUP), sys.exit(5))"
+    starts = f"import os, signal, sys; from grokbot import cli; {hung_up}; cli.main(['run'])"
+    assert subprocess.run([sys.executable, "-c", starts], start_new_session=True, check=False).returncode == 5  # noqa: S603 - ours
+
+
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_terminal_is_told_from_a_service(terminal: bool) -> None:
     asks = "from grokbot.cli import _on_a_terminal; print(_on_a_terminal())"

@@ -45,6 +45,7 @@ def heard_signals(stop: asyncio.Event, hurry: asyncio.Event, again: asyncio.Even
         del calls[signal.SIGHUP]
     for number, call in calls.items():
         loop.add_signal_handler(number, call)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # it may have come while the program was loaded
     try:
         yield
     finally:
