@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import StoreError
+from grokbot.daemon.waits import beside
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,11 +35,7 @@ async def in_place(store: Store, stop: asyncio.Event) -> AsyncIterator[None]:
                 stop.set()
                 raise
 
-    looking = asyncio.create_task(look(), name="database in place")
-    try:
+    async with beside(look(), "database in place") as looking:
         yield
-    finally:
-        looking.cancel()
-        await asyncio.wait([looking])
     if not looking.cancelled():
         looking.result()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.conversation.errors import GrokError, StoreError
 from grokbot.daemon.rhythm import ProbeRhythm
+from grokbot.daemon.waits import beside
 from grokbot.process.health import HealthPart
 
 if TYPE_CHECKING:
@@ -84,9 +85,5 @@ async def probing(health: Health, store: Store, grok: Provider, discord: Discord
                 api.look(rest)
             xai.look(*(health.troubled(HealthPart.XAI) or health.idle(HealthPart.XAI, XAI_PATIENCES * patience)))
 
-    looking = asyncio.create_task(look(), name="probes")
-    try:
+    async with beside(look(), "probes"):
         yield
-    finally:
-        looking.cancel()
-        await asyncio.wait([looking])

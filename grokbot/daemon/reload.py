@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grokbot.api.server import read_certificate
+from grokbot.daemon.waits import beside
 from grokbot.engine.admission.personas import PersonaFolder
 from grokbot.engine.context import Reload
 from grokbot.process import logs
@@ -54,12 +55,8 @@ async def reloading(
             logs.reconfigure(daemon.log_level, daemon.log_format)
             report.reloaded()
 
-    keeping = asyncio.create_task(keep(), name="reload")
-    try:
+    async with beside(keep(), "reload"):
         yield
-    finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])
 
 
 async def _certificate(api: ApiServer, settings: Settings) -> Callable[[], object]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from grokbot.daemon.rhythm import PingRhythm
 from grokbot.daemon.status_line import Activity, LifePhase, status_line
+from grokbot.daemon.waits import beside
 from grokbot.process.health import HealthPart
 
 if TYPE_CHECKING:
@@ -145,9 +146,5 @@ async def reporting(notifier: Notifier, health: Health) -> AsyncIterator[Report]
             report.look()
 
     loop_pulse.answered()
-    keeping = asyncio.create_task(keep_up(), name="report")
-    try:
+    async with beside(keep_up(), "report"):
         yield report
-    finally:
-        keeping.cancel()
-        await asyncio.wait([keeping])

@@ -1,14 +1,26 @@
-"""Waiting for one of several things. Not here: what is waited for."""
+"""Waiting for one of several things, and work beside a block. Not here: what is waited for."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import AsyncIterator, Coroutine
 
 T = TypeVar("T")
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[asyncio.Task[None]]:
+    """Runs it as a task within the block; then cancels it and waits. How it ended is for the caller to ask."""
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 async def all_of(*awaited: Coroutine[Any, Any, None]) -> None:
